@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_PATHS_H
+#define HCAUTH_PATHS_H
+
+/* Where things stand, compiled in (Makefile.am): nothing that a caller sets can move them. */
+
+#define HC_ROOT_SOCKET HC_RUN_DIR "/root.sock" /* 0600, root: sshd, login, su, greeters */
+#define HC_USER_SOCKET HC_RUN_DIR "/user.sock" /* 0666: lockers, self-service, managers */
+
+#define HC_CONF_FILE HC_CONF_DIR "/hcauthd.conf"
+#define HC_KEY_FILE HC_CONF_DIR "/machine.key" /* 32 bytes, 0400, the daemon's user */
+#define HC_KEY_CREDENTIAL "machine.key" /* in $CREDENTIALS_DIRECTORY, if systemd gives one */
+
+#define HC_STORE_DIR HC_STATE_DIR "/store" /* 0700, the daemon's user */
+#define HC_GUARD_DIR HC_STATE_DIR "/guard" /* 0700: notices a database put back */
+#define HC_DIRECTORY_DIR HC_STATE_DIR "/directory" /* 0755 */
+#define HC_PUBLIC_FILE HC_DIRECTORY_DIR "/public.cdb" /* 0644 */
+#define HC_PRIVATE_FILE HC_DIRECTORY_DIR "/private.cdb" /* 0600 */
+
+#define HC_DAEMON_USER "hcauthd"
+#define HC_TALK HC_LIBEXEC_DIR "/hcauth-talk"
+
+#endif

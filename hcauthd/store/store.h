@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_STORE_H
+#define HCAUTH_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The store: tables of keys and values, in one durable environment. Nothing outside store/ knows what
+ * keeps them. All functions return 0 or -errno; -ENOENT means that there is no such row. */
+
+enum table {
+	TABLE_META = 'm',
+	TABLE_IDENTITY = 'i', /* identity id -> record */
+	TABLE_ACCOUNT = 'a', /* account id -> record */
+	TABLE_PRACTICE = 'p', /* practice id -> record */
+	TABLE_NAME = 'n', /* sign-in name in normal form -> what it stands for */
+	TABLE_MEMBER = 'x', /* identity id + account id -> nothing: whose accounts */
+	TABLE_CREDENTIAL = 'c', /* owner id + factor -> sealed record */
+	TABLE_LOCKOUT = 'l', /* owner id + factor + source -> counter */
+	TABLE_SESSION = 's',
+	TABLE_TICKET = 't',
+	TABLE_GROUP = 'g', /* group name -> gid */
+	TABLE_AUDIT = 'u', /* sequence number (8 bytes, network order) -> record */
+};
+
+enum { KEY_MAX = 400, VALUE_MAX = 65536 };
+
+struct bytes {
+	const void *p; /* valid until the transaction's next write or its end */
+	size_t len;
+};
+
+struct key {
+	size_t len;
+	uint8_t bytes[KEY_MAX];
+};
+
+struct store;
+struct txn;
+
+/* Makes the folder's empty store. -EEXIST when there is one. The folder (0700) exists already. */
+int store_create(const char *folder);
+
+/* Opens the store in folder, which must be a real folder, 0700, of the caller's own user (-EPERM else).
+ * -ENOENT when there is no store: it is never made here. -EUCLEAN when it is damaged, foreign or of a
+ * newer schema. Serialised with all other openers; ends the process by SIGALRM if that takes more than
+ * 10 s. One store a process; never across a fork. */
+int store_open(const char *folder, struct store **out);
+
+void store_close(struct store *s);
+
+/* Runs fn(txn, arg) in one write transaction and commits it, durably, if fn returns 0. Else nothing is
+ * written and fn's result is returned. fn may be run again, so it has no effect but on the transaction
+ * and arg. -ENOSPC when less than 1 MiB is free and need is not NEED_ALWAYS, or the disk is full. */
+enum need { NEED_SPACE, NEED_ALWAYS /* counters, spends and their audit */ };
+int store_update(struct store *s, enum need need, int (*fn)(struct txn *, void *), void *arg);
+
+/* The same for reading only: one consistent state. */
+int store_read(struct store *s, int (*fn)(struct txn *, void *), void *arg);
+
+int txn_get(struct txn *t, enum table table, const void *key, size_t len, struct bytes *out);
+int txn_put(struct txn *t, enum table table, const void *key, size_t len, const void *value,
+	size_t vlen);
+int txn_del(struct txn *t, enum table table, const void *key,
+	size_t len); /* -ENOENT if it is not there */
+
+/* Walks the rows of a table whose keys begin with prefix, in order. Start with at->len = 0; each call
+ * moves to the next row and sets *at and *value. -ENOENT after the last. Writing in between is allowed. */
+int txn_next(struct txn *t, enum table table, const void *prefix, size_t plen, struct key *at,
+	struct bytes *value);
+
+/* The number of the last committed transaction; rises with each update. */
+uint64_t store_serial(struct store *s);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_CONF_H
+#define HCAUTH_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Settings, from hcauthd.conf: an INI file read with inih.
+ *
+ *	[machine]
+ *	list-users = no
+ *	uids = 20000-59999
+ *	home = /home
+ *	shell = /bin/bash
+ *	issuer = hcauth             the name an authenticator app shows
+ *	[password]
+ *	length = 12                 8 to 64
+ *	memory = 19                 MiB of Argon2id, 19 to 1024
+ *	passes = 2                  2 to 16
+ *	[pin]
+ *	length = 5                  5 to 12
+ *	tries = 10                  3 to 10
+ *	[service sshd]              [service *] for those not named
+ *	require = password, totp    comma: and; bar: or
+ *	local = no                  may never be yes for sshd
+ *	one-prompt = no
+ */
+
+/* The factors, as they stand in records: never renumbered. */
+enum factor_id { FACTOR_PASSWORD = 1, FACTOR_TOTP = 2, FACTOR_RECOVERY = 3, FACTOR_PIN = 4 };
+
+enum { STEPS_MAX = 4, SERVICES_MAX = 64, SERVICE_NAME_MAX = 31 };
+
+struct service {
+	char name[SERVICE_NAME_MAX + 1];
+	bool local;
+	bool one_prompt;
+	size_t nsteps; /* at least 1 */
+	uint32_t step[STEPS_MAX]; /* each: any one of these factors, as bits 1 << factor_id */
+};
+
+struct conf {
+	bool list_users;
+	uint32_t uid_min, uid_max;
+	char home[64], shell[64], issuer[32];
+	uint32_t password_length, argon_kib, argon_passes;
+	uint32_t pin_length, pin_tries;
+	size_t nservices;
+	struct service service[SERVICES_MAX]; /* service[0] is for those not named */
+};
+
+/* Reads the settings from fd (from its start, whatever its offset, by pread), named file in messages.
+ * True and *out; else false and, in error, "FILE:LINE: what is wrong and what would be right". */
+enum { CONF_ERROR_MAX = 512 };
+bool conf_read(int fd, const char *file, struct conf *out, char error[CONF_ERROR_MAX]);
+
+/* The settings when there are none in the file. */
+void conf_defaults(struct conf *out);
+
+/* The rule for a PAM service; that for services not named if it has none. Never NULL. */
+const struct service *conf_service(const struct conf *c, const char *name);
+
+/* Opens a settings file: a regular file of root's (of the caller's, for tests run as a plain user), not
+ * a symbolic link, not writable by group or others, at most 256 KiB. Descriptor or -1 and error. */
+int conf_open(const char *file, char error[CONF_ERROR_MAX]);
+
+#endif

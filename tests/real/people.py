@@ -16,7 +16,7 @@ NEW_PASSWORD = r"New password: $"
 NEW_PASSWORD_AGAIN = r"New password again: $"
 SECRET = r"Secret: ([A-Z2-7 ]+)"
 APP_CODE = r"Code from the app: $"
-RECOVERY = r"(?m)^ *((\d\d)(?:-[A-Z0-9]{4}){4})$"
+RECOVERY = r"(?m)^\s*((\d\d)-[A-Z0-9]+(?:-[A-Z0-9]+)+)\s*$"
 KEPT = r"Type \"yes\" when you have written them down: $"
 SHELL = r"[$#] $"
 
@@ -109,7 +109,7 @@ class Person:
         self.recovery = {int(slot): code for code, slot in re.findall(RECOVERY, p.before.replace("\r", ""))}
         if len(self.recovery) != 12:
             raise AssertionError("not 12 recovery codes:\n" + p.before)
-        p.answer("yes", shown="")
+        p.answer("yes")
 
     def sign_in(self, p, code=None, password=None, prompt=PASSWORD):
         """Answers the dialogue of a sign-in, from the prompt for the password on."""

@@ -85,13 +85,14 @@ def the_letter_alone_is_not_enough_once_a_password_is_chosen():
 
 
 @case
-def the_password_alone_is_not_enough_before_the_last_step():
+def an_app_that_no_code_has_confirmed_is_no_factor():
     eve = Person("eve", 3)
     with eve.ssh() as p:
         begin(p, eve, False)
         choose_password(p, eve)
-        set_up_app(p, eve)
-        p.expect(KEPT)
+        p.expect(SECRET)
+        eve.totp = p.match.group(1).replace(" ", "")
+        p.expect(APP_CODE)
     with eve.ssh("true") as p:
         eve.sign_in(p)
         p.expect("Permission denied")

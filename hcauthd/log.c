@@ -3,6 +3,7 @@
  * What must hold: no byte that another person chose reaches the log unless it went through visible(). */
 #include "log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -191,7 +191,7 @@ static void draw(const QRcode *q, char *out, size_t size)
 		}
 		out[at++] = '\n';
 	}
-	out[at] = 0;
+	out[at - 1] = 0;
 }
 
 /* otpauth://totp/LABEL?secret=BASE32&issuer=NAME, as authenticator apps read it. */

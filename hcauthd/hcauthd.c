@@ -19,10 +19,10 @@
 
 #include "confine.h"
 #include "dir_read.h"
-#include "limits.h"
 #include "log.h"
 #include "packet.h"
 #include "paths.h"
+#include "places.h"
 #include "settings.h"
 #include "sockets.h"
 #include "spawn.h"

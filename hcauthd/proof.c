@@ -190,7 +190,7 @@ static bool take_pin(struct conv *c, struct proof *p, const struct factor *f)
 
 static void tell_lock(struct conv *c, const struct given *g)
 {
-	if (!c->local || g->attempt.allowed)
+	if (!c->local || (!g->attempt.off && g->attempt.wait_s == 0) || g->attempt.allowed)
 		return;
 	if (g->factor == &factor_pin)
 		tell(c, TELL_ERROR, TEXT_PIN_OFF);

@@ -290,7 +290,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--init") == 0)
 		return init_main();
 	if (argc == 2 && strcmp(argv[1], "--accept-database") == 0)
-		return init_accept_main();
+		return accept_main();
 	if (argc != 1)
 		die("start: hcauthd starts me; see hcauthd(8)");
 	converse();

@@ -27,11 +27,14 @@ static void now(struct now *out)
 	*out = world_now;
 }
 
-static void add_service(struct conf *c, const char *name, bool local, uint32_t first, uint32_t second)
+static void add_service(
+	struct conf *c, const char *name, bool local, uint32_t first, uint32_t second)
 {
 	struct service *s = &c->service[c->nservices++];
 
-	*s = (struct service){ .local = local, .nsteps = second ? 2 : 1, .step = { first, second } };
+	*s = (struct service){
+		.local = local, .nsteps = second ? 2 : 1, .step = { first, second }
+	};
 	snprintf(s->name, sizeof s->name, "%s", name);
 }
 
@@ -51,8 +54,9 @@ struct world world_at(const char *time)
 	w.conf.argon_kib = 8;
 	w.conf.argon_passes = 1;
 	w.conf.nservices = 1;
-	w.conf.service[0] = (struct service){ .name = "*", .nsteps = 2,
-		.step = { 1u << FACTOR_PASSWORD, 1u << FACTOR_TOTP } };
+	w.conf.service[0] = (struct service){
+		.name = "*", .nsteps = 2, .step = { 1u << FACTOR_PASSWORD, 1u << FACTOR_TOTP }
+	};
 	add_service(&w.conf, "sshd", false, 1u << FACTOR_PASSWORD, 1u << FACTOR_TOTP);
 	add_service(&w.conf, "login", true, 1u << FACTOR_PASSWORD, 1u << FACTOR_TOTP);
 	add_service(&w.conf, "kiosk", true, 1u << FACTOR_PIN, 0);
@@ -78,6 +82,7 @@ struct script {
 	const char *const *answers;
 	struct talk *talk;
 	size_t at;
+	int go[2], done[2]; /* to and from whoever stands by */
 };
 
 static void show(struct script *s, const char *text)
@@ -117,17 +122,39 @@ static const char *shown_secret(const char *seen)
 	return secret;
 }
 
-static void disable_ada(struct script *s)
+/* Somebody else, who disables ada when told: another process, as the store is open in this one. */
+static void stand_by(struct script *s)
 {
 	struct world root = *s->w;
-	pid_t pid = fork();
+	char byte;
 
-	if (pid == 0) {
-		root.peer = 0;
-		_exit(COMMAND(&root, "identity", "disable", ADA)->outcome.result == GRANTED ? 0 : 1);
-	}
-	int status;
-	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK(pipe(s->go) == 0 && pipe(s->done) == 0);
+	pid_t pid = fork();
+	CHECK(pid >= 0);
+	if (pid > 0)
+		return;
+	close(s->go[1]);
+	root.peer = 0;
+	if (read(s->go[0], &byte, 1) == 1 &&
+		COMMAND(&root, "identity", "disable", ADA)->outcome.result == GRANTED)
+		CHECK(write(s->done[1], "y", 1) == 1);
+	_exit(0);
+}
+
+static void disable_ada(struct script *s)
+{
+	char byte = 'n';
+
+	CHECK(write(s->go[1], "g", 1) == 1);
+	CHECK(read(s->done[0], &byte, 1) == 1 && byte == 'y');
+}
+
+static bool has_disable(const char *const *answers)
+{
+	for (; *answers; answers++)
+		if (strcmp(*answers, "@disable") == 0)
+			return true;
+	return false;
 }
 
 static void io_ask(void *arg, const struct ask *a, struct secret *out)
@@ -147,7 +174,8 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 		hang_up(s);
 	s->answers++;
 	if (strncmp(answer, "@totp", 5) == 0)
-		answer = app_code(s->w, shown_secret(s->talk->seen), answer[5] ? atoi(answer + 5) : 0);
+		answer = app_code(
+			s->w, shown_secret(s->talk->seen), answer[5] ? atoi(answer + 5) : 0);
 	out->len = strlen(answer);
 	CHECK(out->len <= ANSWER_MAX);
 	memcpy(out->text, answer, out->len + 1);
@@ -179,7 +207,8 @@ static void open_conv(struct world *w, struct conv *c)
 
 static void hold(struct world *w, struct script *s, const struct hello *h)
 {
-	struct conv c = { .io = { .ask = io_ask, .tell = io_tell, .busy = io_busy, .arg = s }, .hello = *h,
+	struct conv c = { .io = { .ask = io_ask, .tell = io_tell, .busy = io_busy, .arg = s },
+		.hello = *h,
 		.peer = w->peer };
 
 	open_conv(w, &c);
@@ -200,13 +229,16 @@ static void hold(struct world *w, struct script *s, const struct hello *h)
 static struct talk *run(struct world *w, const struct hello *h, const char *const *answers)
 {
 	static struct talk result;
-	struct talk *talk = mmap(NULL, sizeof *talk, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct talk *talk =
+		mmap(NULL, sizeof *talk, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct script s = { .w = w, .answers = answers, .talk = talk };
 	int status;
 
 	CHECK(talk != MAP_FAILED);
 	talk->hung_up = true;
 	fflush(stdout);
+	if (has_disable(answers))
+		stand_by(&s);
 	pid_t pid = fork();
 	if (pid == 0) {
 		hold(w, &s, h);
@@ -227,8 +259,16 @@ struct talk *converse(struct world *w, enum purpose purpose, const char *service
 	const char *const *answers)
 {
 	char ticket[TICKET_TEXT];
-	const struct hello h = { .version = WIRE_VERSION, .purpose = purpose, .service = service, .name = name,
-		.tty = w->tty, .rhost = w->rhost, .ruser = "", .ruid = w->ruid, .flags = w->flags, .have = w->have,
+	const struct hello h = { .version = WIRE_VERSION,
+		.purpose = purpose,
+		.service = service,
+		.name = name,
+		.tty = w->tty,
+		.rhost = w->rhost,
+		.ruser = "",
+		.ruid = w->ruid,
+		.flags = w->flags,
+		.have = w->have,
 		.ticket = memcpy(ticket, w->ticket, sizeof ticket) };
 
 	return run(w, &h, answers);
@@ -243,8 +283,16 @@ struct talk *command(struct world *w, const char *const *words, const char *cons
 		memcpy(args + len, *words, strlen(*words) + 1);
 		len += strlen(*words) + 1;
 	}
-	const struct hello h = { .version = WIRE_VERSION, .purpose = PURPOSE_COMMAND, .service = "hcauth", .name = "",
-		.tty = w->tty, .rhost = "", .ruser = "", .ruid = w->ruid, .have = "", .ticket = "",
+	const struct hello h = { .version = WIRE_VERSION,
+		.purpose = PURPOSE_COMMAND,
+		.service = "hcauth",
+		.name = "",
+		.tty = w->tty,
+		.rhost = "",
+		.ruser = "",
+		.ruid = w->ruid,
+		.have = "",
+		.ticket = "",
 		.args = reader_of(args, len) };
 
 	return run(w, &h, answers);
@@ -283,11 +331,13 @@ const char *add_ada(struct world *w)
 	static char code[64];
 	struct talk *t;
 
-	CHECK_INT(COMMAND(w, "practice", "add", "stj", "St John's Surgery")->outcome.result, GRANTED);
+	CHECK_INT(
+		COMMAND(w, "practice", "add", "stj", "St John's Surgery")->outcome.result, GRANTED);
 	t = COMMAND(w, "identity", "add", ADA, "--name", "Ada Example");
 	CHECK_INT(t->outcome.result, GRANTED);
 	snprintf(code, sizeof code, "%s", last_line(t));
-	t = COMMAND(w, "account", "add", "HC000001", "--practice", "stj", "--identity", ADA, "--user", "adae");
+	t = COMMAND(w, "account", "add", "HC000001", "--practice", "stj", "--identity", ADA,
+		"--user", "adae");
 	CHECK_TEXT(t->outcome.result == GRANTED ? "granted" : t->seen, "granted");
 	return code;
 }
@@ -295,7 +345,8 @@ const char *add_ada(struct world *w)
 void enrol_ada(struct world *w)
 {
 	const char *activation = add_ada(w);
-	struct talk *t = SIGN_IN(w, "login", ADA, activation, ADA_PASSWORD, ADA_PASSWORD, "@totp", "yes");
+	struct talk *t = SIGN_IN(w, "login", ADA, activation, ADA_PASSWORD, ADA_PASSWORD, "@totp",
+		"yes", ADA_PIN, ADA_PIN);
 
 	CHECK_TEXT(t->outcome.result == GRANTED ? "granted" : t->seen, "granted");
 	memcpy(ada_seen, t->seen, sizeof ada_seen);
@@ -313,8 +364,8 @@ const char *app_code(const struct world *w, const char *secret, int steps)
 		if (*secret != ' ')
 			packed[n++] = *secret;
 	CHECK_INT(oath_base32_decode(packed, n, &raw, &len), OATH_OK);
-	CHECK_INT(oath_hotp_generate(raw, len, (uint64_t)((int64_t)(w->now.unix_s / 30) + steps), 6, false,
-			  OATH_HOTP_DYNAMIC_TRUNCATION, code),
+	CHECK_INT(oath_hotp_generate(raw, len, (uint64_t)((int64_t)(w->now.unix_s / 30) + steps), 6,
+			  false, OATH_HOTP_DYNAMIC_TRUNCATION, code),
 		OATH_OK);
 	free(raw);
 	return code;

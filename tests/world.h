@@ -48,7 +48,8 @@ struct talk *converse(struct world *w, enum purpose purpose, const char *service
 
 /* A command: its words, then NULL, then the answers, then NULL. */
 struct talk *command(struct world *w, const char *const *words, const char *const *answers);
-#define COMMAND(w, ...) command(w, (const char *const[]){ __VA_ARGS__, NULL }, (const char *const[]){ NULL })
+#define COMMAND(w, ...)                                                                            \
+	command(w, (const char *const[]){ __VA_ARGS__, NULL }, (const char *const[]){ NULL })
 
 /* The last line that the terminal was shown. */
 const char *last_line(const struct talk *t);
@@ -59,9 +60,10 @@ const char *shown_code(const char *seen, unsigned n);
  * activation code, in a static buffer. */
 const char *add_ada(struct world *w);
 
-/* The same, signed in once: password ADA_PASSWORD, the app's secret in ada_secret, codes in ada_codes. */
+/* The same, signed in once: password ADA_PASSWORD, PIN ADA_PIN, the app's secret in ada_secret, codes in ada_codes. */
 #define ADA "ada@example.org"
 #define ADA_PASSWORD "seven quiet herons"
+#define ADA_PIN "73915"
 extern char ada_secret[64], ada_seen[24000];
 void enrol_ada(struct world *w);
 

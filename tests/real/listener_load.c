@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "limits.h"
 #include "packet.h"
+#include "places.h"
 
 TEST(listener_limits_each_uid)
 {

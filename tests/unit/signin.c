@@ -25,10 +25,14 @@ TEST(a_code_works_once)
 	struct world w = world_at("2026-05-04 09:00:00");
 
 	enrol_ada(&w);
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
-	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
-	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, -1)));
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, -1)));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
 }
 
 TEST(a_code_is_good_one_step_either_side)
@@ -36,11 +40,15 @@ TEST(a_code_is_good_one_step_either_side)
 	struct world w = world_at("2026-05-04 09:00:00");
 
 	enrol_ada(&w);
-	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 2)));
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, -1)));
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 2)));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, -1)));
 	clock_add(&w, 300);
-	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, -2)));
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, -2)));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
 }
 
 TEST(a_wrong_password_is_refused_at_once_at_the_workstation_and_at_the_end_over_the_network)
@@ -82,7 +90,8 @@ TEST(five_wrong_passwords_make_the_right_one_wait)
 		CHECK_VERDICT(REFUSED, SIGN_IN(&w, "sshd", ADA, "not this one", "000000"));
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
 	w.rhost = "";
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
 	clock_add(&w, 16);
 	w.rhost = "192.0.2.7";
 	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
@@ -165,10 +174,13 @@ TEST(disabled_between_password_and_code_is_refused)
 	struct world w = world_at("2026-05-04 09:00:00");
 
 	enrol_ada(&w);
-	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "@disable", app_code(&w, ada_secret, 0)));
-	CHECK_VERDICT(DISABLED, converse(&w, PURPOSE_ACCOUNT, "login", "adae", (const char *const[]){ NULL }));
+	CHECK_VERDICT(REFUSED,
+		SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "@disable", app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(DISABLED,
+		converse(&w, PURPOSE_ACCOUNT, "login", "adae", (const char *const[]){ NULL }));
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "identity", "enable", ADA));
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
 }
 
 TEST(a_rule_without_steps_proves_nothing)
@@ -177,9 +189,11 @@ TEST(a_rule_without_steps_proves_nothing)
 
 	enrol_ada(&w);
 	w.conf.service[0].nsteps = 0;
-	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "other", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "other", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
 	w.conf.service[0].nsteps = STEPS_MAX + 1;
-	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "other", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "other", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
 }
 
 TEST(a_plain_user_signs_in_as_themselves_only)
@@ -188,8 +202,10 @@ TEST(a_plain_user_signs_in_as_themselves_only)
 
 	enrol_ada(&w);
 	w.peer = 4711;
-	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
 	w.peer = 20000;
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", "adae", ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", "adae", ADA_PASSWORD, app_code(&w, ada_secret, 0)));
 	CHECK_TEXT(w.ticket, "");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "limits.h"
+#include "places.h"
 #include "check.h"
 
 enum { CRASHED = 11, EXITED_112 = 112 << 8, EXITED_0 = 0 };

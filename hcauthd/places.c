@@ -2,7 +2,7 @@
 /* Counting conversations. What must hold: the two sockets' places are apart, so that no user can keep
  * root out; memory is bounded whoever connects; root is never slowed, for at root's door it is anybody
  * on the network who makes a conversation time out, and slowing root would switch off all sign-ins. */
-#include "limits.h"
+#include "places.h"
 
 #include <sys/wait.h>
 

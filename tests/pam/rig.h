@@ -26,11 +26,6 @@ void rig_world(int directory_errno);
  *	V result who	the verdict about the name in HELLO; who: right, other-uid, other-user, root, nobody
  *	v result user uid ticket env...	the verdict as it stands; ticket "-" for none
  * The nth connection follows the nth script; the last one is followed for all that come later. */
-struct script {
-	const char *const *lines;
-	size_t n;
-};
-
 enum listener { LISTEN_ROOT, LISTEN_STRANGER, LISTEN_FULL, LISTEN_NOBODY };
 
 enum { SEEN_TEXT = 600, SEEN_ANSWERS = 40 };

@@ -255,10 +255,6 @@ int main(int argc, char **argv)
 		print_doc(stdout);
 		return 0;
 	}
-	if (geteuid() != 0) {
-		printf("1..0 # SKIP the daemon's listener must be root's\n");
-		return 77;
-	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!mkdtemp(folder) || chdir(folder) < 0)
 		err(1, "%s", folder);

@@ -179,11 +179,10 @@ TEST(the_user_stays_as_typed)
 
 TEST(a_ticket_goes_from_auth_to_session_and_ends_there)
 {
+	static const char session[] = "v granted jdoe 20001 - HCAUTH_IDENTITY=jane@clinic.example "
+				      "HCAUTH_ACCOUNT=HC1 HCAUTH_PRACTICE=stj";
 	static const char *const scripts[] = { "v granted jdoe 20001 c0ffee",
-		"v granted jdoe 20001 -",
-		"v granted jdoe 20001 - HCAUTH_IDENTITY=jane@clinic.example HCAUTH_ACCOUNT=HC1 "
-		"HCAUTH_PRACTICE=stj",
-		"v granted jdoe 20001 -" };
+		"v granted jdoe 20001 -", session, "v granted jdoe 20001 -" };
 	struct person p = with(NULL, 0);
 
 	begin("");

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""People on a private host, and the dialogues they have with hcauth: every text that a test waits for."""
+import math
+import os
+import re
+import subprocess
+import time
+
+from drive import Program
+
+# What hcauth asks, at the end of what is on the screen (ssh puts "(name@host) " before it).
+PASSWORD = r"Password: $"
+SUDO_PASSWORD = r"\[sudo\] password for \S+: $"
+CODE = r"Code: $"
+NEW_PASSWORD = r"New password: $"
+NEW_PASSWORD_AGAIN = r"New password again: $"
+SECRET = r"Secret: ([A-Z2-7 ]+)"
+APP_CODE = r"Code from the app: $"
+RECOVERY = r"(?m)^\s*(\d\d)  ([A-Z0-9]+(?:-[A-Z0-9]+)+)\s*$"
+KEPT = r"Type \"kept\" when you have written them down: $"
+SHELL = r"[$#] $"
+
+STEP = 30       # seconds a TOTP code stands for (RFC 6238)
+
+
+def run(*argv, env=None, given=None, timeout=60):
+    """Runs a command without a terminal; returns status, stdout and stderr."""
+    r = subprocess.run(argv, input=given, stdin=subprocess.DEVNULL if given is None else None,
+                       capture_output=True, text=True, errors="replace", timeout=timeout,
+                       env=dict(os.environ, **(env or {})))
+    return r.returncode, r.stdout, r.stderr
+
+
+def hcauth(*args):
+    """Runs hcauth as root; returns what it printed."""
+    status, out, err = run("hcauth", *args)
+    if status != 0:
+        raise AssertionError("hcauth %s: status %d: %s%s" % (" ".join(args), status, out, err))
+    return out
+
+
+def practice(key="stj", name="St John's Surgery"):
+    hcauth("practice", "add", key, name)
+
+
+class Person:
+    """Somebody with an identity and an account; signed in for the first time by enrol()."""
+
+    def __init__(self, first, number, practice="stj", groups=None, existing=False):
+        self.name = first.capitalize() + " Example"
+        self.email = first + "@example.org"
+        self.user_id = "HC%06d" % number
+        self.user = first + "e"
+        self.password = "%s likes tall green hills" % first
+        self.totp = None            # the secret, in base32
+        self.step = 0               # the last one used
+        self.recovery = {}          # slot: code as it is typed
+        self.activation = hcauth("identity", "add", self.email, "--name", self.name).split("\n")[-2].strip()
+        args = ["account", "add", self.user_id, "--practice", practice, "--identity", self.email, "--user", self.user]
+        if groups:
+            args += ["--groups", groups]
+        if existing:
+            args += ["--existing"]
+        hcauth(*args)
+
+    def code_at(self, step):
+        """The code of a step, by a tool that is not ours."""
+        return subprocess.run(["oathtool", "--totp", "-b", "-N", "@%d" % (step * STEP), self.totp],
+                              check=True, capture_output=True, text=True).stdout.strip()
+
+    def code(self):
+        """A code that will be accepted. A step is used once and only ever greater ones are, so this takes the
+        smallest one that is left and waits for the clock only if that lies more than one step ahead. The step
+        before the present one is taken only if the present one will last for long enough to type it."""
+        now = time.time()
+        left = STEP - now % STEP
+        first = math.floor(now / STEP) - (1 if left > 10 else 0)
+        step = max(self.step + 1, first)
+        ahead = (step - 1) * STEP - time.time()
+        if ahead > 0:
+            time.sleep(ahead + 0.05)
+        self.step = step
+        return self.code_at(step)
+
+    def wrong_code(self):
+        """Six digits that no step near the present one has."""
+        now = math.floor(time.time() / STEP)
+        near = {self.code_at(now + k) for k in range(-3, 5)}
+        return next(c for c in ("%06d" % n for n in range(100)) if c not in near)
+
+    def recovery_code(self):
+        slot = min(self.recovery)
+        return self.recovery.pop(slot)
+
+    def first_sign_in(self, p):
+        """Answers the dialogue of a first sign-in, from the prompt for the password on."""
+        p.expect(PASSWORD)
+        p.secret(self.activation)
+        p.expect(NEW_PASSWORD)
+        p.secret(self.password)
+        p.expect(NEW_PASSWORD_AGAIN)
+        p.secret(self.password)
+        p.expect(SECRET)
+        self.totp = p.match.group(1).replace(" ", "")
+        self.qr = p.before
+        p.expect(APP_CODE)
+        p.answer(self.code(), shown="")
+        p.expect(KEPT)
+        self.recovery = {int(slot): slot + " " + code for slot, code in re.findall(RECOVERY, p.before.replace("\r", ""))}
+        if len(self.recovery) != 12:
+            raise AssertionError("not 12 recovery codes:\n" + p.before)
+        p.answer("kept", shown="")
+
+    def sign_in(self, p, code=None, password=None, prompt=PASSWORD):
+        """Answers the dialogue of a sign-in, from the prompt for the password on."""
+        p.expect(prompt)
+        p.secret(self.password if password is None else password)
+        p.expect(CODE)
+        code = self.code() if code is None else code
+        p.answer(code, shown=code)
+
+    def login(self, name=None, **how):
+        """login(1), up to and with the name."""
+        p = Program(["login"], **how)
+        p.expect(r"login: $")
+        p.type(self.email if name is None else name)
+        return p
+
+    def ssh(self, *command, name=None, options=(), **how):
+        return Program(["ssh", "-p", os.environ["SSH_PORT"], "-o", "NumberOfPasswordPrompts=1", *options,
+                        "%s@testhost" % (self.email if name is None else name), *command], **how)
+
+    def enrol(self):
+        """The first sign-in, at login(1)."""
+        with self.login() as p:
+            self.first_sign_in(p)
+            p.expect(SHELL)
+            p.type("exit")
+            p.end()
+        return self

@@ -17,6 +17,7 @@
 struct adding {
 	struct conv *c;
 	const char *email; /* "" : a legacy account */
+	char name[SIGN_IN_NAME_MAX + 1]; /* the user ID in normal form */
 	struct account account;
 	uint32_t group_gid[ACCOUNT_GROUPS_MAX]; /* a local group's; 0: one of ours */
 	struct now now;
@@ -66,10 +67,10 @@ static int claim(struct txn *t, struct adding *a)
 	int r;
 
 	a->problem = "a user ID of that name";
-	if ((r = name_claim(t, n->userid, NAME_USERID, &n->id)) < 0)
+	if ((r = name_claim(t, a->name, NAME_USERID, &n->id)) < 0)
 		return r;
 	a->problem = "a system user of that name with hcauth";
-	if (strcmp(n->userid, n->user) != 0) {
+	if (strcmp(a->name, n->user) != 0) {
 		if ((r = name_claim(t, n->user, NAME_USER, &n->id)) < 0)
 			return r;
 	} else {
@@ -224,15 +225,16 @@ static enum status add_account(struct conv *c, const struct words *w)
 
 	if (w->n != 1 || !w->practice || !w->user || w->name || w->json)
 		return STATUS_USAGE;
-	if (!name_normal(w->word[0], a.account.userid) || name_is_email(a.account.userid)) {
+	if (!name_normal(w->word[0], a.name) || name_is_email(a.name)) {
 		tell(c, TELL_ERROR, "A user ID is one word of letters and digits, without @.");
 		return STATUS_REFUSED;
 	}
+	memcpy(a.account.userid, w->word[0], strlen(w->word[0]) + 1); /* shown as it was written */
 	uint32_t uid, gid;
-	if (strcmp(a.account.userid, w->user) != 0 && local_user(a.account.userid, &uid, &gid)) {
+	if (strcmp(a.name, w->user) != 0 && local_user(a.name, &uid, &gid)) {
 		tell(c, TELL_ERROR,
 			"This machine has a user %s, who would sign in instead: choose another user ID.",
-			a.account.userid);
+			a.name);
 		return STATUS_REFUSED;
 	}
 	if (!name_normal(w->practice, practice) || strlen(practice) > PRACTICE_ID_MAX)

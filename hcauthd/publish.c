@@ -149,8 +149,9 @@ static int add_account(struct txn *t, struct image *im, const struct account *a)
 		if ((r = skip(dir_add_group(im->w, &own), a->user)) < 0)
 			return r;
 	}
-	if (id_is_none(&a->identity))
-		r = skip(dir_add_name(im->w, a->userid, &u), a->userid);
+	char name[SIGN_IN_NAME_MAX + 1];
+	if (id_is_none(&a->identity) && name_normal(a->userid, name))
+		r = skip(dir_add_name(im->w, name, &u), name);
 	return r;
 }
 

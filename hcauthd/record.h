@@ -40,7 +40,7 @@ struct identity {
 
 struct account {
 	struct id id;
-	char userid[SIGN_IN_NAME_MAX + 1];
+	char userid[SIGN_IN_NAME_MAX + 1]; /* as it was written: its normal form is the name */
 	char practice[PRACTICE_ID_MAX + 1];
 	char user[USER_NAME_MAX + 1];
 	uint32_t uid, gid;

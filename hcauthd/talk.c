@@ -47,7 +47,7 @@ static void out_of_time(int sig)
 	_exit(EXIT_TIME);
 }
 
-/* Memory that is not dumped, not traced and, as far as the limit allows, not swapped. */
+/* Not dumped, not traced, no more privileges. */
 static void narrow(void)
 {
 	const struct rlimit none = { 0, 0 };
@@ -56,12 +56,21 @@ static void narrow(void)
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		die("start: can not narrow itself: %m");
-	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
-		log_warn(
-			"start: memory may be swapped: %m (the limit on locked memory is too low)");
 	if (sigaction(SIGALRM, &a, NULL) < 0)
 		die("start: %m");
 	umask(077);
+}
+
+/* Answers and verifiers stay out of the swap. All of memory is locked as it is touched, the store's map
+ * included, whose size alone needs a limit that hcauthd or its unit has lifted. */
+static void lock_memory(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur != RLIM_INFINITY)
+		log_warn("start: memory may be swapped: the limit on locked memory is not \"infinity\"");
+	else if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
+		log_warn("start: memory may be swapped: %m");
 }
 
 /* --- the peer --- */
@@ -293,6 +302,7 @@ int main(int argc, char **argv)
 		return accept_main();
 	if (argc != 1)
 		die("start: hcauthd starts me; see hcauthd(8)");
+	lock_memory();
 	converse();
 	return 0;
 }

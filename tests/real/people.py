@@ -16,8 +16,8 @@ NEW_PASSWORD = r"New password: $"
 NEW_PASSWORD_AGAIN = r"New password again: $"
 SECRET = r"Secret: ([A-Z2-7 ]+)"
 APP_CODE = r"Code from the app: $"
-RECOVERY = r"(?m)^\s*(\d\d)  ([A-Z0-9]+(?:-[A-Z0-9]+)+)\s*$"
-KEPT = r"Type \"kept\" when you have written them down: $"
+RECOVERY = r"(?m)^\s*((\d\d)-[A-Z0-9]+(?:-[A-Z0-9]+)+)\s*$"
+KEPT = r"Type \"yes\" when you have written them down: $"
 SHELL = r"[$#] $"
 
 STEP = 30       # seconds a TOTP code stands for (RFC 6238)
@@ -106,10 +106,10 @@ class Person:
         p.expect(APP_CODE)
         p.answer(self.code(), shown="")
         p.expect(KEPT)
-        self.recovery = {int(slot): slot + " " + code for slot, code in re.findall(RECOVERY, p.before.replace("\r", ""))}
+        self.recovery = {int(slot): code for code, slot in re.findall(RECOVERY, p.before.replace("\r", ""))}
         if len(self.recovery) != 12:
             raise AssertionError("not 12 recovery codes:\n" + p.before)
-        p.answer("kept", shown="")
+        p.answer("yes")
 
     def sign_in(self, p, code=None, password=None, prompt=PASSWORD):
         """Answers the dialogue of a sign-in, from the prompt for the password on."""

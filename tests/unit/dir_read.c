@@ -131,7 +131,60 @@ TEST(dir_refuses_a_row_that_answers_another_key)
 	CHECK_INT(dir_find(HC_PUBLIC_FILE, DIR_USER, "ben", row, sizeof row, &len), 0);
 	CHECK_INT(dir_find(HC_PUBLIC_FILE, DIR_USER, "ada", row, sizeof row, &len), -EBADMSG);
 	CHECK_INT(dir_find(HC_PUBLIC_FILE, DIR_USER, "eve", row, sizeof row, &len), -EBADMSG);
+	CHECK_INT(dir_find(HC_PUBLIC_FILE, DIR_USER, "eve", NULL, 0, &len), -EBADMSG);
 	CHECK_INT(dir_find(HC_PUBLIC_FILE, DIR_USER, "sum", row, sizeof row, &len), -EBADMSG);
+
+	int fd = open(HC_PUBLIC_FILE, O_RDWR); /* the first record's key, behind its slot's back */
+	CHECK_INT(pwrite(fd, "uadb", 4, 2048 + 8), 4);
+	CHECK_INT(dir_find(HC_PUBLIC_FILE, DIR_USER, "ada", row, sizeof row, &len), -EBADMSG);
+}
+
+/* A file whose one table has no empty slot; the row is found from the seenth on. */
+static void write_full_table(uint32_t slots, uint32_t seen)
+{
+	uint8_t head[2048], slot[8], record[64];
+	const char key[] = "ua";
+	uint32_t h = cdb_hash(key, 2);
+	struct writer w = writer_of(record + 10, sizeof record - 10);
+	FILE *f = fopen(HC_PUBLIC_FILE, "we");
+
+	put_text(&w, DIR_T_KEY, key);
+	put_u32(&w, DIR_T_SUM, cdb_hash(record + 10, (unsigned)w.len));
+	cdb_pack(2, record);
+	cdb_pack((unsigned)w.len, record + 4);
+	memcpy(record + 8, key, 2);
+	for (size_t i = 0; i < sizeof head; i += 8) {
+		cdb_pack((unsigned)(sizeof head + 10 + w.len), head + i);
+		cdb_pack(slots, head + i + 4);
+	}
+	CHECK_INT(fwrite(head, sizeof head, 1, f), 1);
+	CHECK_INT(fwrite(record, 10 + w.len, 1, f), 1);
+	for (uint32_t i = 0; i < slots; i++) {
+		bool here = i == ((h >> 8) + seen) % slots;
+
+		cdb_pack(here ? h : h ^ 1, slot);
+		cdb_pack(sizeof head, slot + 4);
+		CHECK_INT(fwrite(slot, sizeof slot, 1, f), 1);
+	}
+	CHECK_INT(fclose(f), 0);
+}
+
+TEST(dir_follows_no_run_without_end)
+{
+	uint8_t row[64];
+	size_t len;
+
+	people_folder();
+	write_full_table(8000, 4000);
+	CHECK_INT(dir_find(HC_PUBLIC_FILE, DIR_USER, "a", row, sizeof row, &len), 0);
+	write_full_table(8000, 5000);
+	CHECK_INT(dir_find(HC_PUBLIC_FILE, DIR_USER, "a", row, sizeof row, &len), -EBADMSG);
+	CHECK_INT(dir_find(HC_PUBLIC_FILE, DIR_USER, "b", row, sizeof row, &len), -EBADMSG);
+	write_full_table(3, 2);
+	CHECK_INT(dir_find(HC_PUBLIC_FILE, DIR_USER, "a", row, sizeof row, &len), 0);
+	CHECK_INT(dir_find(HC_PUBLIC_FILE, DIR_USER, "b", row, sizeof row, &len), -EBADMSG);
+	CHECK_INT(truncate(HC_PUBLIC_FILE, 2074), 0); /* the table is gone */
+	CHECK_INT(dir_find(HC_PUBLIC_FILE, DIR_USER, "a", row, sizeof row, &len), -EBADMSG);
 }
 
 /* The right answer, or none: to every question, whatever happened to the file. */

@@ -284,8 +284,10 @@ static void check_unavailable(int error)
 {
 	char text[100];
 
+	errno = 4711;
 	CHECK_INT(user_named("ben"), NSS_STATUS_UNAVAIL);
 	CHECK_INT(err, error);
+	CHECK_INT(errno, 4711);
 	CHECK_INT(user_numbered(20001), NSS_STATUS_UNAVAIL);
 	CHECK_INT(group_named("staff"), NSS_STATUS_UNAVAIL);
 	CHECK_INT(group_numbered(20010), NSS_STATUS_UNAVAIL);
@@ -327,6 +329,7 @@ TEST(nss_without_a_free_descriptor_is_unavailable)
 	people_folder();
 	people_publish(false, 1);
 	CHECK_INT(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	const rlim_t old = limit.rlim_cur;
 	limit.rlim_cur = 3;
 	CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	CHECK_INT(user_named("ben"), NSS_STATUS_UNAVAIL);
@@ -334,6 +337,8 @@ TEST(nss_without_a_free_descriptor_is_unavailable)
 	close(0);
 	CHECK_INT(user_named("ben"), NSS_STATUS_SUCCESS);
 	CHECK_INT(open("/dev/null", O_RDONLY), 0); /* it gave the descriptor back */
+	limit.rlim_cur = old; /* the sanitizer's end needs some */
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
 static void put_fake(struct writer *w, const void *arg)

@@ -50,6 +50,9 @@ nss='getpwnam_r getpwuid_r setpwent getpwent_r endpwent
 	getgrnam_r getgrgid_r setgrent getgrent_r endgrent initgroups_dyn'
 # file                            links          exports
 check .libs/libnss_hcauth.so.2    'libc.so.6'    "$(printf '_nss_hcauth_%s ' $nss)"
+check .libs/pam_hcauth.so 'libc.so.6 libpam.so.0' \
+	'pam_sm_authenticate pam_sm_setcred pam_sm_acct_mgmt pam_sm_open_session pam_sm_close_session pam_sm_chauthtok'
+check hcauthd/hcauthd               libc.so.6      -
 
 same 'libnss_hcauth.so.2 is its own name' 'libnss_hcauth.so.2' \
 	"$(readelf -dW "$build/.libs/libnss_hcauth.so.2" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')"

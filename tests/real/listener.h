@@ -62,6 +62,7 @@ void gone(pid_t pid);
 const char *status_line(pid_t pid, const char *name);
 /* Hundredths of a second of the processor that pid has used. */
 long processor_time(pid_t pid);
+/* How many descriptors pid has open when it sleeps, that is when all is done that it was asked for. */
 int descriptors(pid_t pid);
 
 #endif

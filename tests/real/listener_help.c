@@ -296,9 +296,12 @@ long processor_time(pid_t pid)
 
 int descriptors(pid_t pid)
 {
+	int64_t until = boot_ms() + PATIENCE_S * 1000;
 	char path[64];
 	int n = 0;
 
+	while (status_line(pid, "\nState")[0] != 'S' && boot_ms() < until)
+		breathe();
 	snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
 	DIR *d = opendir(path);
 	CHECK(d);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "codec.h"
+#include "guard.h"
 #include "paths.h"
 #include "store/store.h"
 #include "verbs.h"
@@ -21,10 +22,6 @@
 static const char machine_row[] = "wrap.machine";
 static const char recovery_row[] = "wrap.recovery";
 static const char created_row[] = "created";
-
-/* Pages that the store has written and freed are its own: with them, counters and spends are still
- * written when the disk is full. */
-enum { RESERVE_ROWS = 64, RESERVE_BYTES = VALUE_MAX, RESERVE_KEY = 16 };
 
 struct beginning {
 	uint8_t machine[WRAP_BYTES], recovery[WRAP_BYTES];
@@ -48,40 +45,6 @@ static int put_beginning(struct txn *t, void *arg)
 		(r = put_row(t, recovery_row, b->recovery, sizeof b->recovery)) == 0)
 		r = put_row(t, created_row, created, w.len);
 	return r;
-}
-
-static size_t reserve_row(char row[RESERVE_KEY], int i)
-{
-	return (size_t)snprintf(row, RESERVE_KEY, "reserve.%d", i);
-}
-
-static int put_reserve(struct txn *t, void *arg)
-{
-	char row[RESERVE_KEY];
-	int r = 0;
-
-	for (int i = 0; r == 0 && i < RESERVE_ROWS; i++)
-		r = txn_put(t, TABLE_META, row, reserve_row(row, i), arg, RESERVE_BYTES);
-	return r;
-}
-
-static int del_reserve(struct txn *t, void *arg)
-{
-	char row[RESERVE_KEY];
-	int r = 0;
-
-	(void)arg;
-	for (int i = 0; r == 0 && i < RESERVE_ROWS; i++)
-		r = txn_del(t, TABLE_META, row, reserve_row(row, i));
-	return r;
-}
-
-static int reserve(struct store *s)
-{
-	static uint8_t nothing[RESERVE_BYTES];
-	int r = store_update(s, NEED_SPACE, put_reserve, nothing);
-
-	return r < 0 ? r : store_update(s, NEED_ALWAYS, del_reserve, NULL);
 }
 
 static int write_all(int fd, const char *text)
@@ -138,7 +101,7 @@ static int beginning_make(const uint8_t key[KEY_BYTES], int out, struct beginnin
 	return r;
 }
 
-int init_store(const char *folder, const uint8_t key[KEY_BYTES], int out)
+int init_store(const char *folder, const char *guard, const uint8_t key[KEY_BYTES], int out)
 {
 	struct store *s;
 	struct beginning b;
@@ -146,8 +109,9 @@ int init_store(const char *folder, const uint8_t key[KEY_BYTES], int out)
 
 	if (r < 0 || (r = store_open(folder, &s)) < 0)
 		return r;
-	if ((r = reserve(s)) == 0 && (r = beginning_make(key, out, &b)) == 0)
-		r = store_update(s, NEED_SPACE, put_beginning, &b);
+	if ((r = beginning_make(key, out, &b)) == 0 &&
+		(r = store_update(s, NEED_SPACE, put_beginning, &b)) == 0)
+		r = guard_accept(guard, store_serial(s)); /* it may remember an earlier store */
 	store_close(s);
 	return r;
 }
@@ -190,7 +154,7 @@ static int make_new(void)
 
 	if (r < 0)
 		return failed("The new machine key can't be read from", HC_KEY_NEW, r);
-	r = init_store(HC_STORE_NEW, key, STDOUT_FILENO);
+	r = init_store(HC_STORE_NEW, HC_GUARD_DIR, key, STDOUT_FILENO);
 	wipe(key, sizeof key);
 	if (r < 0)
 		return failed("Nothing is set up, and a recovery key shown is good for nothing: "
@@ -227,4 +191,19 @@ int init_main(void)
 	if (sodium_init() < 0)
 		return STATUS_UNAVAILABLE;
 	return lstat(HC_STORE_NEW, &st) == 0 ? make_new() : look_whether_it_fits();
+}
+
+int accept_main(void)
+{
+	struct store *s;
+	int r = sodium_init() < 0 ? -EIO : store_open(HC_STORE_DIR, &s);
+
+	if (r < 0)
+		return failed("The database can't be opened in", HC_STORE_DIR, r);
+	r = guard_accept(HC_GUARD_DIR, store_serial(s));
+	store_close(s);
+	if (r < 0)
+		return failed("What was accepted can't be written in", HC_GUARD_DIR, r);
+	dprintf(STDOUT_FILENO, "The database in %s is accepted.\n", HC_STORE_DIR);
+	return STATUS_DONE;
 }

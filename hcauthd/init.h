@@ -10,8 +10,8 @@ struct store;
 
 /* Makes a store in folder (which is there, and empty) with a new data key, wrapped under key and under
  * a new recovery key; the latter is written to out, as text for a person, before the commit: who has
- * not been given it has no store. 0 or -errno. */
-int init_store(const char *folder, const uint8_t key[KEY_BYTES], int out);
+ * not been given it has no store. The guard in that folder is set to it. 0 or -errno. */
+int init_store(const char *folder, const char *guard, const uint8_t key[KEY_BYTES], int out);
 
 /* The seal of an open store, by the machine key (arguments as machine_key_read()). -ENOENT when the
  * store was never finished, -EUCLEAN when the wrapping can't be one, -EKEYREJECTED for another store's
@@ -22,5 +22,9 @@ int init_open(struct store *s, const char *credentials, const char *file, struct
  * with the key HC_KEY_NEW. Where there is no HC_STORE_NEW, it says whether that key fits the store in
  * HC_STORE_DIR. An enum status. */
 int init_main(void);
+
+/* hcauth-talk --accept-database: the store in HC_STORE_DIR is the one, whatever the guard remembers. An
+ * enum status. */
+int accept_main(void);
 
 #endif

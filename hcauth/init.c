@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -113,6 +114,16 @@ static void take_back(bool placed)
 	(void)drop_unfinished(); /* it has complained, and the next run tries again */
 }
 
+/* All is done: a message that can't be shown changes nothing of it. */
+static void __attribute__((format(printf, 1, 2))) say(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vdprintf(STDOUT_FILENO, format, ap);
+	va_end(ap);
+}
+
 static int begin(struct setup *s)
 {
 	bool placed = false;
@@ -122,7 +133,7 @@ static int begin(struct setup *s)
 		take_back(placed);
 		return STATUS_REFUSED;
 	}
-	printf("hcauth is set up. Next: start hcauthd, then add a practice: hcauth help practice\n");
+	say("hcauth is set up. Next: start hcauthd, then add a practice: hcauth help practice\n");
 	return STATUS_DONE;
 }
 
@@ -134,9 +145,9 @@ static int complete(struct setup *s)
 	if (talk_run("--init", &s->daemon, s->lock) != STATUS_DONE ||
 		!key_place(HC_KEY_NEW, HC_KEY_FILE))
 		return STATUS_REFUSED;
-	printf("An earlier hcauth init was cut short just before its end. It is complete now, and "
-	       "the\nrecovery key is the one that it printed. If you do not have it: remove %s\n"
-	       "and %s, and run hcauth init again.\n",
+	say("An earlier hcauth init was cut short just before its end. It is complete now, and "
+	    "the\nrecovery key is the one that it printed. If you do not have it: remove %s\n"
+	    "and %s, and run hcauth init again.\n",
 		HC_STORE_DIR, HC_KEY_FILE);
 	return STATUS_DONE;
 }

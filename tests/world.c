@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "people.h"
 #include "publish.h"
 #include "seal.h"
 #include "session.h"
@@ -389,4 +390,62 @@ int in_store(struct world *w, int (*fn)(struct txn *, void *), void *arg, size_t
 	memcpy(arg, shared, size);
 	munmap(shared, size);
 	return -WEXITSTATUS(status);
+}
+
+uint64_t world_serial(struct world *w)
+{
+	uint64_t *shared = mmap(
+		NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status;
+
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct conv c = { .peer = 0 };
+
+		open_conv(w, &c);
+		*shared = store_serial(c.store);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	uint64_t serial = *shared;
+	munmap(shared, sizeof *shared);
+	return serial;
+}
+
+struct looking {
+	unsigned factor;
+	enum source source;
+	struct now now;
+	struct attempt attempt;
+};
+
+static int look(struct txn *t, void *arg)
+{
+	struct looking *l = arg;
+	struct person ada;
+	int r = person_by_name(t, ADA, &ada);
+
+	return r < 0 ? r
+		     : lockout_look(t, &ada.owner, l->factor, l->source, 0, &l->now, &l->attempt);
+}
+
+unsigned ada_failures(struct world *w, unsigned factor, enum source source)
+{
+	struct looking l = { .factor = factor, .source = source, .now = w->now };
+
+	CHECK_INT(in_store(w, look, &l, sizeof l), 0);
+	return l.attempt.failures;
+}
+
+int published_user(
+	const struct world *w, const char *file, char kind, const char *key, struct dir_user *out)
+{
+	static char row[DIR_ROW_MAX];
+	char path[200];
+	size_t len;
+
+	snprintf(path, sizeof path, "%s/directory/%s", w->folder, file);
+	int r = dir_find(path, kind, key, row, sizeof row, &len);
+	return r < 0 ? r : dir_user(row, len, out);
 }

@@ -238,3 +238,29 @@ TEST(the_other_phases_clear_nothing)
 			converse(&w, phase[i], "sshd", "adae", (const char *const[]){ NULL }));
 	CHECK_INT(ada_failures(&w, FACTOR_PASSWORD, SOURCE_NETWORK), 5);
 }
+/* A rule that only a PIN meets is met by nothing over the network: not by a password alone either. */
+TEST(a_pin_s_rule_over_the_network_proves_nothing)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	w.rhost = "192.0.2.7";
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "kiosk", ADA, ADA_PASSWORD, ADA_PASSWORD));
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "kiosk", ADA, ADA_PIN, ADA_PIN));
+	w.rhost = "";
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "kiosk", ADA, ADA_PIN));
+}
+
+TEST(a_code_from_the_app_is_no_recovery_code)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	w.conf.service[0].step[1] = 1u << FACTOR_RECOVERY;
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "other", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "other", ADA, ADA_PASSWORD, shown_code(ada_seen, 1)));
+	w.conf.service[0].step[1] = 0;
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "other", ADA, ADA_PASSWORD, ADA_PASSWORD));
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "other", ADA, ADA_PASSWORD, shown_code(ada_seen, 2)));
+}

@@ -216,3 +216,21 @@ TEST(records_with_a_bit_flipped_are_refused_or_whole)
 		}
 	CHECK(refused > 1000);
 }
+/* A state or truth value that no version writes decides nothing in anybody's favour. */
+TEST(an_unknown_state_is_refused)
+{
+	union any v = make(0, false), back;
+	uint8_t row[RECORD_MAX];
+
+	for (unsigned state = 0; state < 256; state++) {
+		v.identity.state = state;
+		size_t len = identity_put(row, &v.identity);
+		CHECK_INT(identity_get(row, len, &back.identity) == 0, state <= STATE_DISABLED);
+	}
+	v = make(1, false);
+	for (unsigned state = 0; state < 256; state++) {
+		v.account.state = state;
+		size_t len = account_put(row, &v.account);
+		CHECK_INT(account_get(row, len, &back.account) == 0, state <= STATE_DISABLED);
+	}
+}

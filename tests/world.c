@@ -123,8 +123,8 @@ static const char *shown_secret(const char *seen)
 	return secret;
 }
 
-/* Somebody else, who disables ada when told: another process, as the store is open in this one. */
-static void stand_by(struct script *s)
+/* Somebody else, who disables or resets ada when told: another process, as the store is open in this. */
+static void stand_by(struct script *s, const char *verb)
 {
 	struct world root = *s->w;
 	char byte;
@@ -137,12 +137,12 @@ static void stand_by(struct script *s)
 	close(s->go[1]);
 	root.peer = 0;
 	if (read(s->go[0], &byte, 1) == 1 &&
-		COMMAND(&root, "identity", "disable", ADA)->outcome.result == GRANTED)
+		COMMAND(&root, "identity", verb, ADA)->outcome.result == GRANTED)
 		CHECK(write(s->done[1], "y", 1) == 1);
 	_exit(0);
 }
 
-static void disable_ada(struct script *s)
+static void tell_them(struct script *s)
 {
 	char byte = 'n';
 
@@ -150,12 +150,9 @@ static void disable_ada(struct script *s)
 	CHECK(read(s->done[0], &byte, 1) == 1 && byte == 'y');
 }
 
-static bool has_disable(const char *const *answers)
+static bool is_aside(const char *answer)
 {
-	for (; *answers; answers++)
-		if (strcmp(*answers, "@disable") == 0)
-			return true;
-	return false;
+	return strcmp(answer, "@disable") == 0 || strcmp(answer, "@reset") == 0;
 }
 
 static void io_ask(void *arg, const struct ask *a, struct secret *out)
@@ -166,8 +163,8 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 	show(s, a->text);
 	s->talk->asks++;
 	CHECK(s->talk->asks <= WIRE_ASKS_MAX);
-	if (*s->answers && strcmp(*s->answers, "@disable") == 0) {
-		disable_ada(s);
+	if (*s->answers && is_aside(*s->answers)) {
+		tell_them(s);
 		s->answers++;
 	}
 	answer = *s->answers;
@@ -238,8 +235,9 @@ static struct talk *run(struct world *w, const struct hello *h, const char *cons
 	CHECK(talk != MAP_FAILED);
 	talk->hung_up = true;
 	fflush(stdout);
-	if (has_disable(answers))
-		stand_by(&s);
+	for (size_t i = 0; answers[i]; i++)
+		if (is_aside(answers[i]))
+			stand_by(&s, answers[i] + 1);
 	pid_t pid = fork();
 	if (pid == 0) {
 		hold(w, &s, h);

@@ -41,6 +41,7 @@ void clock_add(struct world *w, unsigned seconds);
  *	"@totp+1"      of the next step
  *	"@hang-up"     hangs up here
  *	"@disable"     as root, disables the identity ada@example.org, then answers the next
+ *	"@reset"       the same with a reset
  * The result is valid until the next call. */
 struct talk *converse(struct world *w, enum purpose purpose, const char *service, const char *name,
 	const char *const *answers);

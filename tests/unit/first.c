@@ -202,6 +202,32 @@ TEST(the_code_that_confirmed_the_app_is_spent)
 		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
 }
 
+TEST(passwords_that_are_refused)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+	struct talk *t = SIGN_IN(&w, "login", ADA, code, "too short", "my Example garden",
+		"passwordpassword", "with a \x01 in it", "never reached");
+
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_INT(t->asks, 5);
+	CHECK_HAS(t->seen, "That is too short. Please use 12 characters or more.");
+	CHECK_HAS(t->seen, "That has your own name in it.");
+	CHECK_HAS(t->seen, "one of the passwords people try first");
+	CHECK_HAS(t->seen, "cannot be typed everywhere");
+	t = SIGN_IN(&w, "login", ADA, code, "Password2024!", "liverpool1234", "1-Manchester-2",
+		"IloveyouILOVEYOU", "never reached");
+	CHECK_INT(t->asks, 5);
+	t = SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, "seven quiet heron", ADA_PASSWORD,
+		"Seven quiet herons", "@hang-up");
+	CHECK_HAS(t->seen, "The two were not the same.");
+	t = SIGN_IN(&w, "login", ADA, code, "eleven byte",
+		"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9",
+		"@hang-up"); /* 14 bytes are 7 characters */
+	CHECK_INT(t->asks, 4);
+	CHECK_HAS(COMMAND(&w, "identity", "show", ADA, "--json")->seen, "\"factors\":[]");
+}
+
 /* FO-08. */
 TEST(whoever_has_nothing_enrolled_gets_the_same_prompts_and_a_refusal)
 {

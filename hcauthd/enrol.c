@@ -41,9 +41,7 @@ static int step_txn(struct txn *t, void *arg)
 	struct person now = *s->p;
 	int r;
 
-	if (now.has_identity && (r = identity_load(t, &now.identity.id, &now.identity)) < 0)
-		return r;
-	if (now.has_account && (r = account_load(t, &now.account.id, &now.account)) < 0)
+	if ((r = person_refresh(t, &now)) < 0)
 		return r;
 	if (!person_active(&now))
 		return -EACCES;
@@ -56,10 +54,10 @@ static bool commit(struct step *s)
 {
 	s->c->now(&s->now);
 	int r = store_update(s->c->store, NEED_SPACE, step_txn, s);
-	if (r < 0 && r != -EACCES && r != -ENOENT)
+	if (r < 0 && r != -EACCES && r != -ENOENT && r != -ESTALE)
 		die("store: a credential could not be written: %s", strerror(-r));
 	if (r < 0)
-		tell(s->c, TELL_ERROR, TEXT_DISABLED);
+		tell(s->c, TELL_ERROR, "%s", r == -ESTALE ? TEXT_RESET : TEXT_DISABLED);
 	return r == 0;
 }
 

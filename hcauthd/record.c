@@ -71,6 +71,7 @@ size_t identity_put(uint8_t *out, const struct identity *r)
 	put_bytes(&w, 5, &r->account, sizeof r->account);
 	put_u64(&w, 6, r->created);
 	put_u64(&w, 7, r->last_seen);
+	put_u32(&w, 8, r->resets);
 	return done(&w);
 }
 
@@ -90,9 +91,10 @@ int identity_get(const void *p, size_t len, struct identity *out)
 		case 5: field_bytes(&r, &f, &v.account, sizeof v.account); break;
 		case 6: v.created = field_u64(&r, &f); break;
 		case 7: v.last_seen = field_u64(&r, &f); break;
+		case 8: v.resets = field_u32(&r, &f); break;
 		}
 	}
-	if (end_record(&r, &f, n, 7) < 0)
+	if (end_record(&r, &f, n, 8) < 0)
 		return -EUCLEAN;
 	*out = v;
 	return 0;

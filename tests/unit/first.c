@@ -171,6 +171,31 @@ TEST(a_reset_ends_what_was_before_and_its_code_lives_a_day)
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, second, "x"));
 }
 
+/* Whoever is in the middle of it when the code turns out to be in the wrong hands. */
+TEST(a_reset_ends_an_enrolment_that_is_under_way)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+
+	struct talk *t = SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, "@reset", ADA_PASSWORD,
+		"@totp", "yes", ADA_PIN, ADA_PIN);
+	CHECK_VERDICT(REFUSED, t);
+	t = COMMAND(&w, "identity", "show", ADA, "--json");
+	CHECK_HAS(t->seen, "\"factors\":[],\"activation_pending\":true");
+}
+
+TEST(a_reset_ends_an_enrolment_at_its_last_step)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+
+	struct talk *t = SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, ADA_PASSWORD, "@totp", "yes",
+		ADA_PIN, "@reset", ADA_PIN);
+	CHECK_VERDICT(REFUSED, t);
+	t = COMMAND(&w, "identity", "show", ADA, "--json");
+	CHECK_HAS(t->seen, "\"factors\":[],\"activation_pending\":true");
+}
+
 TEST(the_secret_shown_again_is_the_same_until_it_is_confirmed)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

@@ -67,7 +67,8 @@ static union any make(size_t kind, bool full)
 		v.identity = (struct identity){ .state = STATE_ACTIVE,
 			.id.bytes = { 1 },
 			.created = full ? UINT64_MAX : 0,
-			.last_seen = full };
+			.last_seen = full,
+			.resets = full };
 		if (full) {
 			fill(v.identity.email, sizeof v.identity.email, 'e');
 			fill(v.identity.name, sizeof v.identity.name, 'n');

@@ -17,10 +17,7 @@
 #include "text.h"
 #include "token.h"
 
-enum {
-	TRIES = 4,
-	FACTOR_TOTP_NEW = 33, /* a secret that no code has confirmed yet, in place of one in use */
-};
+enum { TRIES = 4 };
 
 /* One commit of an enrolment: fn writes, then audit tells. */
 struct step {

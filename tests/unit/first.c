@@ -196,6 +196,18 @@ TEST(a_reset_ends_an_enrolment_at_its_last_step)
 	CHECK_HAS(t->seen, "\"factors\":[],\"activation_pending\":true");
 }
 
+TEST(a_reset_shows_another_secret)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	char code[64], before[64], after[64];
+
+	strcpy(code, add_ada(&w));
+	secret_of(SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, ADA_PASSWORD, "@hang-up"), before);
+	strcpy(code, last_line(COMMAND(&w, "identity", "reset", ADA)));
+	secret_of(SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, ADA_PASSWORD, "@hang-up"), after);
+	CHECK(strcmp(before, after) != 0);
+}
+
 TEST(the_secret_shown_again_is_the_same_until_it_is_confirmed)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

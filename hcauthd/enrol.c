@@ -346,15 +346,13 @@ static void make_codes(struct conv *c, struct recovery *v, char *list, size_t si
 bool enrol_codes(struct conv *c, const struct person *p)
 {
 	struct recovery v = { .kept = false };
-	struct step s = { .c = c, .p = p, .write = write_codes, .codes = &v };
+	struct step s = { .c = c, .p = p, .write = write_codes, .codes = &v, .detail = "recovery" };
 	char list[RECOVERY_SLOTS * (TOKEN_TEXT + 6)];
 
 	make_codes(c, &v, list, sizeof list);
-	bool ok = commit(&s);
-	if (ok)
-		tell(c, TELL_INFO, TEXT_CODES_ADVICE, list);
+	tell(c, TELL_INFO, TEXT_CODES_ADVICE, list);
 	wipe(list, sizeof list);
-	for (unsigned i = 0; ok && i < TRIES && !v.kept; i++) {
+	for (unsigned i = 0; i < TRIES && !v.kept; i++) {
 		SECRET(answer);
 
 		if (!ask_filled(c, USE_OTHER, true, TEXT_KEPT, TEXT_CODES_KEPT_HINT, &answer))
@@ -363,8 +361,7 @@ bool enrol_codes(struct conv *c, const struct person *p)
 		if (!v.kept)
 			tell(c, TELL_INFO, TEXT_CODES_KEPT_HINT);
 	}
-	s.detail = "recovery";
-	ok = ok && v.kept && commit(&s);
+	bool ok = v.kept && commit(&s);
 	wipe(&v, sizeof v);
 	return ok;
 }

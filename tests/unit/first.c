@@ -239,6 +239,27 @@ TEST(the_code_that_confirmed_the_app_is_spent)
 		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
 }
 
+TEST(recovery_codes_without_a_yes_are_worth_nothing)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	char code[64], old[32], secret[64];
+
+	strcpy(code, add_ada(&w));
+	struct talk *t = SIGN_IN(&w, "sshd", ADA, code, ADA_PASSWORD, ADA_PASSWORD, "@totp", "no",
+		"later", "", "no");
+	CHECK_VERDICT(REFUSED, t);
+	strcpy(old, shown_code(t->seen, 1));
+	secret_of(t, secret);
+	clock_add(&w, 60);
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, old));
+	t = SIGN_IN(&w, "sshd", ADA, code, ADA_PASSWORD, "YES");
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(prompts_of(t), "Password: |The password you chose: |" YES_PROMPT "|");
+	CHECK(strcmp(shown_code(t->seen, 1), old) != 0);
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, old));
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, secret, 0)));
+}
+
 TEST(passwords_that_are_refused)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

@@ -38,9 +38,7 @@ static int step_txn(struct txn *t, void *arg)
 	struct person now = *s->p;
 	int r;
 
-	if (now.has_identity && (r = identity_load(t, &now.identity.id, &now.identity)) < 0)
-		return r;
-	if (now.has_account && (r = account_load(t, &now.account.id, &now.account)) < 0)
+	if ((r = person_refresh(t, &now)) < 0)
 		return r;
 	if (!person_active(&now))
 		return -EACCES;
@@ -53,10 +51,10 @@ static bool commit(struct step *s)
 {
 	s->c->now(&s->now);
 	int r = store_update(s->c->store, NEED_SPACE, step_txn, s);
-	if (r < 0 && r != -EACCES && r != -ENOENT)
+	if (r < 0 && r != -EACCES && r != -ENOENT && r != -ESTALE)
 		die("store: a credential could not be written: %s", strerror(-r));
 	if (r < 0)
-		tell(s->c, TELL_ERROR, TEXT_DISABLED);
+		tell(s->c, TELL_ERROR, "%s", r == -ESTALE ? TEXT_RESET : TEXT_DISABLED);
 	return r == 0;
 }
 
@@ -348,15 +346,13 @@ static void make_codes(struct conv *c, struct recovery *v, char *list, size_t si
 bool enrol_codes(struct conv *c, const struct person *p)
 {
 	struct recovery v = { .kept = false };
-	struct step s = { .c = c, .p = p, .write = write_codes, .codes = &v };
+	struct step s = { .c = c, .p = p, .write = write_codes, .codes = &v, .detail = "recovery" };
 	char list[RECOVERY_SLOTS * (TOKEN_TEXT + 6)];
 
 	make_codes(c, &v, list, sizeof list);
-	bool ok = commit(&s);
-	if (ok)
-		tell(c, TELL_INFO, TEXT_CODES_ADVICE, list);
+	tell(c, TELL_INFO, TEXT_CODES_ADVICE, list);
 	wipe(list, sizeof list);
-	for (unsigned i = 0; ok && i < TRIES && !v.kept; i++) {
+	for (unsigned i = 0; i < TRIES && !v.kept; i++) {
 		SECRET(answer);
 
 		if (!ask_filled(c, USE_OTHER, true, TEXT_KEPT, TEXT_CODES_KEPT_HINT, &answer))
@@ -365,8 +361,7 @@ bool enrol_codes(struct conv *c, const struct person *p)
 		if (!v.kept)
 			tell(c, TELL_INFO, TEXT_CODES_KEPT_HINT);
 	}
-	s.detail = "recovery";
-	ok = ok && v.kept && commit(&s);
+	bool ok = v.kept && commit(&s);
 	wipe(&v, sizeof v);
 	return ok;
 }

@@ -184,6 +184,14 @@ static bool take_pin(struct conv *c, struct proof *p, const struct factor *f)
 	return true;
 }
 
+/* Whether factor f is one that the step asks for. A recovery code stands in for one from the app. */
+static bool meets(uint32_t step, const struct factor *f)
+{
+	if (f == &factor_recovery)
+		step |= step & 1u << FACTOR_TOTP ? 1u << FACTOR_RECOVERY : 0;
+	return step & 1u << f->id;
+}
+
 void proof_tell_lock(struct conv *c, const struct given *g)
 {
 	if (!c->local || (!g->attempt.off && g->attempt.wait_s == 0) || g->attempt.allowed)
@@ -215,8 +223,10 @@ void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
 			on = take_pin(c, p, f);
 		else
 			on = take_code(c, p, &password);
-		if (on)
+		if (on) {
 			proof_tell_lock(c, &p->given[p->n - 1]);
+			p->unmet |= !meets(c->service->step[i], p->given[p->n - 1].factor);
+		}
 		bool wrong = on && f != &factor_totp && f != &factor_recovery &&
 			!p->given[p->n - 1].matched;
 		on = on && !(c->local && wrong); /* at the workstation a typing slip ends here */

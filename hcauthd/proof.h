@@ -12,6 +12,7 @@ struct proof {
 	struct given given[STEPS_MAX];
 	size_t n; /* steps answered */
 	bool complete; /* every step of the rule was answered */
+	bool unmet; /* a step's answer was none of the rule's factors: nothing else was possible here */
 	bool parrot; /* the code was the password: a program that gives one answer to everything */
 	bool activation; /* an activation code stood in: the way to enrolment, not into the machine */
 	bool enrolled; /* that way was gone to its end, in this conversation */

@@ -25,21 +25,6 @@ struct closing {
 	char why[160];
 };
 
-/* The person as the store knows them now: switched off, deleted or moved since the first prompt? */
-static int refresh(struct txn *t, struct person *p)
-{
-	int r = 0;
-
-	if (p->has_identity)
-		r = identity_load(t, &p->identity.id, &p->identity);
-	if (r == 0 && p->has_account)
-		r = account_load(t, &p->account.id, &p->account);
-	if (r == 0 && p->has_account && p->has_identity &&
-		!id_equal(&p->account.identity, &p->identity.id))
-		r = -ENOENT;
-	return r;
-}
-
 static bool is_slow(const struct given *g)
 {
 	return g->factor != &factor_totp;
@@ -159,11 +144,12 @@ static int close_txn(struct txn *t, void *arg)
 	struct closing *end = arg;
 	struct proof *p = end->p;
 	bool ok[STEPS_MAX] = { false };
-	bool all = (p->complete || p->enrolled) && !p->parrot && p->who.known;
+	bool all = ((p->complete && !p->unmet) || p->enrolled) && !p->parrot && p->who.known;
 	int r;
 
 	end->granted = false;
-	if (p->who.known && refresh(t, &p->who) < 0)
+	/* switched off, deleted, moved or reset since the first prompt? */
+	if (p->who.known && person_refresh(t, &p->who) < 0)
 		all = false;
 	if (p->enrolled && all)
 		all = credential_exists(t, &p->who.owner, FACTOR_ACTIVATION);

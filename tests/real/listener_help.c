@@ -119,7 +119,9 @@ void end_with_us(pid_t pid)
 	if (guard == 0) {
 		char byte;
 
-		close(ours[1]);
+		for (int fd = 0; fd < 1024; fd++) /* a case counts on closing what it closes */
+			if (fd != ours[0] && fd != listener)
+				close(fd);
 		if (read(ours[0], &byte, 1) == 0)
 			pidfd_send_signal(listener, SIGKILL, NULL, 0);
 		_exit(0);

@@ -3,11 +3,9 @@
 import os
 import pwd
 import subprocess
-import time
 
-from drive import Program
-from host import daemon_pid, kill, local_user, until, without_daemon
-from people import Person, hcauth, practice, run
+from host import kill, local_user, until, without_daemon
+from people import SHELL, Person, hcauth, practice, run
 from tap import case, equal, main, true
 
 practice()
@@ -65,8 +63,14 @@ def membership_in_a_local_group_is_merged():
 
 @case
 def newgrp_needs_no_password_of_hers():
-    with Program(["newgrp", "wards"], uid=entry.pw_uid) as p:
-        p.expect(r"[$#] $")
+    """In a session, which has the group already. (shadow's newgrp takes the members of a group of the machine's
+    own from /etc/gshadow alone.)"""
+    ann.enrol()
+    with ann.login() as p:
+        ann.sign_in(p)
+        p.expect(SHELL)
+        p.type("newgrp wards")
+        p.expect(SHELL)
         p.type("id -gn")
         p.expect(r"(?m)^wards\r?$")
 

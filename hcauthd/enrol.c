@@ -374,12 +374,17 @@ struct missing {
 	bool password, totp, codes, pin;
 };
 
+/* The activation code was right, and the password if there is one: the attempts that they took are no
+ * failures. Else whoever is cut off a few times would have to wait. */
 static int find_missing(struct txn *t, void *arg)
 {
 	struct missing *m = arg;
 	struct recovery codes;
 	struct totp totp;
+	int r = lockout_clear(t, &m->p->owner, FACTOR_PASSWORD, conv_source(m->c));
 
+	if (r < 0)
+		return r;
 	m->password = !credential_exists(t, &m->p->owner, FACTOR_PASSWORD);
 	m->totp = totp_load(t, m->c, &m->p->owner, &totp) < 0 || !totp.active;
 	m->codes = recovery_load(t, m->c, &m->p->owner, &codes) < 0 || !codes.kept;
@@ -406,7 +411,7 @@ void flow_first(struct conv *c, struct proof *p)
 	struct missing m = { .c = c, .p = &p->who };
 	const char *name = p->who.has_identity ? p->who.identity.name : p->who.account.userid;
 
-	if (store_read(c->store, find_missing, &m) < 0)
+	if (store_update(c->store, NEED_ALWAYS, find_missing, &m) < 0)
 		die("store: what is missing");
 	tell(c, TELL_INFO, TEXT_WELCOME, name);
 	p->enrolled = (!m.password || enrol_password(c, &p->who)) &&

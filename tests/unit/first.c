@@ -286,6 +286,27 @@ TEST(passwords_that_are_refused)
 	CHECK_HAS(COMMAND(&w, "identity", "show", ADA, "--json")->seen, "\"factors\":[]");
 }
 
+TEST(pins_that_are_refused)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	char code[64];
+
+	strcpy(code, add_ada(&w));
+	struct talk *t = SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, ADA_PASSWORD, "@totp", "yes",
+		"7391", "12345", "00000", "7391a");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, "Please use exactly 5 digits.");
+	CHECK_HAS(t->seen, "That PIN is easily guessed.");
+	static const char *const easy[] = { "54321", "13579", "11111", "12121", "19990", "44455" };
+	for (size_t i = 0; i < sizeof easy / sizeof *easy; i++) {
+		t = SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, easy[i], "@hang-up");
+		CHECK_HAS(t->seen, "That PIN is easily guessed.");
+		clock_add(&w, 3600);
+	}
+	CHECK_VERDICT(GRANTED,
+		SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, ADA_PIN, "73916", ADA_PIN, ADA_PIN));
+}
+
 /* FO-08. */
 TEST(whoever_has_nothing_enrolled_gets_the_same_prompts_and_a_refusal)
 {

@@ -112,6 +112,18 @@ TEST(the_password_chosen_before_must_be_known)
 	CHECK_TEXT(t->seen, "Password: \nCode: \n");
 }
 
+TEST(a_sign_in_that_ends_the_enrolment_ends_its_counts)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+
+	SIGN_IN(&w, "sshd", ADA, code, ADA_PASSWORD, ADA_PASSWORD, "@hang-up");
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "sshd", ADA, "nine loud badgers", "000000"));
+	CHECK_INT(ada_failures(&w, FACTOR_PASSWORD, SOURCE_NETWORK), 1);
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, code, ADA_PASSWORD, "@totp", "yes"));
+	CHECK_INT(ada_failures(&w, FACTOR_PASSWORD, SOURCE_NETWORK), 0);
+}
+
 TEST(guesses_at_an_activation_code_wait_as_passwords_do)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

@@ -28,7 +28,7 @@ def all_at_once(person, answers, service="sshd", name=None):
 
 def evaluated(person):
     """How many refusals came of an answer that was looked at."""
-    return [r["detail"] for r in audit(person) if r["event"] == "refused" and "factors=" in r["detail"]]
+    return [r["detail"] for r in audit(person) if r["event"] == "refused" and " wrong" in r["detail"]]
 
 
 @case

@@ -258,7 +258,7 @@ TEST(store_open_that_hangs_ends_by_its_alarm)
 	CHECK_INT(read(ends[0], &byte, 1), 1);
 	rig_timer_us = 100000;
 	int status = in_child(open_only, (void *)f);
-	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM);
+	CHECK_INT(status, SIGALRM);
 	kill(holder, SIGKILL);
 	child_end(holder);
 	rig_timer_us = 0;
@@ -362,8 +362,7 @@ static int open_and_die(void *arg)
 {
 	struct store *s;
 
-	if (store_open(arg, &s) < 0)
-		return 1;
+	CHECK_INT(store_open(arg, &s), 0);
 	return raise(SIGKILL);
 }
 
@@ -375,7 +374,7 @@ TEST(store_killed_readers_leave_their_places)
 	for (int i = 0; i < 1200; i++) {
 		int status = in_child(open_and_die, (void *)f);
 
-		CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+		CHECK_INT(status, SIGKILL);
 	}
 	user_ends(user);
 }

@@ -346,7 +346,8 @@ static int set_state(struct txn *t, void *arg)
 		return r;
 	p.owner = p.account.id;
 	p.account.state = l->state;
-	if ((r = account_save(t, &p.account)) < 0)
+	/* an e-mail address may stand for another account of its person now */
+	if ((r = account_save(t, &p.account)) < 0 || (r = directory_changed(t)) < 0)
 		return r;
 	return audit(t, l->c, &l->now, l->state == STATE_ACTIVE ? AUDIT_ENABLED : AUDIT_DISABLED,
 		&p, "account");

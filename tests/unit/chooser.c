@@ -193,3 +193,18 @@ TEST(an_account_switched_off_while_it_is_chosen_is_refused)
 	CHECK_VERDICT(REFUSED, t);
 	CHECK_TEXT(t->outcome.ticket, "");
 }
+
+/* A locker's process is its user's: whoever unlocks stays who they are. */
+TEST(a_locker_moves_nobody)
+{
+	struct world w = three_accounts();
+
+	w.peer = 20000;
+	struct talk *t = CHOOSE_AT(&w, "adae", "2");
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->outcome.user, "adae");
+	t = CHOOSE_AT(&w, ADA, "2");
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->outcome.user, "adae");
+	CHECK_TEXT(t->seen, "Password: \nCode: \n");
+}

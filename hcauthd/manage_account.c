@@ -25,7 +25,8 @@ struct adding {
 	const char *problem; /* what -ENOENT or -EEXIST is about */
 };
 
-/* The next uid of our range that is free on this machine. */
+/* The next uid of our range that is free on this machine, and was never an account's: also not that of a
+ * user whom the machine had and has no more. */
 static int next_uid(struct txn *t, const struct conf *conf, uint32_t *out)
 {
 	uint64_t uid;
@@ -35,7 +36,7 @@ static int next_uid(struct txn *t, const struct conf *conf, uint32_t *out)
 		return r;
 	if (uid < conf->uid_min)
 		uid = conf->uid_min;
-	while (uid <= conf->uid_max && local_id((uint32_t)uid))
+	while (uid <= conf->uid_max && (uid_taken(t, (uid_t)uid) || local_id((uint32_t)uid)))
 		uid++;
 	if (uid > conf->uid_max)
 		return -ERANGE;

@@ -101,6 +101,15 @@ int uid_claim(struct txn *t, uid_t uid, const struct id *account)
 	return name_claim(t, name, NAME_USER, account);
 }
 
+bool uid_taken(struct txn *t, uid_t uid)
+{
+	struct name_row row;
+	char name[16];
+
+	uid_name(uid, name);
+	return name_find(t, name, &row) != -ENOENT; /* in doubt: yes */
+}
+
 int member_add(struct txn *t, const struct id *identity, const struct id *account)
 {
 	struct id key[2] = { *identity, *account };

@@ -164,6 +164,18 @@ static int claim_20000(struct txn *t, void *arg)
 	return uid_claim(t, 20000, &other);
 }
 
+/* As by an existing user of the machine's within our range, who has left the machine since. */
+TEST(a_uid_that_an_account_has_already_is_passed_over)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	char none = 0;
+
+	CHECK_INT(in_store(&w, claim_20000, &none, sizeof none), 0);
+	CHECK_STATUS(STATUS_DONE, COMMAND(&w, "practice", "add", "stj", "St John's"));
+	CHECK_STATUS(STATUS_DONE, ADD(&w, "HC1", "--user", "benj"));
+	CHECK_HAS(COMMAND(&w, "account", "show", "HC1")->seen, "20001");
+}
+
 TEST(uids_and_gids_are_given_once_and_run_out)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

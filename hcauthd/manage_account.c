@@ -91,6 +91,29 @@ static int claim(struct txn *t, struct adding *a)
 	return 0;
 }
 
+/* The gids of the groups that are ours. A user's own group is theirs alone. */
+static int take_gids(struct txn *t, struct adding *a)
+{
+	struct name_row row;
+
+	for (size_t i = 0; i < a->account.ngroups; i++) {
+		uint32_t gid = a->group_gid[i];
+		int r;
+
+		if (gid != 0)
+			continue;
+		a->problem = "a user of the name of that group, whose own it is,";
+		r = name_find(t, a->account.group[i], &row);
+		if (r == 0 && row.kind == NAME_USER)
+			return -EEXIST;
+		if (r < 0 && r != -ENOENT)
+			return r;
+		if ((r = group_gid(t, a->c->conf, a->account.group[i], &gid)) < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int link_identity(struct txn *t, struct adding *a)
 {
 	struct name_row row;
@@ -126,12 +149,8 @@ static int add(struct txn *t, void *arg)
 	a->problem = "a system user of that uid with hcauth";
 	if ((r = uid_claim(t, n->uid, &n->id)) < 0)
 		return r;
-	for (size_t i = 0; i < n->ngroups; i++) {
-		uint32_t gid = a->group_gid[i];
-
-		if (gid == 0 && (r = group_gid(t, a->c->conf, n->group[i], &gid)) < 0)
-			return r;
-	}
+	if ((r = take_gids(t, a)) < 0)
+		return r;
 	if (*a->email)
 		r = link_identity(t, a);
 	else

@@ -156,6 +156,17 @@ TEST(groups_that_can_not_be_are_refused)
 	CHECK_STATUS(STATUS_EXISTS, ADD(&w, "HC3", "--user", "g1"));
 }
 
+/* A user's own group is theirs alone. */
+TEST(somebody_s_own_group_takes_no_members)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	add_ada(&w);
+	CHECK_STATUS(STATUS_EXISTS, ADD(&w, "HC2", "--user", "benj", "--groups", "adae"));
+	CHECK_STATUS(STATUS_EXISTS, ADD(&w, "HC2", "--user", "benj", "--groups", "benj"));
+	CHECK_STATUS(STATUS_DONE, ADD(&w, "HC2", "--user", "benj"));
+}
+
 static int claim_20000(struct txn *t, void *arg)
 {
 	const struct id other = { { 1 } };

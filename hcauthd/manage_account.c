@@ -407,6 +407,8 @@ enum status manage_account(struct conv *c, const struct words *w)
 		return manage_result(c, -ENOENT, what);
 	if (strcmp(w->verb, "account show") == 0)
 		return manage_result(c, store_read(c->store, show_one, &l), what);
+	if (w->json)
+		return STATUS_USAGE;
 	l.state = strcmp(w->verb, "account enable") == 0 ? STATE_ACTIVE : STATE_DISABLED;
 	c->now(&l.now);
 	return manage_result(c, store_update(c->store, NEED_SPACE, set_state, &l), what);

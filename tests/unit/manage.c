@@ -247,3 +247,38 @@ TEST(only_root_administers)
 	w.peer = UINT32_MAX;
 	CHECK_STATUS(STATUS_NOT_ALLOWED, &w, "unlock", ADA);
 }
+
+/* What a verb does not take is never passed over. */
+TEST(words_and_options_that_a_verb_does_not_take_are_refused)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	CHECK_STATUS(STATUS_USAGE, &w, "nothing");
+	CHECK_STATUS(STATUS_USAGE, &w, "practice");
+	CHECK_STATUS(STATUS_USAGE, &w, "practice", "add", "hill", "Hill", "--json");
+	CHECK_STATUS(STATUS_USAGE, &w, "practice", "add", "hill");
+	CHECK_STATUS(STATUS_USAGE, &w, "practice", "list", "--name", "x");
+	CHECK_STATUS(STATUS_USAGE, &w, "practice", "list", "stj");
+	CHECK_STATUS(STATUS_USAGE, &w, "practice", "show", "stj", "--name", "x");
+	CHECK_STATUS(STATUS_USAGE, &w, "practice", "list", "--colour");
+	CHECK_STATUS(STATUS_USAGE, &w, "practice", "list", "--json", "--json");
+	CHECK_STATUS(STATUS_USAGE, &w, "practice", "list", "--jsonx");
+	CHECK_STATUS(STATUS_USAGE, &w, "identity", "list", "--name", "x");
+	CHECK_STATUS(STATUS_USAGE, &w, "identity", "show", ADA, "--name", "x");
+	CHECK_STATUS(STATUS_USAGE, &w, "identity", "disable", ADA, "--json");
+	CHECK_STATUS(STATUS_USAGE, &w, "identity", "reset", ADA, "--json");
+	CHECK_STATUS(STATUS_USAGE, &w, "identity", "disable", ADA, "--name", "x");
+	CHECK_STATUS(STATUS_USAGE, &w, "identity", "disable");
+	CHECK_STATUS(STATUS_USAGE, &w, "account", "disable", "adae", "--json");
+	CHECK_STATUS(STATUS_USAGE, &w, "account", "show", "adae", "--practice", "stj");
+	CHECK_STATUS(STATUS_USAGE, &w, "account", "list", "adae");
+	CHECK_STATUS(STATUS_USAGE, &w, "status", "now");
+	CHECK_STATUS(STATUS_USAGE, &w, "audit", "--user", "adae");
+	CHECK_STATUS(STATUS_USAGE, &w, "identity", "add", "x@example.org", "--name");
+	CHECK_STATUS(
+		STATUS_USAGE, &w, "identity", "add", "x@example.org", "--name", "X", "--name", "Y");
+	CHECK_HAS(COMMAND(&w, "identity", "show")->seen,
+		"Usage: hcauth identity show EMAIL [--json]");
+	CHECK_HAS(COMMAND(&w, "identity", "show", ADA)->seen, "active");
+}

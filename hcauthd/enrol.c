@@ -17,10 +17,7 @@
 #include "text.h"
 #include "token.h"
 
-enum {
-	TRIES = 4,
-	FACTOR_TOTP_NEW = 33, /* a secret that no code has confirmed yet, in place of one in use */
-};
+enum { TRIES = 4 };
 
 /* One commit of an enrolment: fn writes, then audit tells. */
 struct step {
@@ -41,9 +38,7 @@ static int step_txn(struct txn *t, void *arg)
 	struct person now = *s->p;
 	int r;
 
-	if (now.has_identity && (r = identity_load(t, &now.identity.id, &now.identity)) < 0)
-		return r;
-	if (now.has_account && (r = account_load(t, &now.account.id, &now.account)) < 0)
+	if ((r = person_refresh(t, &now)) < 0)
 		return r;
 	if (!person_active(&now))
 		return -EACCES;
@@ -56,10 +51,10 @@ static bool commit(struct step *s)
 {
 	s->c->now(&s->now);
 	int r = store_update(s->c->store, NEED_SPACE, step_txn, s);
-	if (r < 0 && r != -EACCES && r != -ENOENT)
+	if (r < 0 && r != -EACCES && r != -ENOENT && r != -ESTALE)
 		die("store: a credential could not be written: %s", strerror(-r));
 	if (r < 0)
-		tell(s->c, TELL_ERROR, TEXT_DISABLED);
+		tell(s->c, TELL_ERROR, "%s", r == -ESTALE ? TEXT_RESET : TEXT_DISABLED);
 	return r == 0;
 }
 
@@ -351,15 +346,13 @@ static void make_codes(struct conv *c, struct recovery *v, char *list, size_t si
 bool enrol_codes(struct conv *c, const struct person *p)
 {
 	struct recovery v = { .kept = false };
-	struct step s = { .c = c, .p = p, .write = write_codes, .codes = &v };
+	struct step s = { .c = c, .p = p, .write = write_codes, .codes = &v, .detail = "recovery" };
 	char list[RECOVERY_SLOTS * (TOKEN_TEXT + 6)];
 
 	make_codes(c, &v, list, sizeof list);
-	bool ok = commit(&s);
-	if (ok)
-		tell(c, TELL_INFO, TEXT_CODES_ADVICE, list);
+	tell(c, TELL_INFO, TEXT_CODES_ADVICE, list);
 	wipe(list, sizeof list);
-	for (unsigned i = 0; ok && i < TRIES && !v.kept; i++) {
+	for (unsigned i = 0; i < TRIES && !v.kept; i++) {
 		SECRET(answer);
 
 		if (!ask_filled(c, USE_OTHER, true, TEXT_KEPT, TEXT_CODES_KEPT_HINT, &answer))
@@ -368,8 +361,7 @@ bool enrol_codes(struct conv *c, const struct person *p)
 		if (!v.kept)
 			tell(c, TELL_INFO, TEXT_CODES_KEPT_HINT);
 	}
-	s.detail = "recovery";
-	ok = ok && v.kept && commit(&s);
+	bool ok = v.kept && commit(&s);
 	wipe(&v, sizeof v);
 	return ok;
 }
@@ -382,12 +374,17 @@ struct missing {
 	bool password, totp, codes, pin;
 };
 
+/* The activation code was right, and the password if there is one: the attempts that they took are no
+ * failures. Else whoever is cut off a few times would have to wait. */
 static int find_missing(struct txn *t, void *arg)
 {
 	struct missing *m = arg;
 	struct recovery codes;
 	struct totp totp;
+	int r = lockout_clear(t, &m->p->owner, FACTOR_PASSWORD, conv_source(m->c));
 
+	if (r < 0)
+		return r;
 	m->password = !credential_exists(t, &m->p->owner, FACTOR_PASSWORD);
 	m->totp = totp_load(t, m->c, &m->p->owner, &totp) < 0 || !totp.active;
 	m->codes = recovery_load(t, m->c, &m->p->owner, &codes) < 0 || !codes.kept;
@@ -414,7 +411,7 @@ void flow_first(struct conv *c, struct proof *p)
 	struct missing m = { .c = c, .p = &p->who };
 	const char *name = p->who.has_identity ? p->who.identity.name : p->who.account.userid;
 
-	if (store_read(c->store, find_missing, &m) < 0)
+	if (store_update(c->store, NEED_ALWAYS, find_missing, &m) < 0)
 		die("store: what is missing");
 	tell(c, TELL_INFO, TEXT_WELCOME, name);
 	p->enrolled = (!m.password || enrol_password(c, &p->who)) &&

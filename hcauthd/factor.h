@@ -12,7 +12,11 @@ struct txn;
  * computed; quick ones are kept until the closing transaction, which counts and checks them. Either way
  * the closing transaction has the last word, and spends what is spent. */
 
-enum { FACTOR_ACTIVATION = 32 }; /* a credential, never a factor of a rule */
+/* Credentials that are never factors of a rule. */
+enum {
+	FACTOR_ACTIVATION = 32,
+	FACTOR_TOTP_NEW = 33, /* an app's secret that no code has confirmed yet */
+};
 
 struct given {
 	const struct factor *factor; /* NULL: nothing was given */

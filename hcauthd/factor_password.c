@@ -4,10 +4,13 @@
 #include <pwquality.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "factor.h"
 #include "log.h"
 #include "text.h"
+
+enum { DICTIONARY_MIN = 6 }; /* letters: shorter ones libpwquality refuses by their length */
 
 static void take(
 	struct conv *c, const struct person *p, const struct secret *answer, struct given *g)
@@ -50,14 +53,14 @@ static bool has_own_name(const char *text, const char *name)
 }
 
 /* Whether the dictionary has it, by libpwquality with all of its composition rules off. */
-static bool well_known(const char *text)
+static bool in_dictionary(const char *text)
 {
 	pwquality_settings_t *q = pwquality_default_settings();
 	void *why;
 
 	if (!q)
 		die("password: no memory");
-	pwquality_set_int_value(q, PWQ_SETTING_MIN_LENGTH, 6);
+	pwquality_set_int_value(q, PWQ_SETTING_MIN_LENGTH, DICTIONARY_MIN);
 	pwquality_set_int_value(q, PWQ_SETTING_DIFF_OK, 0);
 	pwquality_set_int_value(q, PWQ_SETTING_DIG_CREDIT, 0);
 	pwquality_set_int_value(q, PWQ_SETTING_UP_CREDIT, 0);
@@ -68,6 +71,34 @@ static bool well_known(const char *text)
 	if (r == PWQ_ERROR_CRACKLIB_CHECK && !why)
 		die("password: the dictionary of common passwords is missing (Debian: cracklib-runtime)");
 	return r < 0;
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
+}
+
+/* Also one word with digits and signs around it, or written twice: what is tried right after the words. */
+static bool well_known(const char *text)
+{
+	char core[ANSWER_MAX + 1];
+	size_t n;
+
+	if (in_dictionary(text))
+		return true;
+	while (*text && !is_letter(*text))
+		text++;
+	for (n = strlen(text); n > 0 && !is_letter(text[n - 1]); n--)
+		;
+	if (n % 2 == 0 && strncasecmp(text, text + n / 2, n / 2) == 0)
+		n /= 2;
+	if (n < DICTIONARY_MIN || n >= sizeof core)
+		return false;
+	memcpy(core, text, n);
+	core[n] = 0;
+	bool known = in_dictionary(core);
+	wipe(core, sizeof core);
+	return known;
 }
 
 static size_t characters(const char *text)

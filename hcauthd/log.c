@@ -15,7 +15,7 @@
 
 enum { LINE = 1024, EXIT_SYSTEM = 111 };
 
-static void line(int level, const char *format, va_list ap)
+__attribute__((format(printf, 2, 0))) static void line(int level, const char *format, va_list ap)
 {
 	char text[LINE];
 	int head = snprintf(text, sizeof text, "<%d>%s[%d]: ", level, program_invocation_short_name,

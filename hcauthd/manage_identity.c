@@ -79,7 +79,11 @@ static int reset(struct txn *t, void *arg)
 		for (enum source s = SOURCE_LOCAL; r == 0 && s <= SOURCE_NETWORK; s++)
 			r = lockout_clear(t, &ch->who.id, id, s);
 	}
-	if (r < 0 || (r = activation_make(t, ch->c, &ch->who.id, &ch->now, RESET_S, ch->code)) < 0)
+	if (r == 0)
+		r = credential_del(t, &ch->who.id, FACTOR_TOTP_NEW);
+	ch->who.resets++;
+	if (r < 0 || (r = identity_save(t, &ch->who)) < 0 ||
+		(r = activation_make(t, ch->c, &ch->who.id, &ch->now, RESET_S, ch->code)) < 0)
 		return r;
 	return audit_identity(t, ch, AUDIT_ACTIVATION_MADE, "reset");
 }

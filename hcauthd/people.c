@@ -214,6 +214,23 @@ void person_decoy(const struct seal *s, const char *name, struct person *out)
 	*out = p;
 }
 
+int person_refresh(struct txn *t, struct person *p)
+{
+	uint32_t resets = p->identity.resets;
+	int r = 0;
+
+	if (p->has_identity)
+		r = identity_load(t, &p->identity.id, &p->identity);
+	if (r == 0 && p->has_identity && p->identity.resets != resets)
+		r = -ESTALE;
+	if (r == 0 && p->has_account)
+		r = account_load(t, &p->account.id, &p->account);
+	if (r == 0 && p->has_account && p->has_identity &&
+		!id_equal(&p->account.identity, &p->identity.id))
+		r = -ENOENT;
+	return r;
+}
+
 bool person_active(const struct person *p)
 {
 	return p->known && p->has_account && p->account.state == STATE_ACTIVE &&

@@ -31,6 +31,10 @@ int person_by_uid(struct txn *t, uid_t uid, struct person *out);
  * are counted and stored as those on known ones are. */
 void person_decoy(const struct seal *s, const char *name, struct person *out);
 
+/* Loads p anew. -ENOENT when it is gone or the account is another's now, -ESTALE when the identity was
+ * reset since p was loaded: what p has proved in this conversation is proved no more. */
+int person_refresh(struct txn *t, struct person *p);
+
 /* The identity and the selected account are both active. An identity without an account can't sign in. */
 bool person_active(const struct person *p);
 

@@ -15,8 +15,9 @@ static int checked(int fd, mode_t kind, mode_t mode, uid_t owner)
 {
 	struct stat st;
 
-	if (fd < 0) /* a link, and what isn't a folder, have errors of their own */
-		return errno == ELOOP || errno == ENOTDIR ? -EPERM : -errno;
+	if (fd <
+		0) /* a link, what isn't a folder, and what another keeps from us, say so themselves */
+		return errno == ELOOP || errno == ENOTDIR || errno == EACCES ? -EPERM : -errno;
 	if (fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == kind && (st.st_mode & 07777) == mode &&
 		st.st_uid == owner)
 		return fd;

@@ -12,6 +12,7 @@ struct proof {
 	struct given given[STEPS_MAX];
 	size_t n; /* steps answered */
 	bool complete; /* every step of the rule was answered */
+	bool unmet; /* a step's answer was none of the rule's factors: nothing else was possible here */
 	bool parrot; /* the code was the password: a program that gives one answer to everything */
 	bool activation; /* an activation code stood in: the way to enrolment, not into the machine */
 	bool enrolled; /* that way was gone to its end, in this conversation */
@@ -29,6 +30,9 @@ void proof_take(struct conv *c, const char *name, struct proof *p);
 
 /* The same for a person who is known already. */
 void proof_take_of(struct conv *c, const struct person *who, struct proof *p);
+
+/* At the workstation: how long to wait, or that the factor is off. */
+void proof_tell_lock(struct conv *c, const struct given *g);
 
 /* The closing transaction: checks, spends, clears, writes audit and (wanted) a ticket: one commit. True
  * only after it, and only if every step was right and the person is active. */

@@ -27,7 +27,7 @@ int slots_open(const char *file, struct slots *out); /* makes it, 0600 */
 void slots_close(struct slots *s);
 
 /* Takes a slot: slot = pid modulo cores, then (local only) the extra one, tried; else calls busy(arg)
- * once (it may be NULL) and waits, at most seconds, then -ETIMEDOUT. The slot is held until slot_give. */
+ * once (it may be NULL) and waits (local: for the extra one), at most seconds, then -ETIMEDOUT. The slot is held until slot_give. */
 int slot_take(const struct slots *s, bool local, unsigned seconds, void (*busy)(void *), void *arg);
 void slot_give(const struct slots *s, int slot);
 

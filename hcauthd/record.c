@@ -46,6 +46,14 @@ static struct reader open_record(const void *p, size_t len)
 	return r;
 }
 
+static enum state field_state(struct reader *r, const struct field *f)
+{
+	uint8_t v = field_u8(r, f);
+
+	r->bad |= v > STATE_DISABLED;
+	return v;
+}
+
 /* Fields 1 to last, none missing. */
 static int end_record(const struct reader *r, const struct field *f, unsigned count, unsigned last)
 {
@@ -63,6 +71,7 @@ size_t identity_put(uint8_t *out, const struct identity *r)
 	put_bytes(&w, 5, &r->account, sizeof r->account);
 	put_u64(&w, 6, r->created);
 	put_u64(&w, 7, r->last_seen);
+	put_u32(&w, 8, r->resets);
 	return done(&w);
 }
 
@@ -78,13 +87,14 @@ int identity_get(const void *p, size_t len, struct identity *out)
 		case 1: field_bytes(&r, &f, &v.id, sizeof v.id); break;
 		case 2: field_copy(&r, &f, v.email, sizeof v.email); break;
 		case 3: field_copy(&r, &f, v.name, sizeof v.name); break;
-		case 4: v.state = field_u8(&r, &f); break;
+		case 4: v.state = field_state(&r, &f); break;
 		case 5: field_bytes(&r, &f, &v.account, sizeof v.account); break;
 		case 6: v.created = field_u64(&r, &f); break;
 		case 7: v.last_seen = field_u64(&r, &f); break;
+		case 8: v.resets = field_u32(&r, &f); break;
 		}
 	}
-	if (end_record(&r, &f, n, 7) < 0)
+	if (end_record(&r, &f, n, 8) < 0)
 		return -EUCLEAN;
 	*out = v;
 	return 0;
@@ -143,7 +153,7 @@ int account_get(const void *p, size_t len, struct account *out)
 		case 5: v.uid = field_u32(&r, &f); break;
 		case 6: v.gid = field_u32(&r, &f); break;
 		case 7: v.existing = field_u8(&r, &f) == 1; break;
-		case 8: v.state = field_u8(&r, &f); break;
+		case 8: v.state = field_state(&r, &f); break;
 		case 9: field_bytes(&r, &f, &v.identity, sizeof v.identity); break;
 		case 10: v.created = field_u64(&r, &f); break;
 		case 11: v.last_seen = field_u64(&r, &f); break;

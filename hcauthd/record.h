@@ -36,6 +36,7 @@ struct identity {
 	enum state state;
 	struct id account; /* the default: the one last used; none at first */
 	uint64_t created, last_seen; /* Unix seconds; 0: never */
+	uint32_t resets; /* so that a conversation begun before one ends at its next commit */
 };
 
 struct account {

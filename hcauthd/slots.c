@@ -121,8 +121,10 @@ int slot_take(const struct slots *s, bool local, unsigned seconds, void (*busy)(
 		return r;
 	if (busy)
 		busy(arg);
-	r = slot_wait(s, first, seconds);
-	return r < 0 ? r : (int)first;
+	unsigned wanted =
+		local ? s->cores : first; /* not in the queue of a flood from the network */
+	r = slot_wait(s, wanted, seconds);
+	return r < 0 ? r : (int)wanted;
 }
 
 void slot_give(const struct slots *s, int slot)

@@ -68,8 +68,8 @@ static void lock_memory(void)
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur != RLIM_INFINITY)
-		log_warn("start: memory may be swapped: the limit on locked memory is not \"infinity\"");
-	else if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
+		return; /* hcauthd has said so when it started */
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
 		log_warn("start: memory may be swapped: %m");
 }
 

@@ -69,6 +69,8 @@
 	"Your PIN is locked after too many tries. Please sign in with your password and code, or ask your practice."
 #define TEXT_NOT_MATCHED "That did not match. Please try again."
 #define TEXT_DISABLED "Your sign-in is switched off. Please ask your practice."
+#define TEXT_RESET                                                                                 \
+	"Your practice has just reset your sign-in. Please sign in again, with the new activation code."
 #define TEXT_GIVE_UP "Please sign in again and we go on from here."
 #define TEXT_ONLY_THEMSELVES                                                                       \
 	"Nobody but the person can choose this password. To let them choose anew: hcauth identity reset EMAIL"

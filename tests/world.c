@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "people.h"
 #include "publish.h"
 #include "seal.h"
 #include "session.h"
@@ -122,8 +123,8 @@ static const char *shown_secret(const char *seen)
 	return secret;
 }
 
-/* Somebody else, who disables ada when told: another process, as the store is open in this one. */
-static void stand_by(struct script *s)
+/* Somebody else, who disables or resets ada when told: another process, as the store is open in this. */
+static void stand_by(struct script *s, const char *verb)
 {
 	struct world root = *s->w;
 	char byte;
@@ -136,12 +137,12 @@ static void stand_by(struct script *s)
 	close(s->go[1]);
 	root.peer = 0;
 	if (read(s->go[0], &byte, 1) == 1 &&
-		COMMAND(&root, "identity", "disable", ADA)->outcome.result == GRANTED)
+		COMMAND(&root, "identity", verb, ADA)->outcome.result == GRANTED)
 		CHECK(write(s->done[1], "y", 1) == 1);
 	_exit(0);
 }
 
-static void disable_ada(struct script *s)
+static void tell_them(struct script *s)
 {
 	char byte = 'n';
 
@@ -149,12 +150,9 @@ static void disable_ada(struct script *s)
 	CHECK(read(s->done[0], &byte, 1) == 1 && byte == 'y');
 }
 
-static bool has_disable(const char *const *answers)
+static bool is_aside(const char *answer)
 {
-	for (; *answers; answers++)
-		if (strcmp(*answers, "@disable") == 0)
-			return true;
-	return false;
+	return strcmp(answer, "@disable") == 0 || strcmp(answer, "@reset") == 0;
 }
 
 static void io_ask(void *arg, const struct ask *a, struct secret *out)
@@ -165,8 +163,8 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 	show(s, a->text);
 	s->talk->asks++;
 	CHECK(s->talk->asks <= WIRE_ASKS_MAX);
-	if (*s->answers && strcmp(*s->answers, "@disable") == 0) {
-		disable_ada(s);
+	if (*s->answers && is_aside(*s->answers)) {
+		tell_them(s);
 		s->answers++;
 	}
 	answer = *s->answers;
@@ -237,8 +235,9 @@ static struct talk *run(struct world *w, const struct hello *h, const char *cons
 	CHECK(talk != MAP_FAILED);
 	talk->hung_up = true;
 	fflush(stdout);
-	if (has_disable(answers))
-		stand_by(&s);
+	for (size_t i = 0; answers[i]; i++)
+		if (is_aside(answers[i]))
+			stand_by(&s, answers[i] + 1);
 	pid_t pid = fork();
 	if (pid == 0) {
 		hold(w, &s, h);
@@ -389,4 +388,62 @@ int in_store(struct world *w, int (*fn)(struct txn *, void *), void *arg, size_t
 	memcpy(arg, shared, size);
 	munmap(shared, size);
 	return -WEXITSTATUS(status);
+}
+
+uint64_t world_serial(struct world *w)
+{
+	uint64_t *shared = mmap(
+		NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status;
+
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct conv c = { .peer = 0 };
+
+		open_conv(w, &c);
+		*shared = store_serial(c.store);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	uint64_t serial = *shared;
+	munmap(shared, sizeof *shared);
+	return serial;
+}
+
+struct looking {
+	unsigned factor;
+	enum source source;
+	struct now now;
+	struct attempt attempt;
+};
+
+static int look(struct txn *t, void *arg)
+{
+	struct looking *l = arg;
+	struct person ada;
+	int r = person_by_name(t, ADA, &ada);
+
+	return r < 0 ? r
+		     : lockout_look(t, &ada.owner, l->factor, l->source, 0, &l->now, &l->attempt);
+}
+
+unsigned ada_failures(struct world *w, unsigned factor, enum source source)
+{
+	struct looking l = { .factor = factor, .source = source, .now = w->now };
+
+	CHECK_INT(in_store(w, look, &l, sizeof l), 0);
+	return l.attempt.failures;
+}
+
+int published_user(
+	const struct world *w, const char *file, char kind, const char *key, struct dir_user *out)
+{
+	static char row[DIR_ROW_MAX];
+	char path[200];
+	size_t len;
+
+	snprintf(path, sizeof path, "%s/directory/%s", w->folder, file);
+	int r = dir_find(path, kind, key, row, sizeof row, &len);
+	return r < 0 ? r : dir_user(row, len, out);
 }

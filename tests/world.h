@@ -4,6 +4,7 @@
 
 #include "audit.h"
 #include "conv.h"
+#include "dir_read.h"
 #include "flow.h"
 
 /* A world for one test case: a store in its folder, settings with a cheap hash, a clock that stands
@@ -40,6 +41,7 @@ void clock_add(struct world *w, unsigned seconds);
  *	"@totp+1"      of the next step
  *	"@hang-up"     hangs up here
  *	"@disable"     as root, disables the identity ada@example.org, then answers the next
+ *	"@reset"       the same with a reset
  * The result is valid until the next call. */
 struct talk *converse(struct world *w, enum purpose purpose, const char *service, const char *name,
 	const char *const *answers);
@@ -73,5 +75,15 @@ const char *app_code(const struct world *w, const char *secret, int steps);
 /* Runs fn(txn, arg) in a write transaction of the world's store, in a process of its own. */
 int in_store(struct world *w, int (*fn)(struct txn *, void *), void *arg, size_t size);
 const struct seal *world_seal(const struct world *w);
+
+/* The number of commits that the world's store has seen. */
+uint64_t world_serial(struct world *w);
+
+/* The failures that stand against ada's factor on that side. */
+unsigned ada_failures(struct world *w, unsigned factor, enum source source);
+
+/* Looks a key up in the published directory: public.cdb or private.cdb. As dir_find() and dir_user(). */
+int published_user(
+	const struct world *w, const char *file, char kind, const char *key, struct dir_user *out);
 
 #endif

@@ -76,11 +76,16 @@ int schema_check(MDB_txn *t, MDB_dbi rows)
 	return 0;
 }
 
-bool disk_low(int folder, uint64_t min)
+static bool disk_low(int folder, uint64_t min)
 {
 	struct statvfs disk;
 
 	return fstatvfs(folder, &disk) < 0 || (uint64_t)disk.f_bavail * disk.f_frsize < min;
+}
+
+int write_error(int folder, int r)
+{
+	return r == -EIO && disk_low(folder, RESERVE_MIN) ? -ENOSPC : r;
 }
 
 /* Runs one write transaction of the store's own. */
@@ -208,8 +213,8 @@ static int fresh_fill(const char *path)
 
 	if (rc != 0)
 		return error_of(rc);
-	if ((rc = rows_change(env, &rows, schema_put)) == 0)
-		rc = reserve_make(env, &rows);
+	if ((rc = reserve_make(env, &rows)) == 0) /* usable from the next commit but one on */
+		rc = rows_change(env, &rows, schema_put);
 	mdb_env_close(env);
 	return error_of(rc);
 }
@@ -228,6 +233,7 @@ static int create(int folder, const char *path)
 	if ((r = lock_file_keep(folder, fd)) == 0 && (r = fresh_fill(path)) == 0 &&
 		(renameat(folder, FRESH, folder, STORE_DATA) < 0 || fsync(folder) < 0))
 		r = -errno;
+	r = write_error(folder, r);
 	if (r < 0)
 		(void)unlinkat(folder, FRESH, 0); /* else the next one does it */
 	close(fd);

@@ -3,8 +3,6 @@
 #define HCAUTH_LMDB_ENV_H
 
 #include <lmdb.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 /* Between store_lmdb.c and the store's files. */
 
@@ -26,7 +24,7 @@ int schema_check(MDB_txn *t, MDB_dbi rows);
 /* Fills the reserve up if it is low. -ENOSPC when it is and the disk has no room. */
 int reserve_keep(MDB_env *env, MDB_dbi rows, int folder);
 
-/* Whether the folder's disk has fewer than min bytes left. */
-bool disk_low(int folder, uint64_t min);
+/* r, after writing; but -ENOSPC for the -EIO with which LMDB means that it could write but a part. */
+int write_error(int folder, int r);
 
 #endif

@@ -27,7 +27,7 @@
 #include "patience.h"
 #include "place.h"
 
-enum { OPEN_SECONDS = 10, DISK_FULL = 1 << 20 };
+enum { OPEN_SECONDS = 10 };
 
 struct store {
 	MDB_env *env;
@@ -125,13 +125,12 @@ int store_open(const char *folder, struct store **out)
 	return r;
 }
 
-/* r, after writing. After EIO nothing is tried again; LMDB also says EIO when it could write but a part. */
+/* r, after writing. After EIO nothing is tried again. */
 static int written(struct store *s, int r)
 {
-	if (r != -EIO && r != -EUCLEAN)
-		return r;
-	s->broken = true;
-	return r == -EIO && disk_low(s->folder, DISK_FULL) ? -ENOSPC : r;
+	if (r == -EIO || r == -EUCLEAN)
+		s->broken = true;
+	return write_error(s->folder, r);
 }
 
 static int update(struct store *s, enum need need, int (*fn)(struct txn *, void *), void *arg)

@@ -35,6 +35,8 @@ void settings_write(const char *text);
 struct listener listener_start(void);
 /* Starts it where it can't run; its exit status. The log says why. */
 int listener_fails(void);
+/* Has SIGKILL sent to the listener pid when this process ends. */
+void end_with_us(pid_t pid);
 /* In a child about to exec: where its log and its notifications go, then hcauthd itself. */
 _Noreturn void listener_exec(void);
 /* Waits for a notification that has this in it. */
@@ -62,6 +64,7 @@ void gone(pid_t pid);
 const char *status_line(pid_t pid, const char *name);
 /* Hundredths of a second of the processor that pid has used. */
 long processor_time(pid_t pid);
+/* How many descriptors pid has open when it sleeps, that is when all is done that it was asked for. */
 int descriptors(pid_t pid);
 
 #endif

@@ -163,10 +163,12 @@ static int by_code(const void *a, const void *b)
 /* Each code of each person let in at most once, whether its client was told or not. */
 static void examine_codes(void)
 {
-	uint32_t *in = calloc(tickets + 1, sizeof *in), n = 0;
+	uint32_t *in = calloc(tickets + 1, sizeof *in), n = 0, late = 0;
 
 	if (!in)
 		client_fail("memory");
+	for (uint32_t i = 1; i <= tickets; i++)
+		late += runs[i].number != 0 && runs[i].acked == 0;
 	for (uint32_t i = 1; i <= tickets; i++)
 		if (runs[i].kind == SIGN_IN && runs[i].number && runs[i].result == GRANTED)
 			in[n++] = i;
@@ -175,7 +177,9 @@ static void examine_codes(void)
 		if (by_code(&in[i - 1], &in[i]) == 0)
 			client_fail("a code was accepted twice: person %u, code %llu",
 				runs[in[i]].who, (unsigned long long)runs[in[i]].code);
-	printf("#    %u codes were used, none of them twice\n", n);
+	printf("#    %u codes were used, none of them twice\n"
+	       "#    %u conversations were killed between their commit and their verdict\n",
+		n, late);
 	free(in);
 }
 

@@ -30,6 +30,11 @@ uint8_t take_u8(struct reader *r)
 	return p ? p[0] : 0;
 }
 
+const uint8_t *take_bytes(struct reader *r, size_t n)
+{
+	return take(r, n);
+}
+
 bool next_field(struct reader *r, struct field *f)
 {
 	if (r->bad || r->left == 0)

@@ -29,6 +29,9 @@ struct reader reader_of(const void *p, size_t len);
 /* The first bytes of a body that stand before its fields. 0 when bad. */
 uint8_t take_u8(struct reader *r);
 
+/* The next n bytes, or NULL and bad: for what is not made of fields. */
+const uint8_t *take_bytes(struct reader *r, size_t n);
+
 /* Moves to the next field; false at the end or when bad. Start with f->tag = 0. */
 bool next_field(struct reader *r, struct field *f);
 

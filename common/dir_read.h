@@ -21,8 +21,9 @@
  *	private.cdb     n NAME          the user that a sign-in name (e-mail address, user ID) stands for
  *	                v               the directory's generation
  *
- * Rows are fields of codec.h. A row begins with the key that it answers, and is refused when that is not
- * the one asked for. */
+ * Rows are fields of codec.h. A row begins with the key that it answers, ends with a sum over itself,
+ * and is refused when either is not right: a damaged file is a miss or an error, never somebody else.
+ * Unknown tags are passed over: a long-lived program may hold a module older than the file. */
 
 enum dir_kind {
 	DIR_USER = 'u',
@@ -49,6 +50,7 @@ enum dir_tag {
 	DIR_T_MEMBERS = 9, /* list of texts */
 	DIR_T_GIDS = 10, /* bytes: 4 each, network order */
 	DIR_T_GENERATION = 11, /* u64 */
+	DIR_T_SUM = 255, /* u32: cdb's hash of the row's bytes before this field. Always the last */
 };
 
 enum dir_flag {
@@ -56,10 +58,14 @@ enum dir_flag {
 	DIR_SHARED = 2, /* a marker: the name is ours but stands for nobody by itself */
 };
 
-enum { DIR_ROW_MAX = 65536 };
+enum {
+	DIR_ROW_MAX = 65536,
+	DIR_GIDS_MAX = 1000, /* of a member row: it is read into 4 KiB of a stranger's stack */
+};
 
-/* Copies the row of (kind, key) from the file at path into buf. 0 and *len; -ENOENT when there is no
- * such row; -ERANGE when buf is too small; -EBADMSG when the file is damaged or the row answers another
+/* Copies the row of (kind, key), without its sum, from the file at path into buf. 0 and *len; -ENOENT
+ * when there is no such row, -ENXIO when there is no such file; -ERANGE when buf is too small (a row is
+ * asked for with room for its sum, 7 bytes); -EBADMSG when the file is damaged or the row answers another
  * key; else -errno of open. No allocation, no lock, no state. */
 int dir_find(
 	const char *path, enum dir_kind kind, const char *key, void *buf, size_t size, size_t *len);
@@ -70,8 +76,9 @@ struct dir_user {
 	uint8_t flags;
 };
 
-/* A user's row, in place: the texts point into row. -EBADMSG when damaged, or when uid or gid is below
- * UID_FLOOR (a marker row, DIR_SHARED, has neither and is returned with uid UINT32_MAX). */
+/* A user's row, in place: the texts point into row. -EBADMSG when damaged, when uid or gid is below
+ * UID_FLOOR or nobody's, or when a text can't stand in a passwd line. What a row does not have is "" or
+ * UINT32_MAX: all but the flags of a marker (DIR_SHARED), all but name and uid of a DIR_EXISTING row. */
 int dir_user(const void *row, size_t len, struct dir_user *out);
 
 struct dir_group {
@@ -82,6 +89,14 @@ struct dir_group {
 };
 
 int dir_group(const void *row, size_t len, struct dir_group *out);
+
+/* A member row: the ith gid is dir_gid(*gids, i), i < *n. -EBADMSG when damaged, when there are more than
+ * DIR_GIDS_MAX, or when one of them is below UID_FLOOR or nobody's. */
+int dir_gids(const void *row, size_t len, const uint8_t **gids, size_t *n);
+uint32_t dir_gid(const uint8_t *gids, size_t i);
+
+/* The name in a row of a list; NULL when damaged. */
+const char *dir_listed(const void *row, size_t len);
 
 /* Finds a person's row by any name: the public file by system user name, then the private one by normal
  * form. Results as dir_find() and dir_user(); -ENOENT also for a caller who may not read the private

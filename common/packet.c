@@ -4,6 +4,7 @@
 #include "packet.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/un.h>
@@ -66,11 +67,23 @@ static int connect_to(int fd, const char *path, int64_t deadline)
 	return r;
 }
 
+/* A program that has closed 0, 1 or 2 must not print into the conversation. */
+static int above_stdio(int fd)
+{
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd < 0 ? -errno : fd;
+
+	int higher = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int r = higher < 0 ? -errno : higher;
+	close(fd);
+	return r;
+}
+
 int packet_connect(const char *path, int64_t deadline)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int fd = above_stdio(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
 	if (fd < 0)
-		return -errno;
+		return fd;
 
 	struct ucred peer;
 	int r = connect_to(fd, path, deadline);

@@ -17,7 +17,14 @@
 #define HC_PUBLIC_FILE HC_DIRECTORY_DIR "/public.cdb" /* 0644 */
 #define HC_PRIVATE_FILE HC_DIRECTORY_DIR "/private.cdb" /* 0600 */
 
+/* Where "hcauth init" makes the key and the database, before it moves them into place. */
+#define HC_KEY_NEW HC_KEY_FILE ".new"
+#define HC_STORE_NEW HC_STORE_DIR ".new"
+
 #define HC_DAEMON_USER "hcauthd"
+#ifndef HC_PASSWD_FILE /* the check program of "hcauth init" has its own */
+#define HC_PASSWD_FILE "/etc/passwd"
+#endif
 #define HC_TALK HC_LIBEXEC_DIR "/hcauth-talk"
 
 #endif

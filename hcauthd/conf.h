@@ -24,13 +24,16 @@
  *	[service sshd]              [service *] for those not named
  *	require = password, totp    comma: and; bar: or
  *	local = no                  may never be yes for sshd
- *	one-prompt = no
- */
+ *	one-prompt = no             yes: the program gives one answer to all prompts, so one step only
+ *
+ * A service takes what it does not set itself from [service *], but for local: only those named in
+ * conf.c (login, greeters, passwd ...) are local unless the file says so. */
 
 /* The factors, as they stand in records: never renumbered. */
 enum factor_id { FACTOR_PASSWORD = 1, FACTOR_TOTP = 2, FACTOR_RECOVERY = 3, FACTOR_PIN = 4 };
 
 enum { STEPS_MAX = 4, SERVICES_MAX = 64, SERVICE_NAME_MAX = 31 };
+enum { CONF_BYTES_MAX = 256 * 1024 };
 
 struct service {
 	char name[SERVICE_NAME_MAX + 1];
@@ -64,5 +67,12 @@ const struct service *conf_service(const struct conf *c, const char *name);
 /* Opens a settings file: a regular file of root's (of the caller's, for tests run as a plain user), not
  * a symbolic link, not writable by group or others, at most 256 KiB. Descriptor or -1 and error. */
 int conf_open(const char *file, char error[CONF_ERROR_MAX]);
+
+/* What hcauth-talk --check-settings does: reads the settings from fd, prints the error on stderr if there
+ * is one. The process's exit status: 0 when they are good, 1 when not. */
+int settings_check(int fd, const char *file);
+
+/* Writes every setting as "SECTION NAME" into out, a line each: for the tests of the documents. */
+void conf_names(char *out, size_t size);
 
 #endif

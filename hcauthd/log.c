@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One write a line, so that lines of several processes never mix; no buffer that could keep a secret.
- * What must hold: no byte that another person chose reaches the log unless it went through visible(). */
+ * What must hold: no byte that another person chose reaches the log unless it went through visible();
+ * nobody waits for the log: when whoever reads it has stopped, lines are lost and sign-ins go on. */
 #include "log.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,7 +15,7 @@
 
 enum { LINE = 1024, EXIT_SYSTEM = 111 };
 
-static void line(int level, const char *format, va_list ap)
+__attribute__((format(printf, 2, 0))) static void line(int level, const char *format, va_list ap)
 {
 	char text[LINE];
 	int head = snprintf(text, sizeof text, "<%d>%s[%d]: ", level, program_invocation_short_name,
@@ -23,6 +26,10 @@ static void line(int level, const char *format, va_list ap)
 	if (len > sizeof text - 2)
 		len = sizeof text - 2;
 	text[len] = '\n';
+
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	if (poll(&p, 1, 0) == 0)
+		return;
 	if (write(STDERR_FILENO, text, len + 1) < 0)
 		return; /* nowhere to say so */
 }

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What hcauth can be told to do. What must hold: the longest name wins, whole words only, so that no
+ * command can be taken for another; names and exit statuses are other people's scripts, and stay. */
+#include "verbs.h"
+
+#include <string.h>
+
+#define SELF "For yourself"
+#define PRACTICES "Practices (root)"
+#define IDENTITIES "People (root and managers)"
+#define ACCOUNTS "Accounts (root and managers)"
+#define MACHINE "This machine"
+
+static const struct verb verbs[] = {
+	{ .name = "password",
+		.usage = "password",
+		.summary = "Change your password",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details = "Asks for what you sign in with, then for a new password, twice.\n" },
+	{ .name = "pin",
+		.usage = "pin",
+		.summary = "Choose or change your PIN",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"A PIN is for this practice's own screens and kiosks. It never works over the\n"
+			"network.\n" },
+	{ .name = "totp",
+		.usage = "totp",
+		.summary = "Set up an authenticator app",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Shows a QR code and the same secret as text, and asks for one code. The app that\n"
+			"you used before goes on working until that code is right.\n" },
+	{ .name = "codes",
+		.usage = "codes",
+		.summary = "Get new recovery codes",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Shows 12 codes, once. Each signs you in one time without your authenticator app.\n"
+			"The codes that you had before stop working.\n" },
+	{ .name = "accounts",
+		.usage = "accounts [--json]",
+		.summary = "List your accounts, and where they are",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details = "" },
+
+	{ .name = "practice add",
+		.usage = "practice add ID NAME",
+		.summary = "Add a practice",
+		.heading = PRACTICES,
+		.where = VERB_DAEMON,
+		.details =
+			"ID is a short word that never changes, such as stjohns. NAME is what people see,\n"
+			"in quotes if it has spaces.\n" },
+	{ .name = "practice list",
+		.usage = "practice list [--json]",
+		.summary = "List the practices",
+		.heading = PRACTICES,
+		.where = VERB_DAEMON,
+		.details = "" },
+	{ .name = "practice show",
+		.usage = "practice show ID [--json]",
+		.summary = "Show a practice",
+		.heading = PRACTICES,
+		.where = VERB_DAEMON,
+		.details = "" },
+
+	{ .name = "identity add",
+		.usage = "identity add EMAIL --name \"FULL NAME\"",
+		.summary = "Add a person",
+		.heading = IDENTITIES,
+		.where = VERB_DAEMON,
+		.details =
+			"The last line that it prints is the activation code: give it to that person and\n"
+			"nobody else. At the first sign-in it stands in place of the password, which the\n"
+			"person then chooses. Nobody else ever chooses or learns a password.\n" },
+	{ .name = "identity list",
+		.usage = "identity list [--json]",
+		.summary = "List the people",
+		.heading = IDENTITIES,
+		.where = VERB_DAEMON,
+		.details = "" },
+	{ .name = "identity show",
+		.usage = "identity show EMAIL [--json]",
+		.summary = "Show a person",
+		.heading = IDENTITIES,
+		.where = VERB_DAEMON,
+		.details = "Shows which factors the person has set up, never what they are.\n" },
+	{ .name = "identity disable",
+		.usage = "identity disable EMAIL",
+		.summary = "Keep a person out, at every door",
+		.heading = IDENTITIES,
+		.where = VERB_DAEMON,
+		.details =
+			"Takes effect at once. Nothing is deleted: \"identity enable\" takes it back.\n" },
+	{ .name = "identity enable",
+		.usage = "identity enable EMAIL",
+		.summary = "Let a disabled person in again",
+		.heading = IDENTITIES,
+		.where = VERB_DAEMON,
+		.details = "" },
+	{ .name = "identity reset",
+		.usage = "identity reset EMAIL",
+		.summary = "Start a person again with a new activation code",
+		.heading = IDENTITIES,
+		.where = VERB_DAEMON,
+		.details =
+			"For somebody who has lost everything they sign in with. The last line that it\n"
+			"prints is the activation code, as with \"identity add\".\n" },
+
+	{ .name = "account add",
+		.usage = "account add USERID --practice ID [--identity EMAIL] --user SYSTEMUSER "
+			 "[--groups a,b] [--existing]",
+		.summary = "Add an account at a practice",
+		.heading = ACCOUNTS,
+		.where = VERB_DAEMON,
+		.details =
+			"USERID is the practice's own name for it, such as HC012345. It signs in as the\n"
+			"system user SYSTEMUSER, a member of the groups named. With --existing that is a\n"
+			"user whom this machine has already; otherwise hcauth provides it.\n"
+			"Without --identity the account is nobody's yet: it signs in by its user ID, and\n"
+			"the last line printed is its activation code.\n" },
+	{ .name = "account list",
+		.usage = "account list [--practice ID] [--json]",
+		.summary = "List the accounts",
+		.heading = ACCOUNTS,
+		.where = VERB_DAEMON,
+		.details = "" },
+	{ .name = "account show",
+		.usage = "account show USERID [--json]",
+		.summary = "Show an account",
+		.heading = ACCOUNTS,
+		.where = VERB_DAEMON,
+		.details = "" },
+	{ .name = "account disable",
+		.usage = "account disable USERID",
+		.summary = "Close an account",
+		.heading = ACCOUNTS,
+		.where = VERB_DAEMON,
+		.details = "Its person's other accounts are not touched. Nothing is deleted.\n" },
+	{ .name = "account enable",
+		.usage = "account enable USERID",
+		.summary = "Open a closed account again",
+		.heading = ACCOUNTS,
+		.where = VERB_DAEMON,
+		.details = "" },
+	{ .name = "unlock",
+		.usage = "unlock EMAIL|USERID",
+		.summary = "End the waits after wrong passwords, codes and PINs",
+		.heading = ACCOUNTS,
+		.where = VERB_DAEMON,
+		.details = "" },
+
+	{ .name = "status",
+		.usage = "status [--json]",
+		.summary = "Say whether sign-in works on this machine",
+		.heading = MACHINE,
+		.where = VERB_DAEMON,
+		.details = "" },
+	{ .name = "audit",
+		.usage = "audit [--json]",
+		.summary = "Show the last records of who did what",
+		.heading = MACHINE,
+		.where = VERB_DAEMON,
+		.details = "" },
+	{ .name = "init",
+		.usage = "init",
+		.summary = "Set hcauth up on this machine (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"Makes the folders, the machine key and an empty database, and prints the\n"
+			"recovery key, once. Changes nothing on a machine that is set up. If it was\n"
+			"interrupted, run it again.\n" },
+	{ .name = "accept-database",
+		.usage = "accept-database",
+		.summary = "Accept a database that was put back from a copy (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"A database older than this machine remembers is refused, since codes that were\n"
+			"used since could be used again. This says that you put it back yourself.\n" },
+	{ .name = "help",
+		.usage = "help [COMMAND]",
+		.summary = "Show how a command is used",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details = "" },
+};
+
+enum { VERBS = sizeof verbs / sizeof *verbs };
+
+/* How many words name has, if the first of n words are they; else 0. */
+static size_t matches(const char *name, const char *const *words, size_t n)
+{
+	size_t used = 0;
+
+	for (;;) {
+		size_t len = strcspn(name, " ");
+
+		if (used == n || strlen(words[used]) != len || memcmp(words[used], name, len) != 0)
+			return 0;
+		used++;
+		if (name[len] == 0)
+			return used;
+		name += len + 1;
+	}
+}
+
+const struct verb *verb_find(const char *const *words, size_t n, size_t *used)
+{
+	const struct verb *best = NULL;
+	size_t most = 0;
+
+	for (size_t i = 0; i < VERBS; i++) {
+		size_t m = matches(verbs[i].name, words, n);
+
+		if (m > most) {
+			most = m;
+			best = &verbs[i];
+		}
+	}
+	if (best)
+		*used = most;
+	return best;
+}
+
+const struct verb *verb_at(size_t i)
+{
+	return i < VERBS ? &verbs[i] : NULL;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hcauth, the command for everybody. What must hold: it is no more than its caller, has no say in any
+ * decision but those of the files that root keeps, and nothing in its environment changes what it does. */
+#include "hcauth.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "verbs.h"
+
+/* The verbs that run here; all others are the daemon's. */
+static const struct command {
+	const char *name;
+	int (*run)(const char *const *words, size_t n);
+} commands[] = {
+	{ "accept-database", cmd_accept_database },
+	{ "help", cmd_help },
+	{ "init", cmd_init },
+};
+
+void complain(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	fprintf(stderr, "hcauth: ");
+	vfprintf(stderr, format, ap);
+	fprintf(stderr, "\n");
+	va_end(ap);
+}
+
+/* A closed descriptor 0, 1 or 2 would become the socket, and an answer would be shown on it. */
+static void hold_standard_fds(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			_exit(STATUS_REFUSED);
+	} while (fd <= STDERR_FILENO);
+	close(fd);
+}
+
+/* Answers pass through this process: no core file, and no other program's look at it. */
+static void keep_secrets(void)
+{
+	const struct rlimit none = { .rlim_cur = 0, .rlim_max = 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none); /* lowering a limit can't fail */
+	(void)prctl(PR_SET_DUMPABLE, 0);
+}
+
+static int run_here(const struct verb *v, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (strcmp(commands[i].name, v->name) == 0)
+			return commands[i].run(words, n);
+	abort(); /* the two tables differ: a test runs each */
+}
+
+static int run(const char *const *words, size_t n)
+{
+	size_t used = 0;
+
+	if (n == 1 && strcmp(words[0], "--version") == 0)
+		return printf("hcauth %s\n", HC_VERSION) < 0;
+	if (n >= 1 && (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0))
+		return cmd_help((const char *[]){ "help" }, 1);
+
+	const struct verb *v = verb_find(words, n, &used);
+	if (!v)
+		return no_such_command(words, n);
+	if (used < n && strcmp(words[used], "--help") == 0) {
+		const char *help[] = { "help", words[0], used > 1 ? words[1] : NULL };
+
+		return cmd_help(help, used + 1);
+	}
+	return v->where == VERB_HERE ? run_here(v, words, n) : cmd_daemon(words, n);
+}
+
+int main(int argc, char **argv)
+{
+	hold_standard_fds();
+	keep_secrets();
+
+	int status = run((const char *const *)argv + 1, argc > 0 ? (size_t)argc - 1 : 0);
+	if (fflush(stdout) != 0 && status == STATUS_DONE) {
+		complain("The output can't be written.");
+		status = STATUS_REFUSED;
+	}
+	return status;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_HCAUTH_H
+#define HCAUTH_HCAUTH_H
+
+#include <stddef.h>
+
+/* What the commands run. words are those after "hcauth"; the result is an enum status. */
+
+/* The command as a terminal of the daemon. */
+int cmd_daemon(const char *const *words, size_t n);
+
+int cmd_help(const char *const *words, size_t n);
+int cmd_init(const char *const *words, size_t n);
+int cmd_accept_database(const char *const *words, size_t n);
+
+/* Complains about words that are no command. STATUS_USAGE. */
+int no_such_command(const char *const *words, size_t n);
+
+/* A sentence on stderr, "hcauth: " before it. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

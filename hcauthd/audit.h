@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_AUDIT_H
+#define HCAUTH_AUDIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lockout.h"
+#include "record.h"
+
+struct conv;
+struct person;
+struct seal;
+struct txn;
+
+/* What people did: who, what, where, when, by whom. A row is the record's body, its keyed hash, and the
+ * chain: a keyed hash over the row before's chain and this hash. A missing, moved or changed row breaks
+ * the chain; a body may be erased while its hash stays. */
+
+enum audit_event {
+	AUDIT_SIGN_IN = 1,
+	AUDIT_REFUSED = 2,
+	AUDIT_SESSION_OPEN = 3,
+	AUDIT_SESSION_CLOSE = 4,
+	AUDIT_ENROLLED = 5,
+	AUDIT_CREDENTIAL_SET = 6,
+	AUDIT_PRACTICE_ADDED = 7,
+	AUDIT_IDENTITY_ADDED = 8,
+	AUDIT_ACCOUNT_ADDED = 9,
+	AUDIT_DISABLED = 10,
+	AUDIT_ENABLED = 11,
+	AUDIT_UNLOCKED = 12,
+	AUDIT_ACTIVATION_MADE = 13,
+	AUDIT_UNKNOWN_NAMES = 14, /* summed: never one row a name */
+};
+
+/* Writes a record about p (NULL: nobody) in the conversation c. detail is plain ASCII of ours. */
+int audit(struct txn *t, const struct conv *c, const struct now *now, enum audit_event event,
+	const struct person *p, const char *detail);
+
+/* Adds one to the count of attempts on names that do not exist: one record a boot and hour at most. */
+int audit_unknown(struct txn *t, const struct conv *c, const struct now *now);
+
+struct audit_row {
+	uint64_t number, time;
+	enum audit_event event;
+	struct id owner;
+	char who[SIGN_IN_NAME_MAX + 1]; /* the sign-in name, as text */
+	char practice[PRACTICE_ID_MAX + 1], service[32], tty[64], rhost[64], by[64], detail[200];
+	bool erased;
+};
+
+/* The row with the next number after *number (0: from the start). -ENOENT after the last. */
+int audit_next(struct txn *t, uint64_t *number, struct audit_row *out);
+
+/* The first number at which the chain does not hold, in *broken, or 0. */
+int audit_verify(struct txn *t, const struct seal *s, uint64_t *broken);
+
+const char *audit_event_name(enum audit_event event);
+
+#endif

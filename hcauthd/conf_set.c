@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of settings, and what their values may be. What must hold: a value is taken only if it is
+ * wholly understood and within bounds that no file can move; a step of a sign-in names a factor. */
+#include "conf_set.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "name.h"
+
+enum {
+	UID_TOP = 2147483647, /* programs that keep uids in an int */
+	UID_TAKEN =
+		60001, /* from here to the end of 16 bits: systemd's homes and services, nobody */
+	UID_TAKEN_END = 65535,
+};
+
+struct setting {
+	const char *section, *name;
+	bool (*parse)(struct reading *f, const struct setting *s, void *base, const char *text);
+	size_t at;
+	uint32_t min, max, unit;
+	const char *right; /* what a good value looks like */
+};
+
+static const struct {
+	const char *name;
+	enum factor_id id;
+} factors[] = { { "password", FACTOR_PASSWORD }, { "totp", FACTOR_TOTP },
+	{ "recovery", FACTOR_RECOVERY }, { "pin", FACTOR_PIN } };
+
+static bool parse_bool(struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	bool yes = strcmp(text, "yes") == 0;
+
+	(void)f;
+	if (!yes && strcmp(text, "no") != 0)
+		return false;
+	*(bool *)((char *)base + s->at) = yes;
+	return true;
+}
+
+static bool parse_number(struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	uint64_t v;
+
+	(void)f;
+	if (!parse_u64(text, s->min, s->max, &v))
+		return false;
+	*(uint32_t *)((char *)base + s->at) = (uint32_t)v * s->unit;
+	return true;
+}
+
+static bool parse_uids(struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	const char *dash = strchr(text, '-');
+	struct conf *c = base;
+	uint64_t min, max;
+	char low[16];
+
+	(void)f;
+	(void)s;
+	if (!dash || (size_t)(dash - text) >= sizeof low)
+		return false;
+	memcpy(low, text, (size_t)(dash - text));
+	low[dash - text] = 0;
+	if (!parse_u64(low, UID_FLOOR, UID_TOP, &min) || !parse_u64(dash + 1, min, UID_TOP, &max))
+		return false;
+	if (min <= UID_TAKEN_END && max >= UID_TAKEN)
+		return false;
+	c->uid_min = (uint32_t)min;
+	c->uid_max = (uint32_t)max;
+	return true;
+}
+
+/* As it may stand between two colons of a passwd line, or in an otpauth: URI. */
+static bool parse_text(struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	char shown[4 * CONF_LINE_MAX + 8];
+
+	(void)f;
+	if (!*text || strlen(text) >= s->max || strchr(text, ':') ||
+		strcmp(visible(text, shown, sizeof shown), text) != 0)
+		return false;
+	strcpy((char *)base + s->at, text); /* it fits: s->max is the array's size */
+	return true;
+}
+
+static bool parse_path(struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (text[0] != '/' || len < 2 || text[len - 1] == '/' || strstr(text, "//") ||
+		strstr(text, "/./") || strstr(text, "/..") || strpbrk(text, " \t\"'\\"))
+		return false;
+	return parse_text(f, s, base, text);
+}
+
+/* The factor named by len bytes at p, white space around it apart; 0 when there is none. */
+static uint32_t factor_bit(const char *p, size_t len)
+{
+	while (len > 0 && (p[0] == ' ' || p[0] == '\t'))
+		p++, len--;
+	while (len > 0 && (p[len - 1] == ' ' || p[len - 1] == '\t'))
+		len--;
+	for (size_t i = 0; i < sizeof factors / sizeof *factors; i++)
+		if (strlen(factors[i].name) == len && memcmp(factors[i].name, p, len) == 0)
+			return 1U << factors[i].id;
+	return 0;
+}
+
+static bool parse_require(struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	struct service made = { .nsteps = 1 }, *to = base;
+	uint32_t seen = 0;
+
+	(void)s;
+	for (const char *p = text;; p++) {
+		size_t len = strcspn(p, ",|");
+		uint32_t bit = factor_bit(p, len);
+
+		if (!bit)
+			return conf_fail(f, f->line,
+				"require = %s: each step names factors out of password, totp, recovery, pin "
+				"(\",\" is and, \"|\" is or)",
+				text);
+		if (seen & bit)
+			return conf_fail(f, f->line, "require = %s: a factor is named twice", text);
+		seen |= bit;
+		made.step[made.nsteps - 1] |= bit;
+		p += len;
+		if (!*p)
+			break;
+		if (*p == ',' && made.nsteps++ == STEPS_MAX)
+			return conf_fail(
+				f, f->line, "require = %s: at most %d steps", text, STEPS_MAX);
+	}
+	to->nsteps = made.nsteps;
+	memcpy(to->step, made.step, sizeof to->step);
+	return true;
+}
+
+static const struct setting settings[CONF_SETTINGS] = {
+	{ "machine", "list-users", parse_bool, offsetof(struct conf, list_users), 0, 0, 0,
+		"yes or no" },
+	{ "machine", "uids", parse_uids, 0, 0, 0, 0,
+		"MIN-MAX from 1000 to 2147483647, clear of 60001 to 65535" },
+	{ "machine", "home", parse_path, offsetof(struct conf, home), 0,
+		sizeof((struct conf *)0)->home, 0, "the full path of a folder, at most 63 bytes" },
+	{ "machine", "shell", parse_path, offsetof(struct conf, shell), 0,
+		sizeof((struct conf *)0)->shell, 0,
+		"the full path of a program, at most 63 bytes" },
+	{ "machine", "issuer", parse_text, offsetof(struct conf, issuer), 0,
+		sizeof((struct conf *)0)->issuer, 0,
+		"1 to 31 bytes of plain text without a colon" },
+	{ "password", "length", parse_number, offsetof(struct conf, password_length), 8, 64, 1,
+		"8 to 64 (characters)" },
+	{ "password", "memory", parse_number, offsetof(struct conf, argon_kib), 19, 1024, 1024,
+		"19 to 1024 (MiB)" },
+	{ "password", "passes", parse_number, offsetof(struct conf, argon_passes), 2, 16, 1,
+		"2 to 16" },
+	{ "pin", "length", parse_number, offsetof(struct conf, pin_length), 5, 12, 1,
+		"5 to 12 (digits)" },
+	{ "pin", "tries", parse_number, offsetof(struct conf, pin_tries), 3, 10, 1, "3 to 10" },
+	[SET_REQUIRE] = { "service", "require", parse_require, 0, 0, 0, 0, "" },
+	[SET_LOCAL] = { "service", "local", parse_bool, offsetof(struct service, local), 0, 0, 0,
+		"yes or no" },
+	[SET_ONE_PROMPT] = { "service", "one-prompt", parse_bool,
+		offsetof(struct service, one_prompt), 0, 0, 0, "yes or no" },
+};
+
+bool conf_set(struct reading *f, const char *name, const char *text)
+{
+	bool service = strcmp(f->section, "service") == 0;
+	void *base = service ? (void *)&f->conf->service[f->service] : (void *)f->conf;
+	unsigned *given = f->given[service ? f->service : 0];
+	char shown[64], value[128];
+
+	visible(name, shown, sizeof shown);
+	for (size_t i = 0; i < CONF_SETTINGS; i++) {
+		const struct setting *s = &settings[i];
+
+		if (strcmp(s->section, f->section) != 0 || strcmp(s->name, name) != 0)
+			continue;
+		if (given[i])
+			return conf_fail(
+				f, f->line, "%s: given before, on line %u", shown, given[i]);
+		given[i] = f->line;
+		return s->parse(f, s, base, text) ||
+			conf_fail(f, f->line, "%s = %s: must be %s", shown,
+				visible(text, value, sizeof value), s->right);
+	}
+	return conf_fail(f, f->line, "unknown setting in [%s]: \"%s\"; see hcauthd.conf(5)",
+		f->section, shown);
+}
+
+void conf_names(char *out, size_t size)
+{
+	size_t at = 0;
+
+	out[0] = 0;
+	for (size_t i = 0; i < CONF_SETTINGS && at < size; i++)
+		at += (size_t)snprintf(
+			out + at, size - at, "%s %s\n", settings[i].section, settings[i].name);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must hold: an empty answer never reaches a factor, and a terminal that answers with nothing is
+ * left after a few prompts. */
+#include "conv.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "text.h"
+
+enum { EMPTY_MAX = 3 };
+
+void ask(struct conv *c, enum ask_use use, bool echo, const char *text, struct secret *out)
+{
+	const struct ask a = { .use = use, .echo = echo, .text = text };
+
+	c->io.ask(c->io.arg, &a, out);
+}
+
+bool ask_filled(struct conv *c, enum ask_use use, bool echo, const char *text, const char *hint,
+	struct secret *out)
+{
+	unsigned times = c->service->one_prompt ? 1 : EMPTY_MAX;
+
+	for (unsigned i = 0; i < times; i++) {
+		ask(c, use, echo, text, out);
+		if (out->len > 0)
+			return true;
+		if (i + 1 < times)
+			tell(c, TELL_INFO, "%s", hint);
+	}
+	return false;
+}
+
+void tell(struct conv *c, enum tell_level level, const char *format, ...)
+{
+	char text[WIRE_TEXT_MAX];
+	const struct tell t = { .level = level, .text = text };
+	va_list ap;
+
+	if (c->hello.flags & HELLO_SILENT || c->service->one_prompt)
+		return;
+	va_start(ap, format);
+	vsnprintf(text, sizeof text, format, ap);
+	va_end(ap);
+	c->io.tell(c->io.arg, &t);
+	wipe(text, sizeof text);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_CONV_H
+#define HCAUTH_CONV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "conf.h"
+#include "lockout.h"
+#include "pwhash.h"
+#include "record.h"
+#include "wire.h"
+
+struct seal;
+struct store;
+
+/* A conversation: one person, one peer, one flow. */
+
+struct io {
+	/* Asks and waits for the answer. Returns only with one: whoever hangs up ends the process. */
+	void (*ask)(void *arg, const struct ask *a, struct secret *out);
+	void (*tell)(void *arg, const struct tell *t);
+	void (*busy)(void *arg); /* still working: the terminal's patience starts anew */
+	void *arg;
+};
+
+enum { TICKET_TEXT = 48, ENV_MAX = 3, ENV_TEXT = 288 };
+
+/* What a flow has come to; all zero is a refusal. */
+struct outcome {
+	enum verdict result;
+	char user[USER_NAME_MAX + 1];
+	uint32_t uid;
+	uint8_t status; /* a command's exit code */
+	char ticket[TICKET_TEXT];
+	char env[ENV_MAX][ENV_TEXT];
+	size_t nenv;
+};
+
+struct conv {
+	struct io io;
+	const struct conf *conf;
+	const struct service *service;
+	struct store *store;
+	const struct seal *seal;
+	struct slots slots;
+	struct hello hello;
+	uid_t peer; /* by SO_PEERCRED */
+	pid_t peer_pid; /* the same; 0 when it is in a namespace that we can't see */
+	bool local; /* DESIGN: a service marked local, and no remote host; in doubt false */
+	void (*now)(struct now *out);
+	const char *directory; /* folder of the published files */
+};
+
+/* One prompt, one answer, which may be empty. */
+void ask(struct conv *c, enum ask_use use, bool echo, const char *text, struct secret *out);
+
+/* One prompt that an empty answer does not end: then hint is told and the prompt repeated, twice. False
+ * after that: there is nobody at the terminal. A service with one prompt is asked once. */
+bool ask_filled(struct conv *c, enum ask_use use, bool echo, const char *text, const char *hint,
+	struct secret *out);
+
+void tell(struct conv *c, enum tell_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static inline enum source conv_source(const struct conv *c)
+{
+	return c->local ? SOURCE_LOCAL : SOURCE_NETWORK;
+}
+
+#endif

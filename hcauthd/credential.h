@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_CREDENTIAL_H
+#define HCAUTH_CREDENTIAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record.h"
+
+struct seal;
+struct txn;
+
+/* Sealed credentials: one row for each owner (an identity or a legacy account) and factor. The row's
+ * key, version and generation are bound into the seal. */
+
+enum { CREDENTIAL_MAX = 2048 };
+
+struct credential {
+	uint64_t
+		generation; /* rises with each write; what was read is still current if it is the same */
+	size_t len;
+	uint8_t plain[CREDENTIAL_MAX]; /* wipe with credential_wipe() */
+};
+
+#define CREDENTIAL(name)                                                                           \
+	struct credential name __attribute__((cleanup(credential_wipe))) = { .len = 0 }
+
+void credential_wipe(struct credential *c);
+
+/* -ENOENT when there is none, -EKEYREJECTED when the seal does not hold, -EUCLEAN when it is damaged. */
+int credential_get(struct txn *t, const struct seal *s, const struct id *owner, unsigned factor,
+	struct credential *out);
+
+/* Writes c->plain as the next generation of what is there. */
+int credential_put(struct txn *t, const struct seal *s, const struct id *owner, unsigned factor,
+	const struct credential *c);
+
+/* 0 also when there is none. */
+int credential_del(struct txn *t, const struct id *owner, unsigned factor);
+
+bool credential_exists(struct txn *t, const struct id *owner, unsigned factor);
+
+#endif

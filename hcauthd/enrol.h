@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_ENROL_H
+#define HCAUTH_ENROL_H
+
+#include "proof.h"
+
+/* Choosing and showing credentials, each committed before the next is begun, so that whoever is cut off
+ * goes on there. False: given up (or the person was switched off meanwhile); nothing more was written. */
+
+bool enrol_password(struct conv *c, const struct person *p);
+bool enrol_pin(struct conv *c, const struct person *p);
+/* again: a new secret in place of one in use, which goes on working until a code of the new is confirmed. */
+bool enrol_totp(struct conv *c, const struct person *p, bool again);
+bool enrol_codes(struct conv *c, const struct person *p);
+
+/* The first sign-in, behind an activation code: whatever is missing, in order. Sets p->enrolled. */
+void flow_first(struct conv *c, struct proof *p);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of factors, and the activation code, which is not one of them: it only opens the way to
+ * enrolment. */
+#include "factor.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "codec.h"
+#include "seal.h"
+#include "store/store.h"
+#include "token.h"
+
+static const struct factor *const factors[] = { &factor_password, &factor_totp, &factor_recovery,
+	&factor_pin };
+
+const struct factor *factor_of(enum factor_id id)
+{
+	for (size_t i = 0; i < sizeof factors / sizeof *factors; i++)
+		if (factors[i]->id == id)
+			return factors[i];
+	return NULL;
+}
+
+enum { VERSION = 1 };
+
+/* 80 random bits need no slow hash: a keyed one, so that the stored form alone is worth nothing. */
+static void token_hash(
+	const struct conv *c, const uint8_t token[TOKEN_BYTES], uint8_t out[HASH_BYTES])
+{
+	seal_hash(c->seal, SEAL_TOKEN, token, TOKEN_BYTES, out);
+}
+
+int activation_make(struct txn *t, const struct conv *c, const struct id *owner,
+	const struct now *now, uint64_t seconds, char text[24])
+{
+	CREDENTIAL(cred);
+	uint8_t token[TOKEN_BYTES], hash[HASH_BYTES];
+	struct writer w = writer_of(cred.plain, sizeof cred.plain);
+
+	randombytes_buf(token, sizeof token);
+	token_hash(c, token, hash);
+	put_byte(&w, VERSION);
+	put_bytes(&w, 1, hash, sizeof hash);
+	put_u64(&w, 2, now->unix_s + seconds);
+	cred.len = w.len;
+	token_text(token, text);
+	wipe(token, sizeof token);
+	return credential_put(t, c->seal, owner, FACTOR_ACTIVATION, &cred);
+}
+
+bool activation_matches(struct txn *t, const struct conv *c, const struct id *owner,
+	const struct now *now, const char *text)
+{
+	CREDENTIAL(cred);
+	uint8_t token[TOKEN_BYTES], given[HASH_BYTES], kept[HASH_BYTES];
+	struct field f = { .tag = 0 };
+
+	if (!token_parse(text, token) ||
+		credential_get(t, c->seal, owner, FACTOR_ACTIVATION, &cred) < 0)
+		return false;
+	token_hash(c, token, given);
+	wipe(token, sizeof token);
+
+	struct reader r = reader_of(cred.plain, cred.len);
+	if (take_u8(&r) != VERSION || !next_field(&r, &f) || f.tag != 1)
+		return false;
+	field_bytes(&r, &f, kept, sizeof kept);
+	if (!next_field(&r, &f) || f.tag != 2)
+		return false;
+	uint64_t until = field_u64(&r, &f);
+	return !r.bad && now->unix_s < until && sodium_memcmp(given, kept, sizeof given) == 0;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_FACTOR_H
+#define HCAUTH_FACTOR_H
+
+#include "conv.h"
+#include "credential.h"
+#include "people.h"
+
+struct txn;
+
+/* A factor: a way to prove who one is. Slow ones (a hash) are counted in a commit of their own, then
+ * computed; quick ones are kept until the closing transaction, which counts and checks them. Either way
+ * the closing transaction has the last word, and spends what is spent. */
+
+/* Credentials that are never factors of a rule. */
+enum {
+	FACTOR_ACTIVATION = 32,
+	FACTOR_TOTP_NEW = 33, /* an app's secret that no code has confirmed yet */
+};
+
+struct given {
+	const struct factor *factor; /* NULL: nothing was given */
+	struct secret answer; /* quick factors: until the end */
+	bool matched; /* slow factors: right, of what is bound below */
+	struct attempt attempt;
+	uint8_t bound[PWHASH_SALT + PWHASH_BYTES]; /* the verifier that it matched */
+	unsigned slot; /* of a recovery code */
+	bool raised; /* the settings ask for a costlier hash than the one matched: fresh is to replace it */
+	struct pwhash fresh;
+};
+
+void given_wipe(struct given *g);
+
+struct factor {
+	enum factor_id id;
+	const char *name; /* in hcauthd.conf, lists and audit */
+	bool remote; /* may be given over the network */
+	/* Takes the answer: a slow factor counts, computes and sets matched; a quick one keeps it. */
+	void (*take)(struct conv *c, const struct person *p, const struct secret *answer,
+		struct given *g);
+	/* In the closing transaction: *ok if it is right, and spent where it can be only once. */
+	int (*close)(struct txn *t, const struct conv *c, const struct person *p, struct given *g,
+		const struct now *now, bool *ok);
+};
+
+extern const struct factor factor_password, factor_totp, factor_recovery, factor_pin;
+
+/* By id; NULL when there is none such. */
+const struct factor *factor_of(enum factor_id id);
+
+/* --- shared by the factors that are hashes --- */
+
+/* Counts the attempt (a commit), computes text under h in a slot, and sets g->attempt, g->matched and
+ * g->bound. known: h is a stored verifier; else the same work is done for nothing. */
+void hash_check(struct conv *c, const struct person *p, enum factor_id id, const struct pwhash *h,
+	bool known, const char *text, size_t len, struct given *g);
+
+/* The take of a password or PIN. */
+void hash_take(struct conv *c, const struct person *p, enum factor_id id,
+	const struct secret *answer, struct given *g);
+
+/* A verifier of text under the settings' cost, computed in a slot. */
+void hash_make(struct conv *c, const char *text, size_t len, struct pwhash *out);
+
+/* A verifier that nothing matches, for who has none. */
+void hash_decoy(const struct conv *c, struct pwhash *out);
+
+/* The verifier as a credential's plain form, and back (-EUCLEAN). */
+void hash_put(const struct pwhash *h, struct credential *out);
+int hash_get(const struct credential *c, struct pwhash *out);
+
+/* The close of a password or PIN: the verifier is still the one that was matched. */
+int hash_close(struct txn *t, const struct conv *c, const struct person *p, struct given *g,
+	const struct now *now, bool *ok);
+
+/* --- making credentials; each is one commit, true if it was made --- */
+
+/* What is wrong with text as p's new password or PIN, as a sentence; NULL: nothing. */
+const char *password_problem(const struct conv *c, const struct person *p, const char *text);
+const char *pin_problem(const struct conv *c, const struct person *p, const char *text);
+
+struct totp {
+	uint8_t secret[20];
+	uint64_t last_step; /* the greatest used; only greater ones count */
+	bool active; /* a code was confirmed */
+};
+int totp_load(struct txn *t, const struct conv *c, const struct id *owner, struct totp *out);
+int totp_save(struct txn *t, const struct conv *c, const struct id *owner, const struct totp *v);
+/* The step that text is the code of, one either side of now, and greater than after; 0: none. */
+uint64_t totp_step(const struct totp *v, const char *text, uint64_t unix_s);
+
+struct recovery {
+	uint16_t used; /* bits 1 << (slot - 1) */
+	bool kept; /* the person has said so */
+	uint32_t ops, kib;
+	struct {
+		uint8_t salt[PWHASH_SALT], hash[PWHASH_BYTES];
+	} slot[12];
+};
+int recovery_load(
+	struct txn *t, const struct conv *c, const struct id *owner, struct recovery *out);
+int recovery_save(
+	struct txn *t, const struct conv *c, const struct id *owner, const struct recovery *v);
+unsigned recovery_left(const struct recovery *v);
+
+/* An activation code: made by a manager, good with a deadline until the last step of the first sign-in. */
+int activation_make(struct txn *t, const struct conv *c, const struct id *owner,
+	const struct now *now, uint64_t seconds, char text[24]);
+bool activation_matches(struct txn *t, const struct conv *c, const struct id *owner,
+	const struct now *now, const char *text);
+
+#endif

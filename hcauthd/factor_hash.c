@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the factors that are hashes share. What must hold: the attempt is counted in a commit before
+ * the hash is computed; an attempt that is not allowed costs the same and never matches; whoever has no
+ * verifier costs the same as whoever has one. */
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "codec.h"
+#include "factor.h"
+#include "log.h"
+#include "seal.h"
+#include "store/store.h"
+
+enum {
+	VERSION = 1,
+	SLOT_SECONDS = 8, /* below the terminal's patience, which each WAIT starts anew */
+	SLOT_WAITS = 6,
+};
+
+struct counting {
+	const struct person *p;
+	unsigned factor, tries;
+	enum source source;
+	struct now now;
+	struct attempt attempt;
+};
+
+static int count(struct txn *t, void *arg)
+{
+	struct counting *n = arg;
+
+	return lockout_count(t, &n->p->owner, n->factor, n->source, n->tries, &n->now, &n->attempt);
+}
+
+static void compute(struct conv *c, const struct pwhash *h, const char *text, size_t len,
+	uint8_t out[PWHASH_BYTES])
+{
+	int slot = -ETIMEDOUT;
+
+	for (int i = 0; slot == -ETIMEDOUT && i < SLOT_WAITS; i++)
+		slot = slot_take(&c->slots, c->local, SLOT_SECONDS, c->io.busy, c->io.arg);
+	if (slot < 0)
+		die("password hash: no free place: %s", strerror(-slot));
+
+	int r = pwhash_compute(h, text, len, out);
+	slot_give(&c->slots, slot);
+	if (r < 0)
+		die("password hash: %s", strerror(-r));
+}
+
+void hash_check(struct conv *c, const struct person *p, enum factor_id id, const struct pwhash *h,
+	bool known, const char *text, size_t len, struct given *g)
+{
+	struct counting n = { .p = p,
+		.factor = id,
+		.tries = id == FACTOR_PIN ? c->conf->pin_tries : 0,
+		.source = conv_source(c) };
+	uint8_t got[PWHASH_BYTES];
+
+	c->now(&n.now);
+	int r = store_update(c->store, NEED_ALWAYS, count, &n);
+	if (r < 0)
+		die("store: an attempt could not be counted: %s", strerror(-r));
+	compute(c, h, text, len, got);
+	g->attempt = n.attempt;
+	memcpy(g->bound, h->salt, PWHASH_SALT);
+	memcpy(g->bound + PWHASH_SALT, h->hash, PWHASH_BYTES);
+	g->matched = sodium_memcmp(got, h->hash, sizeof got) == 0 && known && n.attempt.allowed;
+	wipe(got, sizeof got);
+}
+
+struct load {
+	const struct conv *c;
+	const struct person *p;
+	enum factor_id id;
+	struct pwhash h;
+};
+
+static int load(struct txn *t, void *arg)
+{
+	struct load *l = arg;
+	CREDENTIAL(cred);
+	int r = credential_get(t, l->c->seal, &l->p->owner, l->id, &cred);
+
+	return r < 0 ? r : hash_get(&cred, &l->h);
+}
+
+void hash_take(struct conv *c, const struct person *p, enum factor_id id,
+	const struct secret *answer, struct given *g)
+{
+	struct load l = { .c = c, .p = p, .id = id };
+	int r = store_read(c->store, load, &l);
+
+	if (r < 0 && r != -ENOENT)
+		die("store: a verifier: %s", strerror(-r));
+	if (r < 0)
+		hash_decoy(c, &l.h);
+	hash_check(c, p, id, &l.h, r == 0, answer->text, answer->len, g);
+	g->raised = g->matched && (l.h.ops < c->conf->argon_passes || l.h.kib < c->conf->argon_kib);
+	if (g->raised)
+		hash_make(c, answer->text, answer->len, &g->fresh);
+	wipe(&l, sizeof l);
+}
+
+void hash_make(struct conv *c, const char *text, size_t len, struct pwhash *out)
+{
+	out->ops = c->conf->argon_passes;
+	out->kib = c->conf->argon_kib;
+	randombytes_buf(out->salt, sizeof out->salt);
+	compute(c, out, text, len, out->hash);
+}
+
+void hash_decoy(const struct conv *c, struct pwhash *out)
+{
+	out->ops = c->conf->argon_passes;
+	out->kib = c->conf->argon_kib;
+	randombytes_buf(out->salt, sizeof out->salt);
+	randombytes_buf(out->hash, sizeof out->hash);
+}
+
+void hash_put(const struct pwhash *h, struct credential *out)
+{
+	struct writer w = writer_of(out->plain, sizeof out->plain);
+
+	put_byte(&w, VERSION);
+	put_u32(&w, 1, h->ops);
+	put_u32(&w, 2, h->kib);
+	put_bytes(&w, 3, h->salt, sizeof h->salt);
+	put_bytes(&w, 4, h->hash, sizeof h->hash);
+	out->len = w.len;
+}
+
+int hash_get(const struct credential *c, struct pwhash *out)
+{
+	struct reader r = reader_of(c->plain, c->len);
+	struct field f = { .tag = 0 };
+	struct pwhash h;
+	unsigned n = 0;
+
+	if (take_u8(&r) != VERSION)
+		return -EUCLEAN;
+	for (; next_field(&r, &f); n++) {
+		switch (f.tag) {
+		case 1: h.ops = field_u32(&r, &f); break;
+		case 2: h.kib = field_u32(&r, &f); break;
+		case 3: field_bytes(&r, &f, h.salt, sizeof h.salt); break;
+		case 4: field_bytes(&r, &f, h.hash, sizeof h.hash); break;
+		}
+	}
+	if (r.bad || n != 4 || f.tag != 4)
+		return -EUCLEAN;
+	*out = h;
+	return 0;
+}
+
+int hash_close(struct txn *t, const struct conv *c, const struct person *p, struct given *g,
+	const struct now *now, bool *ok)
+{
+	CREDENTIAL(cred);
+	struct pwhash h;
+
+	(void)now;
+	*ok = false;
+	if (!g->matched)
+		return 0;
+	int r = credential_get(t, c->seal, &p->owner, g->factor->id, &cred);
+	if (r == 0)
+		r = hash_get(&cred, &h);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	*ok = sodium_memcmp(g->bound, h.salt, PWHASH_SALT) == 0 &&
+		sodium_memcmp(g->bound + PWHASH_SALT, h.hash, PWHASH_BYTES) == 0;
+	if (*ok && g->raised) {
+		hash_put(&g->fresh, &cred);
+		r = credential_put(t, c->seal, &p->owner, g->factor->id, &cred);
+	}
+	return r;
+}
+
+void given_wipe(struct given *g)
+{
+	wipe(g, sizeof *g);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signing in. What must hold: GRANTED is assigned once, last, after the commit of proof_close(). */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "enrol.h"
+#include "flow.h"
+#include "log.h"
+#include "session.h"
+#include "store/store.h"
+#include "text.h"
+
+struct choice {
+	struct conv *c;
+	const struct proof *p;
+	struct account account[IDENTITY_ACCOUNTS_MAX];
+	struct practice practice[IDENTITY_ACCOUNTS_MAX];
+	size_t n, chosen;
+	struct now now;
+};
+
+/* The accounts that may be chosen: active ones, the one last used first. */
+static int list_accounts(struct txn *t, void *arg)
+{
+	struct choice *ch = arg;
+	size_t all;
+	int r = identity_accounts(
+		t, &ch->p->who.identity.id, ch->account, IDENTITY_ACCOUNTS_MAX, &all);
+
+	ch->n = 0;
+	for (size_t i = 0; r == 0 && i < all; i++) {
+		if (ch->account[i].state != STATE_ACTIVE)
+			continue;
+		ch->account[ch->n] = ch->account[i];
+		if (id_equal(&ch->account[ch->n].id, &ch->p->who.account.id)) {
+			struct account first = ch->account[ch->n];
+
+			memmove(&ch->account[1], &ch->account[0], ch->n * sizeof *ch->account);
+			ch->account[0] = first;
+		}
+		ch->n++;
+	}
+	for (size_t i = 0; r == 0 && i < ch->n; i++)
+		r = practice_load(t, ch->account[i].practice, &ch->practice[i]);
+	return r;
+}
+
+static bool ask_choice(struct conv *c, struct choice *ch)
+{
+	for (unsigned tries = 0; tries < 3; tries++) {
+		SECRET(answer);
+		uint64_t number;
+
+		for (size_t i = 0; i < ch->n; i++)
+			tell(c, TELL_INFO, "%zu  %s (%s)", i + 1, ch->practice[i].name,
+				ch->account[i].userid);
+		ask(c, USE_OTHER, true, TEXT_CHOOSE, &answer);
+		if (answer.len == 0) {
+			ch->chosen = 0;
+			return true;
+		}
+		if (parse_u64(answer.text, 1, ch->n, &number)) {
+			ch->chosen = (size_t)number - 1;
+			return true;
+		}
+		tell(c, TELL_ERROR, "%s", TEXT_HINT_ANSWER);
+	}
+	return false;
+}
+
+static int move_txn(struct txn *t, void *arg)
+{
+	struct choice *ch = arg;
+	struct identity who;
+	struct account to;
+	int r;
+
+	if ((r = identity_load(t, &ch->p->who.identity.id, &who)) < 0 ||
+		(r = account_load(t, &ch->account[ch->chosen].id, &to)) < 0)
+		return r;
+	if (who.state != STATE_ACTIVE || to.state != STATE_ACTIVE ||
+		!id_equal(&to.identity, &who.id))
+		return -EACCES;
+	who.account = to.id;
+	to.last_seen = ch->now.unix_s;
+	if ((r = identity_save(t, &who)) < 0 || (r = account_save(t, &to)) < 0 ||
+		(r = directory_changed(t)) < 0)
+		return r;
+	return ticket_move(t, ch->c, ch->p->ticket, &to.id);
+}
+
+/* Where today? Another account than the default becomes the default, and the ticket's. False: refused.
+ * A process that is not root's stays who it is. */
+static bool choose_account(struct conv *c, struct proof *p)
+{
+	static struct choice ch; /* large; one conversation a process */
+
+	ch = (struct choice){ .c = c, .p = p };
+	if (c->peer != 0 || !(c->hello.flags & HELLO_CHOOSER) || !p->who.has_identity ||
+		p->who.chose)
+		return true;
+	if (store_read(c->store, list_accounts, &ch) < 0)
+		die("store: whose accounts");
+	if (ch.n < 2)
+		return true;
+	if (!ask_choice(c, &ch))
+		return false;
+	if (ch.chosen == 0)
+		return true;
+	c->now(&ch.now);
+	int r = store_update(c->store, NEED_SPACE, move_txn, &ch);
+	if (r < 0 && r != -EACCES && r != -ENOENT)
+		die("store: an account could not be chosen: %s", strerror(-r));
+	if (r == 0)
+		p->who.account = ch.account[ch.chosen];
+	return r == 0;
+}
+
+static void tell_codes(struct conv *c, unsigned left)
+{
+	if (left == 0)
+		tell(c, TELL_INFO, "%s", TEXT_CODES_NONE);
+	else if (left == 1)
+		tell(c, TELL_INFO, "%s", TEXT_CODES_ONE);
+	else if (left <= 4)
+		tell(c, TELL_INFO, TEXT_CODES_FEW, left);
+}
+
+/* A process that is not root's signs in as itself only: a locker. */
+static bool may_sign_in(const struct conv *c, const struct person *p)
+{
+	return c->peer == 0 || (p->has_account && p->account.uid == c->peer);
+}
+
+void flow_sign_in(struct conv *c, struct outcome *out)
+{
+	PROOF(p);
+
+	proof_take(c, c->hello.name, &p);
+	if (p.activation && may_sign_in(c, &p.who))
+		flow_first(c, &p);
+	if (p.n == 0 || (!p.complete && !p.enrolled && !p.parrot && !(c->local && p.n > 0)))
+		return; /* nobody answered: what was given stays counted */
+	if (!may_sign_in(c, &p.who) ||
+		!proof_close(c, &p, p.enrolled ? AUDIT_ENROLLED : AUDIT_SIGN_IN, c->peer == 0)) {
+		if (p.disabled && c->local)
+			tell(c, TELL_ERROR, "%s", TEXT_DISABLED);
+		return;
+	}
+	tell_codes(c, p.codes_left);
+	if (!choose_account(c, &p))
+		return;
+	memcpy(out->user, p.who.account.user, sizeof out->user);
+	out->uid = p.who.account.uid;
+	memcpy(out->ticket, p.ticket, sizeof out->ticket);
+	out->result = GRANTED;
+}

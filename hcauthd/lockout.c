@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must hold: of any number of attempts at once, no more are allowed than the rule says, whatever
+ * is killed in between, since the count is committed before the guess is looked at; neither the wall
+ * clock nor a reboot shortens a wait; and no wait is endless, since a new boot only starts it anew. */
+#include "lockout.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "record.h"
+#include "store/store.h"
+
+struct lock_key {
+	uint8_t bytes[ID_BYTES + 2];
+};
+
+static struct lock_key key_of(const struct id *owner, unsigned factor, enum source source)
+{
+	struct lock_key k;
+
+	memcpy(k.bytes, owner->bytes, ID_BYTES);
+	k.bytes[ID_BYTES] = (uint8_t)factor;
+	k.bytes[ID_BYTES + 1] = (uint8_t)source;
+	return k;
+}
+
+static int load(struct txn *t, const struct lock_key *k, struct lockout *out)
+{
+	struct bytes row;
+	int r = txn_get(t, TABLE_LOCKOUT, k, sizeof *k, &row);
+
+	*out = (struct lockout){ .failures = 0 };
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? r : lockout_get(row.p, row.len, out);
+}
+
+static uint32_t wait_after(uint32_t failures)
+{
+	if (failures < FREE_FAILURES)
+		return 0;
+	uint32_t doublings = failures - FREE_FAILURES;
+	return doublings > 5 ? WAIT_MAX_S : (uint32_t)WAIT_FIRST_S << doublings;
+}
+
+static uint32_t wait_left(const struct lockout *l, const struct now *now)
+{
+	uint64_t since = memcmp(l->boot, now->boot, sizeof l->boot) == 0 ? l->since_ms : 0;
+	uint64_t end = since + (uint64_t)wait_after(l->failures) * 1000;
+
+	return end > now->boot_ms ? (uint32_t)((end - now->boot_ms + 999) / 1000) : 0;
+}
+
+static struct attempt judge(const struct lockout *l, unsigned tries, const struct now *now)
+{
+	struct attempt a = { .failures = l->failures };
+
+	a.off = l->failures >= (tries > 0 ? tries : OFF_FAILURES);
+	a.wait_s = tries > 0 ? 0 : wait_left(l, now);
+	a.allowed = !a.off && a.wait_s == 0;
+	return a;
+}
+
+int lockout_look(struct txn *t, const struct id *owner, unsigned factor, enum source source,
+	unsigned tries, const struct now *now, struct attempt *out)
+{
+	const struct lock_key k = key_of(owner, factor, source);
+	struct lockout l;
+	int r = load(t, &k, &l);
+
+	if (r == 0)
+		*out = judge(&l, tries, now);
+	return r;
+}
+
+int lockout_count(struct txn *t, const struct id *owner, unsigned factor, enum source source,
+	unsigned tries, const struct now *now, struct attempt *out)
+{
+	const struct lock_key k = key_of(owner, factor, source);
+	struct lockout l;
+	int r = load(t, &k, &l);
+
+	if (r < 0)
+		return r;
+
+	struct attempt a = judge(&l, tries, now);
+	if (a.allowed) {
+		uint8_t row[RECORD_MAX];
+
+		l.failures++;
+		l.since_ms = now->boot_ms;
+		memcpy(l.boot, now->boot, sizeof l.boot);
+		a.failures = l.failures;
+		a.wait_s = tries > 0 ? 0 : wait_after(l.failures);
+		r = txn_put(t, TABLE_LOCKOUT, &k, sizeof k, row, lockout_put(row, &l));
+	}
+	if (r == 0)
+		*out = a;
+	return r;
+}
+
+int lockout_clear(struct txn *t, const struct id *owner, unsigned factor, enum source source)
+{
+	const struct lock_key k = key_of(owner, factor, source);
+	int r = txn_del(t, TABLE_LOCKOUT, &k, sizeof k);
+
+	return r == -ENOENT ? 0 : r;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Practices, and what all administration shares. */
+#include <errno.h>
+#include <string.h>
+
+#include "audit.h"
+#include "list.h"
+#include "log.h"
+#include "manage.h"
+#include "store/store.h"
+
+enum status manage_result(struct conv *c, int r, const char *what)
+{
+	char shown[300];
+
+	visible(what, shown, sizeof shown);
+	switch (r) {
+	case 0: return STATUS_DONE;
+	case -ENOENT: tell(c, TELL_ERROR, "There is no %s.", shown); return STATUS_NO_SUCH;
+	case -EEXIST: tell(c, TELL_ERROR, "There is %s already.", shown); return STATUS_EXISTS;
+	case -ENOSPC:
+		tell(c, TELL_ERROR,
+			"The disk is nearly full: nothing was changed. Free some space and try again.");
+		return STATUS_UNAVAILABLE;
+	default: die("store: %s: %s", shown, strerror(-r));
+	}
+}
+
+bool manage_name_good(struct conv *c, const char *text, size_t max)
+{
+	char shown[512];
+
+	if (*text && *text != ' ' && strlen(text) <= max && !strpbrk(text, ":\\") &&
+		strcmp(visible(text, shown, sizeof shown), text) == 0)
+		return true;
+	tell(c, TELL_ERROR,
+		"\"%s\" can not be a name: use letters, at most %zu bytes, no colon or control character.",
+		visible(text, shown, sizeof shown), max);
+	return false;
+}
+
+struct adding {
+	struct conv *c;
+	struct practice practice;
+	struct now now;
+};
+
+static int add(struct txn *t, void *arg)
+{
+	struct adding *a = arg;
+	struct person nobody = { .known = false };
+	struct practice there;
+	int r = practice_load(t, a->practice.id, &there);
+
+	if (r != -ENOENT)
+		return r < 0 ? r : -EEXIST;
+	nobody.has_account = true;
+	memcpy(nobody.account.practice, a->practice.id, sizeof nobody.account.practice);
+	if ((r = practice_save(t, &a->practice)) < 0)
+		return r;
+	return audit(t, a->c, &a->now, AUDIT_PRACTICE_ADDED, &nobody, "");
+}
+
+static enum status add_practice(struct conv *c, const struct words *w)
+{
+	struct adding a = { .c = c };
+	char what[80], id[SIGN_IN_NAME_MAX + 1];
+
+	if (w->n != 2 || w->json)
+		return STATUS_USAGE;
+	if (!name_normal(w->word[0], id) || !name_is_user(id) || strlen(id) > PRACTICE_ID_MAX) {
+		tell(c, TELL_ERROR,
+			"A practice's ID is a short word: a to z first, then digits and - too, 31 at most.");
+		return STATUS_REFUSED;
+	}
+	if (!manage_name_good(c, w->word[1], PRACTICE_NAME_MAX))
+		return STATUS_REFUSED;
+	memcpy(a.practice.id, id, strlen(id) + 1);
+	memcpy(a.practice.name, w->word[1], strlen(w->word[1]) + 1);
+	c->now(&a.now);
+	a.practice.created = a.now.unix_s;
+	snprintf(what, sizeof what, "practice %s", id);
+	return manage_result(c, store_update(c->store, NEED_SPACE, add, &a), what);
+}
+
+struct listing {
+	struct list *list;
+	const char *only; /* one practice; NULL: all */
+	bool json;
+	size_t n;
+};
+
+static size_t count_accounts(struct txn *t, const char *practice)
+{
+	struct key at = { .len = 0 };
+	struct account a;
+	struct bytes row;
+	size_t n = 0;
+
+	while (txn_next(t, TABLE_ACCOUNT, "", 0, &at, &row) == 0)
+		n += account_get(row.p, row.len, &a) == 0 && strcmp(a.practice, practice) == 0;
+	return n;
+}
+
+static int list_all(struct txn *t, void *arg)
+{
+	struct listing *l = arg;
+	struct key at = { .len = 0 };
+	struct practice p;
+	struct bytes row;
+	int r;
+
+	while ((r = txn_next(t, TABLE_PRACTICE, "", 0, &at, &row)) == 0) {
+		if ((r = practice_get(row.p, row.len, &p)) < 0)
+			return r;
+		list_row(l->list,
+			json_pack("{s:s,s:s,s:o}", "id", p.id, "name", p.name, "created",
+				json_time(p.created)),
+			"%-16s %s", p.id, p.name);
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
+static int show_one(struct txn *t, void *arg)
+{
+	struct listing *l = arg;
+	struct practice p;
+	int r = practice_load(t, l->only, &p);
+
+	if (r == 0)
+		show_object(l->list->c, l->json,
+			json_pack("{s:s,s:s,s:o,s:i}", "id", p.id, "name", p.name, "created",
+				json_time(p.created), "accounts", (int)count_accounts(t, p.id)));
+	return r;
+}
+
+enum status manage_practice(struct conv *c, const struct words *w)
+{
+	struct list list;
+	struct listing l = { .list = &list, .json = w->json };
+	char id[SIGN_IN_NAME_MAX + 1], what[320];
+
+	if (w->existing || w->practice || w->identity || w->user || w->groups || w->name)
+		return STATUS_USAGE;
+	if (strcmp(w->verb, "practice add") == 0)
+		return add_practice(c, w);
+	list_begin(&list, c, w->json);
+	if (strcmp(w->verb, "practice list") == 0) {
+		if (w->n != 0)
+			return STATUS_USAGE;
+		enum status s =
+			manage_result(c, store_read(c->store, list_all, &l), "practice list");
+		list_end(&list);
+		return s;
+	}
+	if (w->n != 1)
+		return STATUS_USAGE;
+	snprintf(what, sizeof what, "practice %s", w->word[0]);
+	l.only = name_normal(w->word[0], id) ? id : "?";
+	return manage_result(c, store_read(c->store, show_one, &l), what);
+}

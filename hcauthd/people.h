@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_PEOPLE_H
+#define HCAUTH_PEOPLE_H
+
+#include <sys/types.h>
+
+#include "record.h"
+
+struct seal;
+struct txn;
+
+/* Identities, accounts and practices in the store, and who a name stands for. All in a transaction;
+ * 0 or -errno, -ENOENT when there is no such thing. */
+
+/* Whoever a conversation is about. */
+struct person {
+	struct id
+		owner; /* of credentials, counters and audit: the identity, a legacy account, or a decoy */
+	bool known;
+	bool has_identity, has_account;
+	bool chose; /* the name was a system user's or a user ID: it selects the account */
+	struct identity identity;
+	struct account account; /* the selected or the default one */
+};
+
+/* By a name in normal form. -ENOENT: nobody. A linked account's user ID is nobody's name. */
+int person_by_name(struct txn *t, const char *name, struct person *out);
+int person_by_uid(struct txn *t, uid_t uid, struct person *out);
+
+/* Somebody who does not exist, with an owner out of a bounded set, so that attempts on unknown names
+ * are counted and stored as those on known ones are. */
+void person_decoy(const struct seal *s, const char *name, struct person *out);
+
+/* Loads p anew. -ENOENT when it is gone or the account is another's now, -ESTALE when the identity was
+ * reset since p was loaded: what p has proved in this conversation is proved no more. */
+int person_refresh(struct txn *t, struct person *p);
+
+/* The identity and the selected account are both active. An identity without an account can't sign in. */
+bool person_active(const struct person *p);
+
+int identity_load(struct txn *t, const struct id *id, struct identity *out);
+int identity_save(struct txn *t, const struct identity *r);
+int account_load(struct txn *t, const struct id *id, struct account *out);
+int account_save(struct txn *t, const struct account *r);
+int practice_load(struct txn *t, const char *id, struct practice *out);
+int practice_save(struct txn *t, const struct practice *r);
+
+/* The accounts of an identity, in the order of their making: at most max; *n is set. */
+enum { IDENTITY_ACCOUNTS_MAX = 64 };
+int identity_accounts(
+	struct txn *t, const struct id *identity, struct account *out, size_t max, size_t *n);
+
+/* Names: -EEXIST when it stands for something already. */
+int name_claim(struct txn *t, const char *name, enum name_kind kind, const struct id *id);
+int uid_claim(struct txn *t, uid_t uid, const struct id *account);
+/* Whether an account has the uid, or had it. */
+bool uid_taken(struct txn *t, uid_t uid);
+int name_find(struct txn *t, const char *name, struct name_row *out);
+int member_add(struct txn *t, const struct id *identity, const struct id *account);
+
+/* A number kept in meta; absent: fallback. */
+int meta_u64(struct txn *t, const char *name, uint64_t fallback, uint64_t *out);
+int meta_set_u64(struct txn *t, const char *name, uint64_t v);
+
+/* What is published has changed: the directory's generation rises with the transaction. */
+int directory_changed(struct txn *t);
+
+/* A new random id. */
+struct id id_new(void);
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must hold. Everybody is asked the same: whoever has nothing enrolled, or does not exist, gets the
+ * prompts and the work of somebody who has. Over the network no step tells how an earlier one went. A
+ * rule without steps proves nothing. What was given is only judged to its end in proof_close(). */
+#include "proof.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "log.h"
+#include "seal.h"
+#include "store/store.h"
+#include "text.h"
+#include "token.h"
+
+void proof_wipe(struct proof *p)
+{
+	wipe(p, sizeof *p);
+}
+
+struct find {
+	struct conv *c;
+	const char *name;
+	struct person *who;
+};
+
+static int find(struct txn *t, void *arg)
+{
+	struct find *f = arg;
+
+	return person_by_name(t, f->name, f->who);
+}
+
+static void find_person(struct conv *c, const char *name, struct person *out)
+{
+	char normal[SIGN_IN_NAME_MAX + 1] = "";
+	struct find f = { .c = c, .name = normal, .who = out };
+	int r = name_normal(name, normal) ? store_read(c->store, find, &f) : -ENOENT;
+
+	if (r < 0 && r != -ENOENT)
+		die("store: a name: %s", strerror(-r));
+	if (r < 0)
+		person_decoy(c->seal, normal, out);
+}
+
+/* Which factors p has, as bits. */
+struct enrolled {
+	const struct conv *c;
+	const struct person *p;
+	uint32_t factors;
+};
+
+static int look(struct txn *t, void *arg)
+{
+	struct enrolled *e = arg;
+
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_PIN; id++)
+		if (credential_exists(t, &e->p->owner, id))
+			e->factors |= 1u << id;
+	return 0;
+}
+
+/* The factor to ask for: the quickest of the step's that p has and that may be used here; for whoever
+ * has none of them, the one that most people would be asked for. */
+static const struct factor *choose(const struct conv *c, uint32_t step, uint32_t enrolled)
+{
+	static const enum factor_id order[] = { FACTOR_PIN, FACTOR_PASSWORD, FACTOR_TOTP,
+		FACTOR_RECOVERY };
+	const struct factor *usual = NULL;
+
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+		const struct factor *f = factor_of(order[i]);
+
+		if (!(step & 1u << order[i]) || (!c->local && !f->remote))
+			continue;
+		if (enrolled & 1u << order[i])
+			return f;
+		if (!usual || order[i] == FACTOR_PASSWORD)
+			usual = f;
+	}
+	return usual ? usual : &factor_password;
+}
+
+struct activation {
+	struct conv *c;
+	const struct proof *p;
+	const char *text;
+	bool matches;
+};
+
+static int match_activation(struct txn *t, void *arg)
+{
+	struct activation *a = arg;
+	struct now now;
+
+	a->c->now(&now);
+	a->matches = activation_matches(t, a->c, &a->p->who.owner, &now, a->text);
+	return 0;
+}
+
+static bool is_activation(struct conv *c, const struct proof *p, const char *text)
+{
+	struct activation a = { .c = c, .p = p, .text = text };
+
+	return store_read(c->store, match_activation, &a) == 0 && a.matches &&
+		person_active(&p->who);
+}
+
+/* After the activation code: the password, if one was chosen before the person was cut off. */
+static bool prove_chosen_password(struct conv *c, struct proof *p, uint32_t enrolled)
+{
+	SECRET(answer);
+	struct given *g = &p->given[0];
+
+	if (!(enrolled & 1u << FACTOR_PASSWORD))
+		return true;
+	if (!ask_filled(c, USE_PASSWORD, false, TEXT_CHOSEN_PASSWORD, TEXT_HINT_ANSWER, &answer))
+		return false;
+	given_wipe(g);
+	g->factor = &factor_password;
+	g->factor->take(c, &p->who, &answer, g);
+	return g->matched;
+}
+
+static bool take_password(struct conv *c, struct proof *p, const struct factor *f,
+	uint32_t enrolled, struct secret *answer)
+{
+	struct given *g = &p->given[p->n];
+	const char *prompt =
+		c->hello.purpose == PURPOSE_PASSWORD ? TEXT_CURRENT_PASSWORD : TEXT_PASSWORD;
+
+	if (!ask_filled(c, USE_PASSWORD, false, prompt, TEXT_HINT_PASSWORD, answer))
+		return false;
+	g->factor = f;
+	f->take(c, &p->who, answer, g);
+	p->n++;
+	if (g->matched || !g->attempt.allowed || !is_activation(c, p, answer->text))
+		return true;
+	p->activation = prove_chosen_password(c, p, enrolled);
+	return !p->activation;
+}
+
+static bool take_code(struct conv *c, struct proof *p, const struct secret *password)
+{
+	SECRET(answer);
+	uint8_t token[TOKEN_BYTES];
+	unsigned slot;
+	struct given *g = &p->given[p->n];
+	bool before = p->n == 1 && p->given[0].factor == &factor_password && p->given[0].matched;
+
+	if (!ask_filled(c, USE_CODE, false, TEXT_CODE, TEXT_HINT_CODE, &answer))
+		return false;
+	p->parrot = password->len > 0 && strcmp(answer.text, password->text) == 0;
+	if (p->parrot) {
+		log_warn(
+			"%s: the program gave the password for the code: it can not ask two things. For sshd: "
+			"PasswordAuthentication no, KbdInteractiveAuthentication yes",
+			c->service->name);
+		return false;
+	}
+	if (before && is_activation(c, p, answer.text)) {
+		p->activation = true;
+		return false;
+	}
+	g->factor =
+		recovery_code_parse(answer.text, &slot, token) ? &factor_recovery : &factor_totp;
+	wipe(token, sizeof token);
+	g->factor->take(c, &p->who, &answer, g);
+	p->n++;
+	return true;
+}
+
+static bool take_pin(struct conv *c, struct proof *p, const struct factor *f)
+{
+	SECRET(answer);
+	struct given *g = &p->given[p->n];
+
+	if (!ask_filled(c, USE_CODE, false, TEXT_PIN, TEXT_HINT_PIN, &answer))
+		return false;
+	g->factor = f;
+	f->take(c, &p->who, &answer, g);
+	p->n++;
+	return true;
+}
+
+/* Whether factor f is one that the step asks for. A recovery code stands in for one from the app. */
+static bool meets(uint32_t step, const struct factor *f)
+{
+	if (f == &factor_recovery)
+		step |= step & 1u << FACTOR_TOTP ? 1u << FACTOR_RECOVERY : 0;
+	return step & 1u << f->id;
+}
+
+void proof_tell_lock(struct conv *c, const struct given *g)
+{
+	if (!c->local || (!g->attempt.off && g->attempt.wait_s == 0) || g->attempt.allowed)
+		return;
+	if (g->factor == &factor_pin)
+		tell(c, TELL_ERROR, TEXT_PIN_OFF);
+	else if (g->attempt.off)
+		tell(c, TELL_ERROR, TEXT_OFF);
+	else
+		tell(c, TELL_ERROR, TEXT_WAIT, (unsigned)g->attempt.wait_s);
+}
+
+void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
+{
+	SECRET(password);
+	struct enrolled e = { .c = c, .p = who };
+	bool on = c->service->nsteps > 0 && c->service->nsteps <= STEPS_MAX;
+
+	p->who = *who;
+	p->codes_left = UINT_MAX;
+	if (store_read(c->store, look, &e) < 0)
+		die("store: which factors there are");
+	for (size_t i = 0; on && i < c->service->nsteps; i++) {
+		const struct factor *f = choose(c, c->service->step[i], e.factors);
+
+		if (f == &factor_password)
+			on = take_password(c, p, f, e.factors, &password);
+		else if (f == &factor_pin)
+			on = take_pin(c, p, f);
+		else
+			on = take_code(c, p, &password);
+		if (on) {
+			proof_tell_lock(c, &p->given[p->n - 1]);
+			p->unmet |= !meets(c->service->step[i], p->given[p->n - 1].factor);
+		}
+		bool wrong = on && f != &factor_totp && f != &factor_recovery &&
+			!p->given[p->n - 1].matched;
+		on = on && !(c->local && wrong); /* at the workstation a typing slip ends here */
+		p->complete = on && i + 1 == c->service->nsteps;
+	}
+}
+
+void proof_take(struct conv *c, const char *name, struct proof *p)
+{
+	struct person who;
+
+	find_person(c, name, &who);
+	proof_take_of(c, &who, p);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_PROOF_H
+#define HCAUTH_PROOF_H
+
+#include "audit.h"
+#include "factor.h"
+
+/* Proving who one is: the steps of the service's rule, and the closing transaction. */
+
+struct proof {
+	struct person who;
+	struct given given[STEPS_MAX];
+	size_t n; /* steps answered */
+	bool complete; /* every step of the rule was answered */
+	bool unmet; /* a step's answer was none of the rule's factors: nothing else was possible here */
+	bool parrot; /* the code was the password: a program that gives one answer to everything */
+	bool activation; /* an activation code stood in: the way to enrolment, not into the machine */
+	bool enrolled; /* that way was gone to its end, in this conversation */
+	unsigned codes_left; /* after a recovery code; else UINT_MAX */
+	bool disabled; /* everything was right, but the person or the account is switched off */
+	char ticket[TICKET_TEXT];
+};
+
+#define PROOF(name) struct proof name __attribute__((cleanup(proof_wipe))) = { .n = 0 }
+
+void proof_wipe(struct proof *p);
+
+/* Finds the person by the name typed (a decoy if there is none), and asks the steps. */
+void proof_take(struct conv *c, const char *name, struct proof *p);
+
+/* The same for a person who is known already. */
+void proof_take_of(struct conv *c, const struct person *who, struct proof *p);
+
+/* At the workstation: how long to wait, or that the factor is off. */
+void proof_tell_lock(struct conv *c, const struct given *g);
+
+/* The closing transaction: checks, spends, clears, writes audit and (wanted) a ticket: one commit. True
+ * only after it, and only if every step was right and the person is active. */
+bool proof_close(struct conv *c, struct proof *p, enum audit_event event, bool ticket);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the store to the directory. What must hold: the writer's lock is taken before the store is read,
+ * so that of two publishers the later reads the newer state; a linked account's user ID is nobody's
+ * name; whoever is switched off still has a row, so that it is we who refuse them. */
+#include "publish.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf.h"
+#include "dir_write.h"
+#include "local.h"
+#include "log.h"
+#include "people.h"
+#include "store/store.h"
+
+static void file_of(const char *folder, const char *name, char *out, size_t size)
+{
+	snprintf(out, size, "%s/%s", folder, name);
+}
+
+bool publish_is_current(const char *folder, uint64_t generation)
+{
+	char path[512];
+	uint64_t there;
+
+	file_of(folder, "public.cdb", path, sizeof path);
+	if (dir_generation(path, &there) < 0 || there != generation)
+		return false;
+	file_of(folder, "private.cdb", path, sizeof path);
+	return dir_generation(path, &there) == 0 && there == generation;
+}
+
+/* The groups of all accounts, gathered while the users are written. */
+struct group {
+	char name[USER_NAME_MAX + 1];
+	uint32_t gid;
+	char *members; /* each with its NUL */
+	size_t len;
+};
+
+struct image {
+	struct dir_writer *w;
+	const struct conf *conf;
+	uint64_t generation;
+	struct group *group;
+	size_t ngroups;
+};
+
+static void *grow(void *p, size_t n)
+{
+	void *q = realloc(p, n);
+
+	if (!q)
+		die("publish: no memory");
+	return q;
+}
+
+static struct group *group_of(struct txn *t, struct image *im, const char *name)
+{
+	char key[USER_NAME_MAX + 8];
+	uint32_t local;
+	uint64_t gid;
+
+	for (size_t i = 0; i < im->ngroups; i++)
+		if (strcmp(im->group[i].name, name) == 0)
+			return &im->group[i];
+	snprintf(key, sizeof key, "group.%s", name);
+	if (local_group(name, &local))
+		gid = local;
+	else if (meta_u64(t, key, 0, &gid) < 0)
+		return NULL;
+	if (gid < UID_FLOOR || gid > UINT32_MAX)
+		return NULL; /* a local group that has gone, or has become the system's */
+	im->group = grow(im->group, (im->ngroups + 1) * sizeof *im->group);
+
+	struct group *g = &im->group[im->ngroups++];
+	*g = (struct group){ .gid = (uint32_t)gid };
+	memcpy(g->name, name, strlen(name) + 1);
+	return g;
+}
+
+static void add_member(struct group *g, const char *user)
+{
+	size_t n = strlen(user) + 1;
+
+	g->members = grow(g->members, g->len + n);
+	memcpy(g->members + g->len, user, n);
+	g->len += n;
+}
+
+static const char *gecos_of(struct txn *t, const struct account *a, struct identity *who)
+{
+	if (id_is_none(&a->identity) || identity_load(t, &a->identity, who) < 0)
+		return a->userid;
+	for (char *p = who->name; *p; p++)
+		if (*p == ',') /* GECOS has its own fields */
+			*p = ' ';
+	return who->name;
+}
+
+/* The account's user in *u; the texts live in home and who. */
+static void user_of(struct txn *t, const struct image *im, const struct account *a, char home[128],
+	struct identity *who, struct dir_user *u)
+{
+	snprintf(home, 128, "%s/%s", im->conf->home, a->user);
+	*u = (struct dir_user){ .name = a->user,
+		.gecos = a->existing ? "" : gecos_of(t, a, who),
+		.home = a->existing ? "" : home,
+		.shell = a->existing ? "" : im->conf->shell,
+		.uid = a->uid,
+		.gid = a->gid,
+		.flags = a->existing ? DIR_EXISTING : 0 };
+}
+
+static int skip(int r, const char *what)
+{
+	if (r != -EINVAL && r != -EEXIST && r != -E2BIG)
+		return r;
+	log_err("publish: %s can not be published: %s", what, strerror(-r));
+	return 0;
+}
+
+static int add_account(struct txn *t, struct image *im, const struct account *a)
+{
+	char home[128];
+	struct identity who;
+	struct dir_user u;
+	uint32_t gid[ACCOUNT_GROUPS_MAX];
+	size_t n = 0;
+	int r;
+
+	user_of(t, im, a, home, &who, &u);
+	for (size_t i = 0; i < a->ngroups; i++) {
+		struct group *g = group_of(t, im, a->group[i]);
+
+		if (g) {
+			gid[n++] = g->gid;
+			add_member(g, a->user);
+		}
+	}
+	if ((r = skip(dir_add_user(im->w, &u, gid, n), a->user)) < 0)
+		return r;
+	if (!a->existing) {
+		const struct dir_group own = { .name = a->user, .gid = a->gid };
+
+		if ((r = skip(dir_add_group(im->w, &own), a->user)) < 0)
+			return r;
+	}
+	char name[SIGN_IN_NAME_MAX + 1];
+	if (id_is_none(&a->identity) && name_normal(a->userid, name))
+		r = skip(dir_add_name(im->w, name, &u), name);
+	return r;
+}
+
+static int add_accounts(struct txn *t, struct image *im)
+{
+	struct key at = { .len = 0 };
+	struct account a;
+	struct bytes row;
+	int r;
+
+	while ((r = txn_next(t, TABLE_ACCOUNT, "", 0, &at, &row)) == 0)
+		if ((r = account_get(row.p, row.len, &a)) < 0 || (r = add_account(t, im, &a)) < 0)
+			return r;
+	return r == -ENOENT ? 0 : r;
+}
+
+static int add_emails(struct txn *t, struct image *im)
+{
+	struct key at = { .len = 0 };
+	struct identity id;
+	struct bytes row;
+	int r;
+
+	while ((r = txn_next(t, TABLE_IDENTITY, "", 0, &at, &row)) == 0) {
+		struct person p;
+		struct identity who;
+		struct dir_user u;
+		char home[128];
+
+		if ((r = identity_get(row.p, row.len, &id)) < 0 ||
+			(r = person_by_name(t, id.email, &p)) < 0)
+			return r;
+		if (!p.has_account)
+			continue;
+		user_of(t, im, &p.account, home, &who, &u);
+		if ((r = skip(dir_add_name(im->w, id.email, &u), id.email)) < 0)
+			return r;
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
+static int write_image(struct txn *t, void *arg)
+{
+	struct image *im = arg;
+	int r;
+
+	if ((r = meta_u64(t, "directory", 0, &im->generation)) < 0 ||
+		(r = add_accounts(t, im)) < 0 || (r = add_emails(t, im)) < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < im->ngroups; i++) {
+		const struct dir_group g = { .name = im->group[i].name,
+			.gid = im->group[i].gid,
+			.members = (const uint8_t *)im->group[i].members,
+			.members_len = im->group[i].len };
+
+		r = skip(dir_add_group(im->w, &g), g.name);
+	}
+	return r;
+}
+
+static int publish(struct store *s, const struct conf *conf, const char *folder)
+{
+	struct image im = { .conf = conf };
+	int r = dir_write_begin(folder, conf->list_users, &im.w);
+
+	if (r < 0)
+		return r;
+	r = store_read(s, write_image, &im);
+	if (r == 0)
+		r = dir_write_finish(im.w, im.generation);
+	else
+		dir_write_drop(im.w);
+	for (size_t i = 0; i < im.ngroups; i++)
+		free(im.group[i].members);
+	free(im.group);
+	return r;
+}
+
+static int read_generation(struct txn *t, void *arg)
+{
+	return meta_u64(t, "directory", 0, arg);
+}
+
+int publish_if_behind(struct store *s, const struct conf *conf, const char *folder)
+{
+	uint64_t generation;
+	int r = store_read(s, read_generation, &generation);
+
+	if (r < 0 || publish_is_current(folder, generation))
+		return r;
+	return publish(s, conf, folder);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_RECORD_H
+#define HCAUTH_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "name.h"
+
+/* Stored records: a version byte, then fields of codec.h. A record with an unknown version, an unknown
+ * field or a missing one is refused (-EUCLEAN), never guessed at. */
+
+enum { ID_BYTES = 16, RECORD_MAX = 8192 };
+
+struct id {
+	uint8_t bytes[ID_BYTES];
+};
+
+bool id_equal(const struct id *a, const struct id *b);
+bool id_is_none(const struct id *a); /* all zero */
+
+enum state { STATE_NONE = 0, STATE_ACTIVE = 1, STATE_DISABLED = 2 };
+
+enum {
+	PERSON_NAME_MAX = 120, /* bytes of a full name */
+	PRACTICE_ID_MAX = 32,
+	PRACTICE_NAME_MAX = 120,
+	ACCOUNT_GROUPS_MAX = 16,
+};
+
+struct identity {
+	struct id id;
+	char email[SIGN_IN_NAME_MAX + 1];
+	char name[PERSON_NAME_MAX + 1];
+	enum state state;
+	struct id account; /* the default: the one last used; none at first */
+	uint64_t created, last_seen; /* Unix seconds; 0: never */
+	uint32_t resets; /* so that a conversation begun before one ends at its next commit */
+};
+
+struct account {
+	struct id id;
+	char userid[SIGN_IN_NAME_MAX + 1]; /* as it was written: its normal form is the name */
+	char practice[PRACTICE_ID_MAX + 1];
+	char user[USER_NAME_MAX + 1];
+	uint32_t uid, gid;
+	bool existing; /* a user that the machine already has */
+	enum state state;
+	struct id identity; /* none: a legacy account */
+	uint64_t created, last_seen;
+	size_t ngroups;
+	char group[ACCOUNT_GROUPS_MAX][USER_NAME_MAX + 1];
+};
+
+struct practice {
+	char id[PRACTICE_ID_MAX + 1];
+	char name[PRACTICE_NAME_MAX + 1];
+	uint64_t created;
+};
+
+/* What a sign-in name stands for. */
+enum name_kind { NAME_IDENTITY = 1, NAME_USERID = 2, NAME_USER = 3 };
+
+struct name_row {
+	enum name_kind kind;
+	struct id id; /* of the identity; else of the account */
+};
+
+/* Boot-clock time: since_ms counts from the start of the boot that boot names. */
+struct lockout {
+	uint32_t failures;
+	uint64_t since_ms;
+	uint8_t boot[16];
+};
+
+/* What an auth phase tells the session phase. */
+struct ticket {
+	struct id account;
+	uint32_t factors; /* bits 1 << factor_id */
+	uint8_t local;
+	uint64_t since_ms;
+	uint8_t boot[16];
+};
+
+struct session {
+	struct id account;
+	char tty[64];
+	char service[32];
+	char rhost[64];
+	uint8_t local;
+	uint32_t factors;
+	uint64_t started;
+	uint8_t boot[16];
+	uint32_t pid; /* of the program that opened it; 0: in a namespace that we can't see */
+};
+
+/* Encoders return the length in out (RECORD_MAX bytes). Decoders: 0 or -EUCLEAN. */
+size_t identity_put(uint8_t *out, const struct identity *r);
+int identity_get(const void *p, size_t len, struct identity *out);
+size_t account_put(uint8_t *out, const struct account *r);
+int account_get(const void *p, size_t len, struct account *out);
+size_t practice_put(uint8_t *out, const struct practice *r);
+int practice_get(const void *p, size_t len, struct practice *out);
+size_t name_row_put(uint8_t *out, const struct name_row *r);
+int name_row_get(const void *p, size_t len, struct name_row *out);
+size_t lockout_put(uint8_t *out, const struct lockout *r);
+int lockout_get(const void *p, size_t len, struct lockout *out);
+size_t ticket_put(uint8_t *out, const struct ticket *r);
+int ticket_get(const void *p, size_t len, struct ticket *out);
+size_t session_put(uint8_t *out, const struct session *r);
+int session_get(const void *p, size_t len, struct session *out);
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hcauth-talk: one conversation, from top to bottom, then exit. fd 3 is the peer, fd 4 the settings.
+ * What must hold: it narrows itself before it reads a byte; who the peer is comes from the kernel; it
+ * ends by itself in time; whatever goes wrong is a hang-up, which is a refusal. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "flow.h"
+#include "guard.h"
+#include "init.h"
+#include "log.h"
+#include "packet.h"
+#include "paths.h"
+#include "publish.h"
+#include "seal.h"
+#include "session.h"
+
+#include "store/store.h"
+#include "text.h"
+
+enum {
+	PEER = 3,
+	SETTINGS = 4,
+	EXIT_TIME = 112, /* the listener slows a uid whose conversations end so */
+	HELLO_MS = 5000, /* a terminal has it ready when it connects */
+	SEND_MS = 5000, /* a terminal that doesn't read is no terminal */
+	STEP_MS = 55000, /* for an answer: login's whole patience is 60 s */
+	WHOLE_S = 115, /* for a sign-in: sshd's is 120 s */
+	WHOLE_COMMAND_S = 600,
+	NETWORK_PLACES = 96, /* of the root socket's 128: a flood on sshd leaves the console open */
+	PLACE_AT = 4096, /* where in the slots file their locks stand */
+};
+
+static void out_of_time(int sig)
+{
+	(void)sig;
+	_exit(EXIT_TIME);
+}
+
+/* Not dumped, not traced, no more privileges. */
+static void narrow(void)
+{
+	const struct rlimit none = { 0, 0 };
+	struct sigaction a = { .sa_handler = out_of_time };
+
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		die("start: can not narrow itself: %m");
+	if (sigaction(SIGALRM, &a, NULL) < 0)
+		die("start: %m");
+	umask(077);
+}
+
+/* Answers and verifiers stay out of the swap. All of memory is locked as it is touched, the store's map
+ * included, whose size alone needs a limit that hcauthd or its unit has lifted. */
+static void lock_memory(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur != RLIM_INFINITY)
+		return; /* hcauthd has said so when it started */
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
+		log_warn("start: memory may be swapped: %m");
+}
+
+/* --- the peer --- */
+
+static void leave(int r)
+{
+	if (r == -ETIMEDOUT)
+		_exit(EXIT_TIME);
+	if (r != -ECONNRESET && r != -EPIPE)
+		log_warn("peer: %s", strerror(-r));
+	_exit(0); /* the peer has gone, or is no terminal of ours */
+}
+
+static void send_or_leave(struct packet *p)
+{
+	int r = p->len ? packet_send(PEER, p, boot_ms() + SEND_MS) : -EMSGSIZE;
+
+	wipe(p, sizeof *p);
+	if (r < 0)
+		leave(r);
+}
+
+static void io_ask(void *arg, const struct ask *a, struct secret *out)
+{
+	static struct packet p;
+	unsigned *asks = arg;
+	int r;
+
+	if (++*asks > WIRE_ASKS_MAX)
+		die("asks: more than %d in one conversation", WIRE_ASKS_MAX);
+	p.len = ask_put(p.bytes, a);
+	send_or_leave(&p);
+	r = packet_recv(PEER, &p, boot_ms() + STEP_MS);
+	if (r == 0 && !answer_get(p.bytes, p.len, out))
+		r = -EPROTO;
+	wipe(&p, sizeof p);
+	if (r < 0)
+		leave(r);
+}
+
+static void io_tell(void *arg, const struct tell *t)
+{
+	static struct packet p;
+
+	(void)arg;
+	p.len = tell_put(p.bytes, t);
+	send_or_leave(&p);
+}
+
+static void io_busy(void *arg)
+{
+	static struct packet p;
+
+	(void)arg;
+	p.len = wait_put(p.bytes);
+	send_or_leave(&p);
+}
+
+static void send_verdict(const struct outcome *o)
+{
+	static struct packet p;
+	const struct verdict_msg v = { .result = o->result,
+		.user = o->user,
+		.uid = o->uid,
+		.status = o->status,
+		.ticket = o->ticket };
+	const char *env[ENV_MAX];
+
+	for (size_t i = 0; i < o->nenv; i++)
+		env[i] = o->env[i];
+	p.len = verdict_put(p.bytes, &v, env, o->nenv);
+	send_or_leave(&p);
+}
+
+/* --- what a conversation has --- */
+
+static void real_now(struct now *out)
+{
+	static uint8_t boot[16];
+	static bool known;
+	struct timespec t;
+
+	if (!known) {
+		char text[37] = "";
+		int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+		size_t len;
+
+		if (fd < 0 || read(fd, text, 36) != 36 ||
+			sodium_hex2bin(boot, sizeof boot, text, 36, "-", &len, NULL) != 0 ||
+			len != sizeof boot)
+			die("clock: /proc/sys/kernel/random/boot_id: %m");
+		close(fd);
+		known = true;
+	}
+	if (clock_gettime(CLOCK_REALTIME, &t) < 0)
+		die("clock: %m");
+	out->unix_s = (uint64_t)t.tv_sec;
+	out->boot_ms = (uint64_t)boot_ms();
+	memcpy(out->boot, boot, sizeof boot);
+}
+
+static void hear_hello(struct conv *c, struct packet *p)
+{
+	struct ucred peer;
+	int r = packet_peer(PEER, &peer);
+
+	if (r == 0)
+		r = packet_recv(PEER, p, boot_ms() + HELLO_MS);
+	if (r == 0 && !hello_get(p->bytes, p->len, &c->hello))
+		r = -EPROTO;
+	if (r < 0)
+		leave(r);
+	c->peer = peer.uid;
+	c->peer_pid = peer.pid;
+	alarm(c->hello.purpose == PURPOSE_COMMAND ? WHOLE_COMMAND_S : WHOLE_S);
+}
+
+static void open_all(struct conv *c)
+{
+	static struct seal *seal;
+	int r;
+
+	if ((r = slots_open(HC_STORE_DIR "/slots", &c->slots)) < 0)
+		die("%s: %s", HC_STORE_DIR "/slots", strerror(-r));
+	if ((r = store_open(HC_STORE_DIR, &c->store)) < 0)
+		die("%s: %s", HC_STORE_DIR,
+			r == -EUCLEAN ? "damaged, or of a newer hcauth" : strerror(-r));
+	if ((r = guard_check(HC_GUARD_DIR, c->store)) < 0)
+		die("%s: %s", HC_STORE_DIR,
+			r == -ESTALE
+				? "an older database was put back: refused until root runs hcauth accept-database"
+				: strerror(-r));
+	if ((r = init_open(c->store, getenv("CREDENTIALS_DIRECTORY"), HC_KEY_FILE, &seal)) < 0)
+		die("machine key: %s",
+			r == -EKEYREJECTED ? "it is another database's" : strerror(-r));
+	c->seal = seal;
+	if ((r = publish_if_behind(c->store, c->conf, c->directory)) < 0)
+		log_err("%s: can not be published: %s", c->directory, strerror(-r));
+}
+
+/* A caller who is a person is where their own session is; root's own programs (login, greeters) are
+ * where the settings say that they are. In doubt: network. */
+static bool is_local(struct conv *c)
+{
+	uid_t caller = c->peer == 0 ? c->hello.ruid : c->peer;
+
+	if (*c->hello.rhost)
+		return false;
+	if (caller == 0)
+		return c->peer == 0 && c->service->local;
+	return session_is_local(c, caller, c->hello.tty);
+}
+
+static bool take_network_place(const struct conv *c)
+{
+	for (int i = 0; i < NETWORK_PLACES; i++) {
+		struct flock l = { .l_type = F_WRLCK,
+			.l_whence = SEEK_SET,
+			.l_start = PLACE_AT + (getpid() + i) % NETWORK_PLACES,
+			.l_len = 1 };
+
+		if (fcntl(c->slots.fd, F_OFD_SETLK, &l) == 0)
+			return true; /* the kernel gives it back when we end */
+	}
+	return false;
+}
+
+static void hold(struct conv *c, struct outcome *out)
+{
+	bool prompts = c->hello.purpose == PURPOSE_AUTH || c->hello.purpose == PURPOSE_PASSWORD;
+
+	c->local = is_local(c);
+	if (prompts && c->peer == 0 && !c->local && !take_network_place(c)) {
+		tell(c, TELL_ERROR, "%s", TEXT_BUSY);
+		out->result = UNAVAILABLE;
+		return;
+	}
+	switch (c->hello.purpose) {
+	case PURPOSE_AUTH: flow_sign_in(c, out); break;
+	case PURPOSE_ACCOUNT: flow_account(c, out); break;
+	case PURPOSE_OPEN: flow_open(c, out); break;
+	case PURPOSE_CLOSE: flow_close(c, out); break;
+	case PURPOSE_PASSWORD: flow_password(c, out); break;
+	case PURPOSE_COMMAND: flow_command(c, out); break;
+	default: die("hello: unknown purpose %d", c->hello.purpose);
+	}
+}
+
+static void converse(void)
+{
+	static struct conf conf;
+	static struct packet hello;
+	static unsigned asks;
+	struct outcome out = { .result = REFUSED, .uid = UINT32_MAX };
+	struct conv c = { .io = { .ask = io_ask, .tell = io_tell, .busy = io_busy, .arg = &asks },
+		.conf = &conf,
+		.now = real_now,
+		.directory = HC_DIRECTORY_DIR };
+	char error[CONF_ERROR_MAX];
+
+	if (!conf_read(SETTINGS, HC_CONF_FILE, &conf, error))
+		die("%s", error);
+	hear_hello(&c, &hello);
+	c.service = conf_service(&conf, c.hello.service);
+	open_all(&c);
+	uint64_t before = store_serial(c.store);
+	hold(&c, &out);
+	if (store_serial(c.store) != before) {
+		int r = publish_if_behind(c.store, &conf, c.directory);
+
+		if (r < 0)
+			log_err("%s: can not be published: %s", c.directory, strerror(-r));
+		(void)guard_note(HC_GUARD_DIR,
+			store_serial(c.store)); /* an older guard is only less strict */
+	}
+	send_verdict(&out);
+}
+
+int main(int argc, char **argv)
+{
+	narrow();
+	if (sodium_init() < 0)
+		die("libsodium: can not start");
+	if (argc == 3 && strcmp(argv[1], "--check-settings") == 0)
+		return settings_check(SETTINGS, argv[2]);
+	if (argc == 2 && strcmp(argv[1], "--init") == 0)
+		return init_main();
+	if (argc == 2 && strcmp(argv[1], "--accept-database") == 0)
+		return accept_main();
+	if (argc != 1)
+		die("start: hcauthd starts me; see hcauthd(8)");
+	lock_memory();
+	converse();
+	return 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_TEXT_H
+#define HCAUTH_TEXT_H
+
+/* Every sentence that a person at a sign-in sees. Short, plain British English; each says what to do next. */
+
+/* Prompts. Programs match on the first: it is exactly this. */
+#define TEXT_PASSWORD "Password: "
+#define TEXT_CURRENT_PASSWORD "Current password: "
+#define TEXT_CHOSEN_PASSWORD "The password you chose: "
+#define TEXT_CODE "Code: "
+#define TEXT_PIN "PIN: "
+#define TEXT_NEW_PASSWORD "New password: "
+#define TEXT_NEW_PASSWORD_AGAIN "New password again: "
+#define TEXT_NEW_PIN "New PIN: "
+#define TEXT_NEW_PIN_AGAIN "New PIN again: "
+#define TEXT_APP_CODE "Code from the app: "
+#define TEXT_KEPT "Type \"yes\" when you have written them down: "
+#define TEXT_CHOOSE "Where do you work today? Number, or Enter for 1: "
+#define TEXT_WHICH "Change your password (1) or your PIN (2)? "
+
+/* After an empty answer. */
+#define TEXT_HINT_PASSWORD                                                                         \
+	"Type your password. New here, or forgotten it? Type the activation code from your practice."
+#define TEXT_HINT_CODE                                                                             \
+	"Type the 6 digits from your app. No phone at hand? Type one of your recovery codes."
+#define TEXT_HINT_PIN                                                                              \
+	"Type your PIN. Forgotten it? Sign in with your password, or ask your practice."
+#define TEXT_HINT_ANSWER "Please type an answer."
+
+/* First sign-in and changes. */
+#define TEXT_WELCOME                                                                               \
+	"Welcome, %s. Let us set up your sign-in. If you are cut off, sign in again: we go on from there."
+#define TEXT_PASSWORD_ADVICE                                                                       \
+	"Choose a password of %u characters or more. Three or four odd words are good."
+#define TEXT_PASSWORD_SHORT "That is too short. Please use %u characters or more."
+#define TEXT_PASSWORD_CONTROL                                                                      \
+	"That has a key in it that cannot be typed everywhere. Please use letters, digits, spaces and signs."
+#define TEXT_PASSWORD_OWN_NAME "That has your own name in it. Please choose another."
+#define TEXT_PASSWORD_KNOWN "That is one of the passwords people try first. Please choose another."
+#define TEXT_PASSWORD_SAME "That is the password you have now. Please choose another."
+#define TEXT_DIFFERENT "The two were not the same. Please try again."
+#define TEXT_PIN_ADVICE "Choose a PIN of %u digits for this workstation."
+#define TEXT_PIN_LENGTH "Please use exactly %u digits."
+#define TEXT_PIN_EASY "That PIN is easily guessed. Please choose another."
+#define TEXT_TOTP_ADVICE                                                                           \
+	"Open the authenticator app on your phone, add an account, and point the camera at this square:"
+#define TEXT_TOTP_SECRET "Or type this into the app.\nAccount: %s\nSecret: %s"
+#define TEXT_TOTP_WRONG                                                                            \
+	"That code does not match. Please wait for the next one in the app and type it."
+#define TEXT_CODES_ADVICE                                                                          \
+	"Your 12 recovery codes. Each works once, in place of a code from the app. Keep them safe:\n\n%s"
+#define TEXT_CODES_KEPT_HINT                                                                       \
+	"Please type yes. If you can not write them down now, sign in again later: you will get new ones."
+#define TEXT_CODES_FEW "You have %u recovery codes left. Make new ones with: hcauth codes"
+#define TEXT_CODES_ONE "You have 1 recovery code left. Make new ones with: hcauth codes"
+#define TEXT_CODES_NONE "That was your last recovery code. Make new ones with: hcauth codes"
+#define TEXT_SET_UP                                                                                \
+	"All set. From now on, sign in as %s with your password and a code from the app."
+#define TEXT_PASSWORD_CHANGED "Your password is changed."
+#define TEXT_PIN_CHANGED "Your PIN is changed."
+#define TEXT_TOTP_CHANGED "Your app is set up. Its codes are the ones that count now."
+#define TEXT_CODES_CHANGED "Your old recovery codes have stopped working. Keep the new ones safe."
+
+/* Refusals: only where the program shows them, and only what the person may know. */
+#define TEXT_WAIT "Too many tries. Please wait %u seconds, then try again."
+#define TEXT_OFF "Too many tries. Please ask your practice to unlock your sign-in."
+#define TEXT_PIN_OFF                                                                               \
+	"Your PIN is locked after too many tries. Please sign in with your password and code, or ask your practice."
+#define TEXT_NOT_MATCHED "That did not match. Please try again."
+#define TEXT_DISABLED "Your sign-in is switched off. Please ask your practice."
+#define TEXT_RESET                                                                                 \
+	"Your practice has just reset your sign-in. Please sign in again, with the new activation code."
+#define TEXT_GIVE_UP "Please sign in again and we go on from here."
+#define TEXT_ONLY_THEMSELVES                                                                       \
+	"Nobody but the person can choose this password. To let them choose anew: hcauth identity reset EMAIL"
+#define TEXT_BUSY "Many people are signing in just now. Please try again in a moment."
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signing in, by script. */
+#include <string.h>
+
+#include "check.h"
+#include "world.h"
+
+#define CHECK_VERDICT(v, talk) CHECK_INT((talk)->outcome.result, v)
+
+TEST(a_person_signs_in_with_password_and_code)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	struct talk *t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0));
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->seen, "Password: \nCode: \n");
+	CHECK_TEXT(t->outcome.user, "adae");
+	CHECK_INT(t->outcome.uid, 20000);
+	CHECK_INT(strlen(t->outcome.ticket), 32);
+}
+
+TEST(a_code_works_once)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, -1)));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
+}
+
+TEST(a_code_is_good_one_step_either_side)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 2)));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, -1)));
+	clock_add(&w, 300);
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, -2)));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
+}
+
+TEST(a_wrong_password_is_refused_at_once_at_the_workstation_and_at_the_end_over_the_network)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	struct talk *t = SIGN_IN(&w, "login", ADA, "not this one", "000000");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_INT(t->asks, 1);
+	w.rhost = "192.0.2.7";
+	t = SIGN_IN(&w, "sshd", ADA, "not this one", app_code(&w, ada_secret, 0));
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_TEXT(t->seen, "Password: \nCode: \n");
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+}
+
+TEST(nobody_gets_the_same_prompts)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	w.rhost = "192.0.2.7";
+	struct talk *t = SIGN_IN(&w, "sshd", "nobody@example.org", "whatever it is", "123456");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_TEXT(t->seen, "Password: \nCode: \n");
+	t = SIGN_IN(&w, "sshd", "not a name at all", "whatever it is", "123456");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_TEXT(t->seen, "Password: \nCode: \n");
+}
+
+TEST(five_wrong_passwords_make_the_right_one_wait)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	w.rhost = "192.0.2.7";
+	for (int i = 0; i < 5; i++)
+		CHECK_VERDICT(REFUSED, SIGN_IN(&w, "sshd", ADA, "not this one", "000000"));
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	w.rhost = "";
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	clock_add(&w, 16);
+	w.rhost = "192.0.2.7";
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
+}
+
+TEST(a_right_password_alone_clears_nothing_over_the_network)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	w.rhost = "192.0.2.7";
+	for (int i = 0; i < 5; i++)
+		CHECK_VERDICT(REFUSED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, "@hang-up"));
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+}
+
+TEST(a_recovery_code_stands_in_for_the_app_once)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 3)));
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 3)));
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, shown_code(ada_seen, 4)));
+}
+
+TEST(few_recovery_codes_left_are_said)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	struct talk *t = NULL;
+
+	enrol_ada(&w);
+	for (unsigned i = 1; i <= 12; i++) {
+		t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, i));
+		CHECK_VERDICT(GRANTED, t);
+		CHECK((strstr(t->seen, "recovery code") != NULL) == (i >= 8));
+	}
+	CHECK_HAS(t->seen, "That was your last recovery code.");
+}
+
+TEST(a_wrong_password_spends_no_code)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	w.rhost = "192.0.2.7";
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "sshd", ADA, "not this one", shown_code(ada_seen, 1)));
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, shown_code(ada_seen, 1)));
+}
+
+TEST(the_password_given_for_the_code_is_a_program_that_can_not_converse)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	w.rhost = "192.0.2.7";
+	for (int i = 0; i < 5; i++)
+		CHECK_VERDICT(REFUSED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, ADA_PASSWORD));
+	clock_add(&w, 3600);
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+}
+
+TEST(nothing_answered_counts_nothing_and_ends)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	w.rhost = "192.0.2.7";
+	for (int i = 0; i < 8; i++) {
+		struct talk *t = SIGN_IN(&w, "sshd", ADA, "", "", "", "never reached");
+		CHECK_VERDICT(REFUSED, t);
+		CHECK_INT(t->asks, 3);
+		CHECK_HAS(t->seen, "activation code from your practice");
+	}
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+}
+
+TEST(disabled_between_password_and_code_is_refused)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	CHECK_VERDICT(REFUSED,
+		SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "@disable", app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(DISABLED,
+		converse(&w, PURPOSE_ACCOUNT, "login", "adae", (const char *const[]){ NULL }));
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "identity", "enable", ADA));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
+}
+
+TEST(a_rule_without_steps_proves_nothing)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	w.conf.service[0].nsteps = 0;
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "other", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	w.conf.service[0].nsteps = STEPS_MAX + 1;
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "other", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+}
+
+TEST(a_plain_user_signs_in_as_themselves_only)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	w.peer = 4711;
+	CHECK_VERDICT(
+		REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	w.peer = 20000;
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", "adae", ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	CHECK_TEXT(w.ticket, "");
+}

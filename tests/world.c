@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "world.h"
+
+#include <oath.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "people.h"
+#include "publish.h"
+#include "seal.h"
+#include "session.h"
+#include "store/store.h"
+
+char ada_secret[64], ada_seen[24000];
+
+static struct now world_now; /* of the process that holds the conversation */
+
+static void now(struct now *out)
+{
+	*out = world_now;
+}
+
+static void add_service(
+	struct conf *c, const char *name, bool local, uint32_t first, uint32_t second)
+{
+	struct service *s = &c->service[c->nservices++];
+
+	*s = (struct service){
+		.local = local, .nsteps = second ? 2 : 1, .step = { first, second }
+	};
+	snprintf(s->name, sizeof s->name, "%s", name);
+}
+
+struct world world_at(const char *time)
+{
+	struct world w = { .ruid = 0, .tty = "tty1", .rhost = "", .have = "" };
+	struct tm tm = { .tm_isdst = 0 };
+	char path[160];
+
+	CHECK(sodium_init() >= 0);
+	CHECK(strptime(time, "%Y-%m-%d %H:%M:%S", &tm) != NULL);
+	w.now.unix_s = (uint64_t)timegm(&tm);
+	w.now.boot_ms = 1000000;
+	memset(w.now.boot, 7, sizeof w.now.boot);
+	memset(w.key, 9, sizeof w.key);
+	conf_defaults(&w.conf);
+	w.conf.argon_kib = 8;
+	w.conf.argon_passes = 1;
+	w.conf.nservices = 1;
+	w.conf.service[0] = (struct service){
+		.name = "*", .nsteps = 2, .step = { 1u << FACTOR_PASSWORD, 1u << FACTOR_TOTP }
+	};
+	add_service(&w.conf, "sshd", false, 1u << FACTOR_PASSWORD, 1u << FACTOR_TOTP);
+	add_service(&w.conf, "login", true, 1u << FACTOR_PASSWORD, 1u << FACTOR_TOTP);
+	add_service(&w.conf, "kiosk", true, 1u << FACTOR_PIN, 0);
+	snprintf(w.folder, sizeof w.folder, "%s", test_folder());
+	snprintf(path, sizeof path, "%s/store", w.folder);
+	CHECK_INT(mkdir(path, 0700), 0);
+	CHECK_INT(store_create(path), 0);
+	snprintf(path, sizeof path, "%s/directory", w.folder);
+	CHECK_INT(mkdir(path, 0755), 0);
+	return w;
+}
+
+void clock_add(struct world *w, unsigned seconds)
+{
+	w->now.unix_s += seconds;
+	w->now.boot_ms += (uint64_t)seconds * 1000;
+}
+
+/* --- the terminal --- */
+
+struct script {
+	struct world *w;
+	const char *const *answers;
+	struct talk *talk;
+	size_t at;
+	int go[2], done[2]; /* to and from whoever stands by */
+};
+
+static void show(struct script *s, const char *text)
+{
+	size_t room = sizeof s->talk->seen - s->at;
+	int n = snprintf(s->talk->seen + s->at, room, "%s\n", text);
+
+	CHECK(n > 0 && (size_t)n < room);
+	s->at += (size_t)n;
+}
+
+static void io_tell(void *arg, const struct tell *t)
+{
+	show(arg, t->text);
+}
+
+static void io_busy(void *arg)
+{
+	(void)arg;
+}
+
+static void hang_up(struct script *s)
+{
+	s->talk->hung_up = true;
+	_exit(0);
+}
+
+static const char *shown_secret(const char *seen)
+{
+	static char secret[64];
+	const char *at = NULL;
+
+	for (const char *p = seen; (p = strstr(p, "Secret: ")); p++)
+		at = p + 8;
+	CHECK(at != NULL);
+	snprintf(secret, sizeof secret, "%.*s", (int)strcspn(at, "\n"), at);
+	return secret;
+}
+
+/* Somebody else, who disables or resets ada when told: another process, as the store is open in this. */
+static void stand_by(struct script *s, const char *verb)
+{
+	struct world root = *s->w;
+	char byte;
+
+	CHECK(pipe(s->go) == 0 && pipe(s->done) == 0);
+	pid_t pid = fork();
+	CHECK(pid >= 0);
+	if (pid > 0)
+		return;
+	close(s->go[1]);
+	root.peer = 0;
+	if (read(s->go[0], &byte, 1) == 1 &&
+		COMMAND(&root, "identity", verb, ADA)->outcome.result == GRANTED)
+		CHECK(write(s->done[1], "y", 1) == 1);
+	_exit(0);
+}
+
+static void tell_them(struct script *s)
+{
+	char byte = 'n';
+
+	CHECK(write(s->go[1], "g", 1) == 1);
+	CHECK(read(s->done[0], &byte, 1) == 1 && byte == 'y');
+}
+
+static bool is_aside(const char *answer)
+{
+	return strcmp(answer, "@disable") == 0 || strcmp(answer, "@reset") == 0;
+}
+
+static void io_ask(void *arg, const struct ask *a, struct secret *out)
+{
+	struct script *s = arg;
+	const char *answer;
+
+	show(s, a->text);
+	s->talk->asks++;
+	CHECK(s->talk->asks <= WIRE_ASKS_MAX);
+	if (*s->answers && is_aside(*s->answers)) {
+		tell_them(s);
+		s->answers++;
+	}
+	answer = *s->answers;
+	if (!answer || strcmp(answer, "@hang-up") == 0)
+		hang_up(s);
+	s->answers++;
+	if (strncmp(answer, "@totp", 5) == 0)
+		answer = app_code(
+			s->w, shown_secret(s->talk->seen), answer[5] ? atoi(answer + 5) : 0);
+	out->len = strlen(answer);
+	CHECK(out->len <= ANSWER_MAX);
+	memcpy(out->text, answer, out->len + 1);
+}
+
+/* --- a conversation --- */
+
+const struct seal *world_seal(const struct world *w)
+{
+	return seal_of(w->key);
+}
+
+static void open_conv(struct world *w, struct conv *c)
+{
+	static char directory[160];
+	char path[160];
+
+	world_now = w->now;
+	snprintf(path, sizeof path, "%s/store", w->folder);
+	CHECK_INT(store_open(path, &c->store), 0);
+	snprintf(path, sizeof path, "%s/slots", w->folder);
+	CHECK_INT(slots_open(path, &c->slots), 0);
+	snprintf(directory, sizeof directory, "%s/directory", w->folder);
+	c->directory = directory;
+	c->seal = world_seal(w);
+	c->conf = &w->conf;
+	c->now = now;
+}
+
+static void hold(struct world *w, struct script *s, const struct hello *h)
+{
+	struct conv c = { .io = { .ask = io_ask, .tell = io_tell, .busy = io_busy, .arg = s },
+		.hello = *h,
+		.peer = w->peer };
+
+	open_conv(w, &c);
+	c.service = conf_service(&w->conf, h->service);
+	c.local = c.service->local && !*h->rhost;
+	CHECK_INT(publish_if_behind(c.store, c.conf, c.directory), 0);
+	switch (h->purpose) {
+	case PURPOSE_AUTH: flow_sign_in(&c, &s->talk->outcome); break;
+	case PURPOSE_ACCOUNT: flow_account(&c, &s->talk->outcome); break;
+	case PURPOSE_OPEN: flow_open(&c, &s->talk->outcome); break;
+	case PURPOSE_CLOSE: flow_close(&c, &s->talk->outcome); break;
+	case PURPOSE_PASSWORD: flow_password(&c, &s->talk->outcome); break;
+	case PURPOSE_COMMAND: flow_command(&c, &s->talk->outcome); break;
+	}
+	CHECK_INT(publish_if_behind(c.store, c.conf, c.directory), 0);
+}
+
+static struct talk *run(struct world *w, const struct hello *h, const char *const *answers)
+{
+	static struct talk result;
+	struct talk *talk =
+		mmap(NULL, sizeof *talk, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct script s = { .w = w, .answers = answers, .talk = talk };
+	int status;
+
+	CHECK(talk != MAP_FAILED);
+	talk->hung_up = true;
+	fflush(stdout);
+	for (size_t i = 0; answers[i]; i++)
+		if (is_aside(answers[i]))
+			stand_by(&s, answers[i] + 1);
+	pid_t pid = fork();
+	if (pid == 0) {
+		hold(w, &s, h);
+		talk->hung_up = false;
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status));
+	result = *talk;
+	result.exit_status = WEXITSTATUS(status);
+	munmap(talk, sizeof *talk);
+	CHECK(result.exit_status != 1); /* a check in the conversation's process */
+	memcpy(w->ticket, result.outcome.ticket, sizeof w->ticket);
+	return &result;
+}
+
+struct talk *converse(struct world *w, enum purpose purpose, const char *service, const char *name,
+	const char *const *answers)
+{
+	char ticket[TICKET_TEXT];
+	const struct hello h = { .version = WIRE_VERSION,
+		.purpose = purpose,
+		.service = service,
+		.name = name,
+		.tty = w->tty,
+		.rhost = w->rhost,
+		.ruser = "",
+		.ruid = w->ruid,
+		.flags = w->flags,
+		.have = w->have,
+		.ticket = memcpy(ticket, w->ticket, sizeof ticket) };
+
+	return run(w, &h, answers);
+}
+
+struct talk *command(struct world *w, const char *const *words, const char *const *answers)
+{
+	char args[2048];
+	size_t len = 0;
+
+	for (; *words; words++) {
+		memcpy(args + len, *words, strlen(*words) + 1);
+		len += strlen(*words) + 1;
+	}
+	const struct hello h = { .version = WIRE_VERSION,
+		.purpose = PURPOSE_COMMAND,
+		.service = "hcauth",
+		.name = "",
+		.tty = w->tty,
+		.rhost = "",
+		.ruser = "",
+		.ruid = w->ruid,
+		.have = "",
+		.ticket = "",
+		.args = reader_of(args, len) };
+
+	return run(w, &h, answers);
+}
+
+/* --- people --- */
+
+const char *last_line(const struct talk *t)
+{
+	static char line[512];
+	size_t len = strlen(t->seen);
+
+	if (len > 0 && t->seen[len - 1] == '\n')
+		len--;
+	size_t from = len;
+	while (from > 0 && t->seen[from - 1] != '\n')
+		from--;
+	snprintf(line, sizeof line, "%.*s", (int)(len - from), t->seen + from);
+	return line;
+}
+
+const char *shown_code(const char *seen, unsigned n)
+{
+	static char code[32];
+	char mark[16];
+
+	snprintf(mark, sizeof mark, "    %02u-", n);
+	const char *at = strstr(seen, mark);
+	CHECK(at != NULL);
+	snprintf(code, sizeof code, "%.*s", (int)strcspn(at + 4, "\n"), at + 4);
+	return code;
+}
+
+const char *add_ada(struct world *w)
+{
+	static char code[64];
+	struct talk *t;
+
+	CHECK_INT(
+		COMMAND(w, "practice", "add", "stj", "St John's Surgery")->outcome.result, GRANTED);
+	t = COMMAND(w, "identity", "add", ADA, "--name", "Ada Example");
+	CHECK_INT(t->outcome.result, GRANTED);
+	snprintf(code, sizeof code, "%s", last_line(t));
+	t = COMMAND(w, "account", "add", "HC000001", "--practice", "stj", "--identity", ADA,
+		"--user", "adae");
+	CHECK_TEXT(t->outcome.result == GRANTED ? "granted" : t->seen, "granted");
+	return code;
+}
+
+void enrol_ada(struct world *w)
+{
+	const char *activation = add_ada(w);
+	struct talk *t = SIGN_IN(w, "login", ADA, activation, ADA_PASSWORD, ADA_PASSWORD, "@totp",
+		"yes", ADA_PIN, ADA_PIN);
+
+	CHECK_TEXT(t->outcome.result == GRANTED ? "granted" : t->seen, "granted");
+	memcpy(ada_seen, t->seen, sizeof ada_seen);
+	snprintf(ada_secret, sizeof ada_secret, "%s", shown_secret(t->seen));
+	clock_add(w, 60);
+}
+
+const char *app_code(const struct world *w, const char *secret, int steps)
+{
+	static char code[7];
+	char packed[64], *raw;
+	size_t n = 0, len;
+
+	for (; *secret; secret++)
+		if (*secret != ' ')
+			packed[n++] = *secret;
+	CHECK_INT(oath_base32_decode(packed, n, &raw, &len), OATH_OK);
+	CHECK_INT(oath_hotp_generate(raw, len, (uint64_t)((int64_t)(w->now.unix_s / 30) + steps), 6,
+			  false, OATH_HOTP_DYNAMIC_TRUNCATION, code),
+		OATH_OK);
+	free(raw);
+	return code;
+}
+
+int in_store(struct world *w, int (*fn)(struct txn *, void *), void *arg, size_t size)
+{
+	void *shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status;
+
+	memcpy(shared, arg, size);
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct conv c = { .peer = 0 };
+
+		open_conv(w, &c);
+		_exit(-store_update(c.store, NEED_ALWAYS, fn, shared));
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	memcpy(arg, shared, size);
+	munmap(shared, size);
+	return -WEXITSTATUS(status);
+}
+
+uint64_t world_serial(struct world *w)
+{
+	uint64_t *shared = mmap(
+		NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status;
+
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct conv c = { .peer = 0 };
+
+		open_conv(w, &c);
+		*shared = store_serial(c.store);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	uint64_t serial = *shared;
+	munmap(shared, sizeof *shared);
+	return serial;
+}
+
+struct looking {
+	unsigned factor;
+	enum source source;
+	struct now now;
+	struct attempt attempt;
+};
+
+static int look(struct txn *t, void *arg)
+{
+	struct looking *l = arg;
+	struct person ada;
+	int r = person_by_name(t, ADA, &ada);
+
+	return r < 0 ? r
+		     : lockout_look(t, &ada.owner, l->factor, l->source, 0, &l->now, &l->attempt);
+}
+
+unsigned ada_failures(struct world *w, unsigned factor, enum source source)
+{
+	struct looking l = { .factor = factor, .source = source, .now = w->now };
+
+	CHECK_INT(in_store(w, look, &l, sizeof l), 0);
+	return l.attempt.failures;
+}
+
+int published_user(const struct world *w, const char *file, enum dir_kind kind, const char *key,
+	struct dir_user *out)
+{
+	static char row[DIR_ROW_MAX];
+	char path[200];
+	size_t len;
+
+	snprintf(path, sizeof path, "%s/directory/%s", w->folder, file);
+	int r = dir_find(path, kind, key, row, sizeof row, &len);
+	return r < 0 ? r : dir_user(row, len, out);
+}

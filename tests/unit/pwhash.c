@@ -239,7 +239,7 @@ TEST(slot_waiting_leaves_signals_and_alarms_as_they_were)
 	start = seconds();
 	CHECK_INT(slot_take(&s, false, 1, NULL, NULL), -ETIMEDOUT);
 	CHECK(seconds() - start > 0.9);
-	CHECK(busies > 10); /* the alarm went on all the while */
+	CHECK(busies > 2); /* the alarm went on all the while */
 	sigaction(SIGRTMIN, NULL, &after);
 	CHECK(after.sa_handler == noted);
 	sigprocmask(SIG_BLOCK, NULL, &mask);

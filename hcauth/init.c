@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -33,20 +34,36 @@ enum { FOLDERS = 4 };
 
 struct setup {
 	struct owner daemon;
-	size_t made; /* how many of the folders this run made */
-	const char *folder[FOLDERS];
+	size_t made; /* how many folders this run made */
+	struct {
+		const char *path;
+		bool daemons; /* nobody but the daemon puts files there */
+	} folder[FOLDERS];
 	int lock;
 };
 
 static bool folder_of_setup(struct setup *s, const char *path, const struct owner *who, mode_t mode)
 {
 	bool made = false;
+	bool done = folder_make(path, who, mode, &made);
 
-	if (!folder_make(path, who, mode, &made))
-		return false;
-	if (made)
-		s->folder[s->made++] = path;
-	return true;
+	if (made) {
+		s->folder[s->made].path = path;
+		s->folder[s->made++].daemons = who->uid == s->daemon.uid;
+	}
+	return done;
+}
+
+/* Those that this run made. What can't be removed is not this run's alone any more. */
+static void drop_folders(struct setup *s)
+{
+	while (s->made > 0) {
+		s->made--;
+		if (s->folder[s->made].daemons)
+			(void)folder_drop(s->folder[s->made].path);
+		else
+			(void)rmdir(s->folder[s->made].path);
+	}
 }
 
 static bool lock(struct setup *s)
@@ -86,24 +103,37 @@ static bool make(struct setup *s)
 		talk_run("--init", &s->daemon, s->lock) == STATUS_DONE;
 }
 
-/* Both names were free when this run took the lock, so what is there now is this run's. The database
- * goes first: while it can't be moved, its key is needed. */
-static void take_back(void)
+/* Removes what this run made, and nothing else: the database first, which needs the key while it can't
+ * be moved. */
+static void take_back(bool placed)
 {
-	if (folder_has_files(HC_STORE_DIR) && rename(HC_STORE_DIR, HC_STORE_NEW) < 0)
+	if (placed && rename(HC_STORE_DIR, HC_STORE_NEW) < 0)
 		return; /* the next run completes it */
-	(void)unlink(HC_KEY_FILE);
+	if (same_file(HC_KEY_NEW, HC_KEY_FILE))
+		(void)unlink(HC_KEY_FILE);
 	(void)drop_unfinished(); /* it has complained, and the next run tries again */
+}
+
+/* All is done: a message that can't be shown changes nothing of it. */
+static void __attribute__((format(printf, 1, 2))) say(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vdprintf(STDOUT_FILENO, format, ap);
+	va_end(ap);
 }
 
 static int begin(struct setup *s)
 {
-	if (!make(s) || !store_place(HC_STORE_NEW, HC_STORE_DIR) ||
+	bool placed = false;
+
+	if (!make(s) || !store_place(HC_STORE_NEW, HC_STORE_DIR, &placed) ||
 		!key_place(HC_KEY_NEW, HC_KEY_FILE)) {
-		take_back();
+		take_back(placed);
 		return STATUS_REFUSED;
 	}
-	printf("hcauth is set up. Next: start hcauthd, then add a practice: hcauth help practice\n");
+	say("hcauth is set up. Next: start hcauthd, then add a practice: hcauth help practice\n");
 	return STATUS_DONE;
 }
 
@@ -115,9 +145,9 @@ static int complete(struct setup *s)
 	if (talk_run("--init", &s->daemon, s->lock) != STATUS_DONE ||
 		!key_place(HC_KEY_NEW, HC_KEY_FILE))
 		return STATUS_REFUSED;
-	printf("An earlier hcauth init was cut short just before its end. It is complete now, and "
-	       "the\nrecovery key is the one that it printed. If you do not have it: remove %s\n"
-	       "and %s, and run hcauth init again.\n",
+	say("An earlier hcauth init was cut short just before its end. It is complete now, and "
+	    "the\nrecovery key is the one that it printed. If you do not have it: remove %s\n"
+	    "and %s, and run hcauth init again.\n",
 		HC_STORE_DIR, HC_KEY_FILE);
 	return STATUS_DONE;
 }
@@ -175,8 +205,8 @@ int cmd_init(const char *const *words, size_t n)
 	if (folder_of_setup(&s, HC_CONF_DIR, &root, 0755) &&
 		folder_of_setup(&s, HC_STATE_DIR, &root, 0755) && lock(&s))
 		status = set_up(&s);
-	while (status != STATUS_DONE && s.made > 0)
-		(void)rmdir(s.folder[--s.made]); /* not empty: not this run's alone any more */
+	if (status != STATUS_DONE)
+		drop_folders(&s);
 	if (s.lock >= 0)
 		close(s.lock);
 	return status;

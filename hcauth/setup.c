@@ -193,12 +193,13 @@ bool key_make(const char *path, const struct owner *who)
 	return done;
 }
 
-bool store_place(const char *from, const char *to)
+bool store_place(const char *from, const char *to, bool *placed)
 {
 	if (rename(from, to) < 0) {
 		complain("%s can't be moved to %s: %s.", from, to, strerror(errno));
 		return false;
 	}
+	*placed = true;
 	return flush_parent(to);
 }
 

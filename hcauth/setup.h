@@ -31,10 +31,11 @@ bool key_make(const char *path, const struct owner *who);
 
 bool same_file(const char *a, const char *b);
 
-/* Moves the folder from over one that is not there, or empty; durably. */
-bool store_place(const char *from, const char *to);
+/* Moves the folder from over one that is not there, or empty; durably. *placed says whether it was moved, even if
+ * that is not known to be durable. */
+bool store_place(const char *from, const char *to, bool *placed);
 
-/* Moves the file from to a name that is free, durably. Whatever happens, one of the names is there. */
+/* Moves the file from to a name that is free, durably. While it has not succeeded, from is there. */
 bool key_place(const char *from, const char *to);
 
 /* Runs hcauth-talk with that option as the daemon's user. Its exit status; STATUS_UNAVAILABLE, with a

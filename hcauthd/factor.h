@@ -12,7 +12,7 @@ struct txn;
  * computed; quick ones are kept until the closing transaction, which counts and checks them. Either way
  * the closing transaction has the last word, and spends what is spent. */
 
-/* Credentials that are no factors of a rule. */
+/* Credentials that are never factors of a rule. */
 enum {
 	FACTOR_ACTIVATION = 32,
 	FACTOR_TOTP_NEW = 33, /* an app's secret that no code has confirmed yet */

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must hold. Everybody is asked the same: whoever has nothing enrolled, or does not exist, gets the
  * prompts and the work of somebody who has. Over the network no step tells how an earlier one went. A
- * code is looked at only if the passwords and PINs before it were right. "True" is the result of a
- * commit that counted, spent and cleared all there was. A rule without steps proves nothing. */
+ * rule without steps proves nothing. What was given is only judged to its end in proof_close(). */
 #include "proof.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <sodium.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "log.h"
 #include "seal.h"
-#include "session.h"
 #include "store/store.h"
 #include "text.h"
 #include "token.h"
@@ -196,7 +192,7 @@ static bool meets(uint32_t step, const struct factor *f)
 	return step & 1u << f->id;
 }
 
-static void tell_lock(struct conv *c, const struct given *g)
+void proof_tell_lock(struct conv *c, const struct given *g)
 {
 	if (!c->local || (!g->attempt.off && g->attempt.wait_s == 0) || g->attempt.allowed)
 		return;
@@ -228,7 +224,7 @@ void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
 		else
 			on = take_code(c, p, &password);
 		if (on) {
-			tell_lock(c, &p->given[p->n - 1]);
+			proof_tell_lock(c, &p->given[p->n - 1]);
 			p->unmet |= !meets(c->service->step[i], p->given[p->n - 1].factor);
 		}
 		bool wrong = on && f != &factor_totp && f != &factor_recovery &&
@@ -244,161 +240,4 @@ void proof_take(struct conv *c, const char *name, struct proof *p)
 
 	find_person(c, name, &who);
 	proof_take_of(c, &who, p);
-}
-
-/* --- the closing transaction --- */
-
-struct closing {
-	struct conv *c;
-	struct proof *p;
-	enum audit_event event;
-	bool ticket;
-	struct now now;
-	uint8_t secret[16];
-	bool granted;
-};
-
-static bool is_slow(const struct given *g)
-{
-	return g->factor != &factor_totp;
-}
-
-/* Slow factors first: a code is looked at, and spent, only behind right passwords. */
-static int check_all(struct txn *t, struct closing *end, bool ok[STEPS_MAX], bool *all)
-{
-	struct proof *p = end->p;
-
-	for (int quick = 0; quick < 2; quick++) {
-		for (size_t i = 0; i < p->n && *all; i++) {
-			struct given *g = &p->given[i];
-
-			if (is_slow(g) == quick)
-				continue;
-			int r = g->factor->close(t, end->c, &p->who, g, &end->now, &ok[i]);
-			if (r < 0)
-				return r;
-			*all = *all && ok[i];
-		}
-	}
-	return 0;
-}
-
-static int clear_counters(struct txn *t, struct closing *end, const bool ok[STEPS_MAX])
-{
-	for (size_t i = 0; i < end->p->n; i++) {
-		if (!ok[i] || !(end->granted || end->c->local))
-			continue;
-		int r = lockout_clear(
-			t, &end->p->who.owner, end->p->given[i].factor->id, conv_source(end->c));
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int note_sign_in(struct txn *t, struct closing *end)
-{
-	struct person *p = &end->p->who;
-	int r = 0;
-
-	p->account.last_seen = end->now.unix_s;
-	if (p->has_identity) {
-		bool moved = !id_equal(&p->identity.account, &p->account.id);
-
-		p->identity.last_seen = end->now.unix_s;
-		p->identity.account = p->account.id;
-		r = identity_save(t, &p->identity);
-		if (r == 0 && moved)
-			r = directory_changed(t);
-	}
-	return r < 0 ? r : account_save(t, &p->account);
-}
-
-static int write_audit(struct txn *t, struct closing *end)
-{
-	char detail[120] = "";
-	size_t at = 0;
-
-	if (!end->p->who.known)
-		return audit_unknown(t, end->c, &end->now);
-	for (size_t i = 0; i < end->p->n; i++)
-		at += (size_t)snprintf(detail + at, sizeof detail - at, "%s%s",
-			i ? "," : "factors=", end->p->given[i].factor->name);
-	if (end->p->enrolled)
-		snprintf(detail, sizeof detail, "factors=activation");
-	else if (end->p->disabled)
-		snprintf(detail + at, sizeof detail - at, " disabled");
-	else if (end->p->parrot)
-		snprintf(detail + at, sizeof detail - at, " one-answer-program");
-	return audit(t, end->c, &end->now, end->granted ? end->event : AUDIT_REFUSED, &end->p->who,
-		detail);
-}
-
-static int left_codes(struct txn *t, struct closing *end)
-{
-	struct recovery v;
-
-	end->p->codes_left = UINT_MAX;
-	for (size_t i = 0; i < end->p->n; i++)
-		if (end->p->given[i].factor == &factor_recovery &&
-			recovery_load(t, end->c, &end->p->who.owner, &v) == 0)
-			end->p->codes_left = recovery_left(&v);
-	wipe(&v, sizeof v);
-	return 0;
-}
-
-static uint32_t factors_of(const struct proof *p)
-{
-	uint32_t bits = p->enrolled ? 1u << FACTOR_PASSWORD | 1u << FACTOR_TOTP : 0;
-
-	for (size_t i = 0; i < p->n; i++)
-		bits |= 1u << p->given[i].factor->id;
-	return bits;
-}
-
-static int close_txn(struct txn *t, void *arg)
-{
-	struct closing *end = arg;
-	struct proof *p = end->p;
-	bool ok[STEPS_MAX] = { false };
-	bool all = ((p->complete && !p->unmet) || p->enrolled) && !p->parrot && p->who.known;
-	int r;
-
-	end->granted = false;
-	/* switched off, deleted, moved or reset since the first prompt? */
-	if (p->who.known && person_refresh(t, &p->who) < 0)
-		all = false;
-	if (p->enrolled && all)
-		all = credential_exists(t, &p->who.owner, FACTOR_ACTIVATION);
-	if (!p->enrolled && (r = check_all(t, end, ok, &all)) < 0)
-		return r;
-	p->disabled = all && !person_active(&p->who);
-	end->granted = all && !p->disabled;
-	if ((r = clear_counters(t, end, ok)) < 0 || (r = write_audit(t, end)) < 0)
-		return r;
-	if (!end->granted)
-		return 0;
-	if (p->enrolled && (r = credential_del(t, &p->who.owner, FACTOR_ACTIVATION)) < 0)
-		return r;
-	left_codes(t, end);
-	if ((r = note_sign_in(t, end)) < 0 || !end->ticket)
-		return r;
-	return ticket_write(t, end->c, &end->now, end->secret, &p->who.account.id, factors_of(p));
-}
-
-bool proof_close(struct conv *c, struct proof *p, enum audit_event event, bool ticket)
-{
-	struct closing end = { .c = c, .p = p, .event = event, .ticket = ticket };
-
-	randombytes_buf(end.secret, sizeof end.secret);
-	c->now(&end.now);
-	int r = store_update(c->store, NEED_ALWAYS, close_txn, &end);
-	if (r < 0)
-		die("store: a sign-in could not be closed: %s", strerror(-r));
-	if (end.granted && ticket)
-		sodium_bin2hex(p->ticket, sizeof p->ticket, end.secret, sizeof end.secret);
-	for (size_t i = 0; i < p->n; i++)
-		if (p->given[i].factor == &factor_totp)
-			tell_lock(c, &p->given[i]);
-	return end.granted;
 }

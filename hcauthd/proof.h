@@ -31,6 +31,9 @@ void proof_take(struct conv *c, const char *name, struct proof *p);
 /* The same for a person who is known already. */
 void proof_take_of(struct conv *c, const struct person *who, struct proof *p);
 
+/* At the workstation: how long to wait, or that the factor is off. */
+void proof_tell_lock(struct conv *c, const struct given *g);
+
 /* The closing transaction: checks, spends, clears, writes audit and (wanted) a ticket: one commit. True
  * only after it, and only if every step was right and the person is active. */
 bool proof_close(struct conv *c, struct proof *p, enum audit_event event, bool ticket);

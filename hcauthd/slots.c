@@ -121,7 +121,8 @@ int slot_take(const struct slots *s, bool local, unsigned seconds, void (*busy)(
 		return r;
 	if (busy)
 		busy(arg);
-	unsigned wanted = local ? s->cores : first; /* not in the queue of a flood from the network */
+	unsigned wanted =
+		local ? s->cores : first; /* not in the queue of a flood from the network */
 	r = slot_wait(s, wanted, seconds);
 	return r < 0 ? r : (int)wanted;
 }

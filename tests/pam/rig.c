@@ -42,7 +42,7 @@ void rig_world(int directory_errno)
 		"other other 20002 0\n"
 		"anna anna 1001 1\n"
 		"shared@clinic.example - 4294967295 2\n"
-		"root root 20009 0\n"
+		"root root 20009 1\n"
 		"bob bob 20003 0\n"
 		"carl carl 1003 1\n"
 		"ghost ghost 20004 0\n",

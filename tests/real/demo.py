@@ -7,8 +7,8 @@ import time
 
 import drive
 from drive import Program
-from people import KEPT, SHELL, Person, hcauth, practice
-from tap import equal, true
+from people import SHELL, Person, hcauth, practice
+from tap import equal
 
 
 def say(text):

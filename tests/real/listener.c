@@ -241,8 +241,10 @@ static pid_t activate(int first, int second, const char *names)
 	pid_t pid = fork();
 
 	CHECK(pid >= 0);
-	if (pid > 0)
+	if (pid > 0) {
+		end_with_us(pid);
 		return pid;
+	}
 
 	char self[16];
 	int a = fcntl(first, F_DUPFD, 20), b = fcntl(second, F_DUPFD, 20);

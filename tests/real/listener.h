@@ -35,6 +35,8 @@ void settings_write(const char *text);
 struct listener listener_start(void);
 /* Starts it where it can't run; its exit status. The log says why. */
 int listener_fails(void);
+/* Has SIGKILL sent to the listener pid when this process ends. */
+void end_with_us(pid_t pid);
 /* In a child about to exec: where its log and its notifications go, then hcauthd itself. */
 _Noreturn void listener_exec(void);
 /* Waits for a notification that has this in it. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/pidfd.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -106,6 +107,29 @@ static int notify_socket(void)
 	return fd;
 }
 
+void end_with_us(pid_t pid)
+{
+	int ours[2], listener = pidfd_open(pid, 0);
+
+	CHECK(listener >= 0);
+	CHECK_INT(pipe2(ours, O_CLOEXEC), 0);
+
+	pid_t guard = fork();
+	CHECK(guard >= 0);
+	if (guard == 0) {
+		char byte;
+
+		for (int fd = 0; fd < 1024; fd++) /* a case counts on closing what it closes */
+			if (fd != ours[0] && fd != listener)
+				close(fd);
+		if (read(ours[0], &byte, 1) == 0)
+			pidfd_send_signal(listener, SIGKILL, NULL, 0);
+		_exit(0);
+	}
+	close(ours[0]); /* the other end closes with this process */
+	close(listener);
+}
+
 static pid_t launch(void)
 {
 	CHECK(truncate(TEST_LOG, 0) == 0 || errno == ENOENT || errno == EINVAL); /* a FIFO */
@@ -114,6 +138,7 @@ static pid_t launch(void)
 	CHECK(pid >= 0);
 	if (pid == 0)
 		listener_exec();
+	end_with_us(pid);
 	return pid;
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """People on a private host, and the dialogues they have with hcauth: every text that a test waits for."""
+import json
 import math
 import os
 import re
@@ -37,6 +38,11 @@ def hcauth(*args):
     if status != 0:
         raise AssertionError("hcauth %s: status %d: %s%s" % (" ".join(args), status, out, err))
     return out
+
+
+def audit(person):
+    """The audit's records about a person, oldest first."""
+    return [r for r in json.loads(hcauth("audit", "--json")) if r["who"] == person.email]
 
 
 def practice(key="stj", name="St John's Surgery"):
@@ -127,7 +133,7 @@ class Person:
         return p
 
     def ssh(self, *command, name=None, options=(), **how):
-        return Program(["ssh", "-p", os.environ["SSH_PORT"], "-o", "NumberOfPasswordPrompts=1", *options,
+        return Program(["ssh", *options, "-p", os.environ["SSH_PORT"], "-o", "NumberOfPasswordPrompts=1",
                         "%s@testhost" % (self.email if name is None else name), *command], **how)
 
     def enrol(self):

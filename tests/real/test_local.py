@@ -55,14 +55,14 @@ def local_people_get_in():
 
 def pam_says(name, seconds):
     begin = time.monotonic()
-    status, out, err = run("pamtester", "login", name, "authenticate", given=ann.password + "\n000000\n")
+    status, out, err = run("pamtester", "sshd", name, "authenticate", given=ann.password + "\n000000\n")
     took = time.monotonic() - begin
     true(status != 0, "%s is refused" % name)
     true(took < seconds, "%s: %.2f seconds: %s" % (name, took, out + err))
 
 
 def names_resolve():
-    for name in (ann.email, ann.user_id, ann.user):
+    for name in (ann.email, ann.user):
         equal(run("getent", "passwd", name)[1].split(":")[0], ann.user, name)
 
 
@@ -119,7 +119,7 @@ def a_managed_person_has_no_way_round_by_pam_unix():
     """With the module missing, pam_unix alone decides: she has no hash there, and no empty password."""
     with moved_away(MODULE):
         for password in ("", ann.password, "*", "!"):
-            status, _, _ = run("pamtester", "login", ann.user, "authenticate", given=password + "\n")
+            status, _, _ = run("pamtester", "sshd", ann.user, "authenticate", given=password + "\n")
             true(status != 0, "refused with %r" % password)
 
 

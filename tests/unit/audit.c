@@ -255,7 +255,7 @@ TEST(a_sign_in_leaves_who_where_and_how)
 	CHECK_TEXT(j.last.practice, "stj");
 	CHECK_TEXT(j.last.service, "sshd");
 	CHECK_TEXT(j.last.rhost, "192.0.2.7");
-	CHECK_TEXT(j.last.detail, "factors=password,totp");
+	CHECK_TEXT(j.last.detail, "password right, totp right");
 	w.rhost = "evil\nname\x1b[2J";
 	SIGN_IN(&w, "sshd", ADA, "not this one", "000000");
 	CHECK_INT(in_store(&w, read_last, &j, sizeof j), 0);

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The closing transaction of a sign-in. What must hold: the person is looked up again in it, every factor
+ * is checked in it, and what is spent, counted, cleared and told is written by it. A code is looked at
+ * only if the passwords and PINs before it were right. "True" is its result, after the commit. */
+#include <errno.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "proof.h"
+#include "seal.h"
+#include "session.h"
+#include "store/store.h"
+
+struct closing {
+	struct conv *c;
+	struct proof *p;
+	enum audit_event event;
+	bool ticket;
+	struct now now;
+	uint8_t secret[16];
+	bool granted;
+	char why[160];
+};
+
+static bool is_slow(const struct given *g)
+{
+	return g->factor != &factor_totp;
+}
+
+/* Slow factors first: a code is looked at, and spent, only behind right passwords. */
+static int check_all(struct txn *t, struct closing *end, bool ok[STEPS_MAX], bool *all)
+{
+	struct proof *p = end->p;
+
+	for (int quick = 0; quick < 2; quick++) {
+		for (size_t i = 0; i < p->n && *all; i++) {
+			struct given *g = &p->given[i];
+
+			if (is_slow(g) == quick)
+				continue;
+			int r = g->factor->close(t, end->c, &p->who, g, &end->now, &ok[i]);
+			if (r < 0)
+				return r;
+			*all = *all && ok[i];
+		}
+	}
+	return 0;
+}
+
+static int clear_counters(struct txn *t, struct closing *end, const bool ok[STEPS_MAX])
+{
+	for (size_t i = 0; i < end->p->n; i++) {
+		if (!ok[i] || !(end->granted || end->c->local))
+			continue;
+		int r = lockout_clear(
+			t, &end->p->who.owner, end->p->given[i].factor->id, conv_source(end->c));
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int note_sign_in(struct txn *t, struct closing *end)
+{
+	struct person *p = &end->p->who;
+	int r = 0;
+
+	p->account.last_seen = end->now.unix_s;
+	if (p->has_identity) {
+		bool moved = !id_equal(&p->identity.account, &p->account.id);
+
+		p->identity.last_seen = end->now.unix_s;
+		p->identity.account = p->account.id;
+		r = identity_save(t, &p->identity);
+		if (r == 0 && moved)
+			r = directory_changed(t);
+	}
+	return r < 0 ? r : account_save(t, &p->account);
+}
+
+static const char *word_of(const struct given *g, bool ok)
+{
+	if (ok || g->matched)
+		return "right";
+	if (g->attempt.allowed)
+		return "wrong";
+	if (g->attempt.off)
+		return "off";
+	return g->attempt.wait_s > 0 ? "waiting" : "not looked at";
+}
+
+/* Why, for the audit and the log: "password right, totp wrong". */
+static void say_why(struct closing *end, const bool ok[STEPS_MAX])
+{
+	const struct proof *p = end->p;
+	size_t at = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		at += (size_t)snprintf(end->why + at, sizeof end->why - at, "%s%s %s",
+			i ? ", " : "", p->given[i].factor->name, word_of(&p->given[i], ok[i]));
+	if (p->enrolled)
+		snprintf(end->why, sizeof end->why, "activation code");
+	else if (p->disabled)
+		snprintf(end->why + at, sizeof end->why - at, ", switched off");
+	else if (p->parrot)
+		snprintf(end->why + at, sizeof end->why - at, ", one answer to every prompt");
+}
+
+static int write_audit(struct txn *t, struct closing *end)
+{
+	if (!end->p->who.known)
+		return audit_unknown(t, end->c, &end->now);
+	return audit(t, end->c, &end->now, end->granted ? end->event : AUDIT_REFUSED, &end->p->who,
+		end->why);
+}
+
+static int left_codes(struct txn *t, struct closing *end)
+{
+	struct recovery v;
+
+	end->p->codes_left = UINT_MAX;
+	for (size_t i = 0; i < end->p->n; i++)
+		if (end->p->given[i].factor == &factor_recovery &&
+			recovery_load(t, end->c, &end->p->who.owner, &v) == 0)
+			end->p->codes_left = recovery_left(&v);
+	wipe(&v, sizeof v);
+	return 0;
+}
+
+static uint32_t factors_of(const struct proof *p)
+{
+	uint32_t bits = p->enrolled ? 1u << FACTOR_PASSWORD | 1u << FACTOR_TOTP : 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		bits |= 1u << p->given[i].factor->id;
+	return bits;
+}
+
+static int close_txn(struct txn *t, void *arg)
+{
+	struct closing *end = arg;
+	struct proof *p = end->p;
+	bool ok[STEPS_MAX] = { false };
+	bool all = ((p->complete && !p->unmet) || p->enrolled) && !p->parrot && p->who.known;
+	int r;
+
+	end->granted = false;
+	/* switched off, deleted, moved or reset since the first prompt? */
+	if (p->who.known && person_refresh(t, &p->who) < 0)
+		all = false;
+	if (p->enrolled && all)
+		all = credential_exists(t, &p->who.owner, FACTOR_ACTIVATION);
+	if (!p->enrolled && (r = check_all(t, end, ok, &all)) < 0)
+		return r;
+	p->disabled = all && !person_active(&p->who);
+	end->granted = all && !p->disabled;
+	say_why(end, ok);
+	if ((r = clear_counters(t, end, ok)) < 0 || (r = write_audit(t, end)) < 0)
+		return r;
+	if (!end->granted)
+		return 0;
+	if (p->enrolled && (r = credential_del(t, &p->who.owner, FACTOR_ACTIVATION)) < 0)
+		return r;
+	left_codes(t, end);
+	if ((r = note_sign_in(t, end)) < 0 || !end->ticket)
+		return r;
+	return ticket_write(t, end->c, &end->now, end->secret, &p->who.account.id, factors_of(p));
+}
+
+/* A name that nobody has may be a password typed a line too early: its keyed hash tells two apart. */
+static void log_end(const struct closing *end)
+{
+	const struct conv *c = end->c;
+	const struct person *p = &end->p->who;
+	char who[80], service[40], where[80];
+	uint8_t hash[HASH_BYTES];
+
+	if (p->known) {
+		visible(p->has_identity ? p->identity.email : p->account.userid, who, sizeof who);
+	} else {
+		seal_hash(c->seal, SEAL_NAME, c->hello.name, strlen(c->hello.name), hash);
+		snprintf(who, sizeof who, "unknown name %02x%02x%02x%02x", hash[0], hash[1],
+			hash[2], hash[3]);
+	}
+	visible(c->hello.service, service, sizeof service);
+	visible(*c->hello.rhost ? c->hello.rhost : c->hello.tty, where, sizeof where);
+	log_info("sign-in: %s: %s by %s from %s: %s", who, end->granted ? "granted" : "refused",
+		service, where, end->why);
+}
+
+bool proof_close(struct conv *c, struct proof *p, enum audit_event event, bool ticket)
+{
+	struct closing end = { .c = c, .p = p, .event = event, .ticket = ticket };
+
+	randombytes_buf(end.secret, sizeof end.secret);
+	c->now(&end.now);
+	int r = store_update(c->store, NEED_ALWAYS, close_txn, &end);
+	if (r < 0)
+		die("store: a sign-in could not be closed: %s", strerror(-r));
+	log_end(&end);
+	if (end.granted && ticket)
+		sodium_bin2hex(p->ticket, sizeof p->ticket, end.secret, sizeof end.secret);
+	for (size_t i = 0; i < p->n; i++)
+		if (p->given[i].factor == &factor_totp)
+			proof_tell_lock(c, &p->given[i]);
+	return end.granted;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_CLIENT_H
+#define HCAUTH_CLIENT_H
+
+#include <stdarg.h>
+
+#include "packet.h"
+
+/* A client of the real hcauthd, over its root socket, as root: for tests and measurements that hold many
+ * conversations. Whatever goes wrong ends the program, and says what. */
+
+enum { CLIENT_CODES = 12, PATIENCE_MS = 60000 };
+
+struct somebody {
+	char email[64], userid[16], user[32], password[64];
+	char secret[64]; /* of the app, base32 */
+	char code[CLIENT_CODES][32]; /* recovery codes */
+	uint64_t step; /* the last TOTP step used */
+};
+
+/* What a conversation came to. The texts are valid until the next one. */
+struct said {
+	int r; /* 0, or -errno: hung up */
+	enum verdict result;
+	uint32_t uid;
+	uint8_t status;
+	unsigned asks;
+	char user[64], ticket[64];
+	const char *text; /* all that was told, a line each */
+};
+
+_Noreturn void client_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+struct hello client_hello(enum purpose purpose, const char *service, const char *name);
+
+/* Holds a conversation with the answers up to NULL; "@totp" stands for the code of the secret that was
+ * just shown, of the step before the present one, so that two more are good at once. */
+struct said client_talk(const struct hello *h, const char *const *args, const char *const *answers);
+
+/* A command of root's that must succeed; what it told. */
+const char *client_command(const char *const *args);
+
+/* Adds a person with an account, and goes through the first sign-in. */
+void somebody_make(struct somebody *p, const char *name, unsigned number);
+
+/* The app's code of a step; the present step. */
+void somebody_code(const struct somebody *p, uint64_t step, char out[8]);
+uint64_t step_now(void);
+
+#endif

@@ -94,6 +94,24 @@ def with_a_wrong_code(ada):
         equal(p.end(), 255, "ssh's exit status")
 
 
+# "code" gives the next code that is not used yet, if it is good already: from one step before its own.
+BASHRC = """
+PS1='testhost# '
+bind 'set enable-bracketed-paste off'
+step=%d
+code()
+{
+	local now=$(($(date +%%s) / 30))
+	if ((step > now)); then
+		echo "Used up: the next one is good in $(((step * 30) - $(date +%%s))) seconds." >&2
+		return 1
+	fi
+	((step = step < now ? now : step + 1))
+	oathtool --totp -b -N @$((step * 30)) %s
+}
+"""
+
+
 def hands_on(ada):
     heading("Your turn")
     say(ada.qr + """
@@ -111,7 +129,7 @@ Recovery codes, each good once:  %s
 
 """ % (ada.email, ada.password, ada.email, ada.user, "stj", ",  ".join(list(ada.recovery.values())[:3])))
     with open("/root/.bashrc", "w") as f:
-        f.write("PS1='testhost# '\ncode() { oathtool --totp -b %s; }\n" % ada.totp)
+        f.write(BASHRC % (ada.step, ada.totp))
     env = {k: v for k, v in os.environ.items() if k in ("TERM", "HCAUTH_LOG", "SSHD_LOG", "SSH_PORT")}
     drive.relay(["bash"], dict(env, HOME="/root", USER="root", LANG="C.UTF-8"))
 

@@ -91,13 +91,15 @@ static int move_txn(struct txn *t, void *arg)
 	return ticket_move(t, ch->c, ch->p->ticket, &to.id);
 }
 
-/* Where today? Another account than the default becomes the default, and the ticket's. False: refused. */
+/* Where today? Another account than the default becomes the default, and the ticket's. False: refused.
+ * A process that is not root's stays who it is. */
 static bool choose_account(struct conv *c, struct proof *p)
 {
 	static struct choice ch; /* large; one conversation a process */
 
 	ch = (struct choice){ .c = c, .p = p };
-	if (!(c->hello.flags & HELLO_CHOOSER) || !p->who.has_identity || p->who.chose)
+	if (c->peer != 0 || !(c->hello.flags & HELLO_CHOOSER) || !p->who.has_identity ||
+		p->who.chose)
 		return true;
 	if (store_read(c->store, list_accounts, &ch) < 0)
 		die("store: whose accounts");

@@ -40,7 +40,7 @@ static uint32_t wait_after(uint32_t failures)
 	if (failures < FREE_FAILURES)
 		return 0;
 	uint32_t doublings = failures - FREE_FAILURES;
-	return doublings > 5 ? WAIT_MAX_S : WAIT_FIRST_S << doublings;
+	return doublings > 5 ? WAIT_MAX_S : (uint32_t)WAIT_FIRST_S << doublings;
 }
 
 static uint32_t wait_left(const struct lockout *l, const struct now *now)

@@ -92,7 +92,7 @@ static enum status add_identity(struct conv *c, const struct words *w, struct ch
 {
 	char what[300];
 
-	if (w->n != 1 || !w->name || w->json)
+	if (w->n != 1 || !w->name)
 		return STATUS_USAGE;
 	if (!name_is_email(ch->who.email)) {
 		tell(c, TELL_ERROR, "%s is not an e-mail address.", ch->who.email);
@@ -210,7 +210,12 @@ enum status manage_identity(struct conv *c, const struct words *w)
 
 	if (w->existing || w->practice || w->identity || w->user || w->groups)
 		return STATUS_USAGE;
-	if (strcmp(w->verb, "identity list") == 0)
+	bool lists = strcmp(w->verb, "identity list") == 0;
+	bool adds = strcmp(w->verb, "identity add") == 0;
+	bool shows = strcmp(w->verb, "identity show") == 0;
+	if ((w->name && !adds) || (w->json && !lists && !shows))
+		return STATUS_USAGE;
+	if (lists)
 		return list_identities(c, w);
 	if (w->n != 1)
 		return STATUS_USAGE;
@@ -222,10 +227,10 @@ enum status manage_identity(struct conv *c, const struct words *w)
 		return STATUS_REFUSED;
 	}
 	c->now(&ch.now);
-	if (strcmp(w->verb, "identity add") == 0)
+	if (adds)
 		return add_identity(c, w, &ch);
 	snprintf(what, sizeof what, "identity %s", ch.who.email);
-	if (strcmp(w->verb, "identity show") == 0)
+	if (shows)
 		return manage_result(c, store_read(c->store, show_one, &l), what);
 	if (strcmp(w->verb, "identity reset") == 0) {
 		enum status s =

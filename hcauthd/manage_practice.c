@@ -66,7 +66,7 @@ static enum status add_practice(struct conv *c, const struct words *w)
 	struct adding a = { .c = c };
 	char what[80], id[SIGN_IN_NAME_MAX + 1];
 
-	if (w->n != 2 || w->json || w->name)
+	if (w->n != 2 || w->json)
 		return STATUS_USAGE;
 	if (!name_normal(w->word[0], id) || !name_is_user(id) || strlen(id) > PRACTICE_ID_MAX) {
 		tell(c, TELL_ERROR,
@@ -140,7 +140,7 @@ enum status manage_practice(struct conv *c, const struct words *w)
 	struct listing l = { .list = &list, .json = w->json };
 	char id[SIGN_IN_NAME_MAX + 1], what[320];
 
-	if (w->existing || w->practice || w->identity || w->user || w->groups)
+	if (w->existing || w->practice || w->identity || w->user || w->groups || w->name)
 		return STATUS_USAGE;
 	if (strcmp(w->verb, "practice add") == 0)
 		return add_practice(c, w);

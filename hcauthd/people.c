@@ -101,6 +101,15 @@ int uid_claim(struct txn *t, uid_t uid, const struct id *account)
 	return name_claim(t, name, NAME_USER, account);
 }
 
+bool uid_taken(struct txn *t, uid_t uid)
+{
+	struct name_row row;
+	char name[16];
+
+	uid_name(uid, name);
+	return name_find(t, name, &row) != -ENOENT; /* in doubt: yes */
+}
+
 int member_add(struct txn *t, const struct id *identity, const struct id *account)
 {
 	struct id key[2] = { *identity, *account };
@@ -133,25 +142,27 @@ int identity_accounts(
 	return r == -ENOENT ? 0 : r;
 }
 
+/* The account that the identity's e-mail address stands for: the one last used; where that is switched
+ * off (or there is none yet) the oldest that is not; where all are, the one last used all the same. */
 static int default_account(struct txn *t, struct person *p)
 {
-	int r;
+	static struct account all[IDENTITY_ACCOUNTS_MAX]; /* large; one thread a process */
+	const struct account *best = NULL;
+	size_t n;
+	int r = identity_accounts(t, &p->identity.id, all, IDENTITY_ACCOUNTS_MAX, &n);
 
-	if (!id_is_none(&p->identity.account))
-		r = account_load(t, &p->identity.account, &p->account);
-	else {
-		struct key at = { .len = 0 };
-		struct bytes none;
-		struct id account;
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		bool active = all[i].state == STATE_ACTIVE;
+		bool last = id_equal(&all[i].id, &p->identity.account);
 
-		r = txn_next(t, TABLE_MEMBER, &p->identity.id, sizeof p->identity.id, &at, &none);
-		if (r == 0) {
-			memcpy(&account, at.bytes + sizeof account, sizeof account);
-			r = account_load(t, &account, &p->account);
-		}
+		if (!best || (last && (active || best->state != STATE_ACTIVE)) ||
+			(active && best->state != STATE_ACTIVE))
+			best = &all[i];
 	}
-	p->has_account = r == 0;
-	return r == -ENOENT ? 0 : r;
+	if (best)
+		p->account = *best;
+	p->has_account = best != NULL;
+	return r;
 }
 
 static int of_identity(struct txn *t, const struct id *id, struct person *p)

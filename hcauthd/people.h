@@ -53,6 +53,8 @@ int identity_accounts(
 /* Names: -EEXIST when it stands for something already. */
 int name_claim(struct txn *t, const char *name, enum name_kind kind, const struct id *id);
 int uid_claim(struct txn *t, uid_t uid, const struct id *account);
+/* Whether an account has the uid, or had it. */
+bool uid_taken(struct txn *t, uid_t uid);
 int name_find(struct txn *t, const char *name, struct name_row *out);
 int member_add(struct txn *t, const struct id *identity, const struct id *account);
 

@@ -26,12 +26,15 @@ struct slots {
 int slots_open(const char *file, struct slots *out); /* makes it, 0600 */
 void slots_close(struct slots *s);
 
-/* Takes a slot: slot = pid modulo cores, then (local only) the extra one, tried; else calls busy(arg)
- * once (it may be NULL) and waits (local: for the extra one), at most seconds, then -ETIMEDOUT. The slot is held until slot_give. */
+/* Takes a slot: pid modulo cores is tried, then the others, then (local only) the extra one; else calls
+ * busy(arg) once (it may be NULL) and waits (local: for the extra
+ * one, else for the first), at most seconds, then -ETIMEDOUT. The
+ * slot is held until slot_give. SIGALRM and alarm() are left alone; SIGRTMIN is used while waiting. */
 int slot_take(const struct slots *s, bool local, unsigned seconds, void (*busy)(void *), void *arg);
 void slot_give(const struct slots *s, int slot);
 
-/* Computes the hash of text under h's salt, passes and memory. -ENOMEM. The caller holds a slot. */
+/* Computes the hash of text under h's salt, passes and memory. -EINVAL for more than the settings
+ * allow (16 passes, 1 GiB), -ENOMEM. The caller holds a slot. */
 int pwhash_compute(const struct pwhash *h, const char *text, size_t len, uint8_t out[PWHASH_BYTES]);
 
 /* A new verifier for text: random salt. */

@@ -26,13 +26,14 @@ enum seal_use {
 
 struct seal; /* holds the data key, in locked memory that is not dumped */
 
-struct seal *seal_of(const uint8_t data_key[KEY_BYTES]); /* copies; the caller wipes its own */
+struct seal *seal_of(const uint8_t
+		data_key[KEY_BYTES]); /* copies; the caller wipes its own. NULL: no locked memory */
 void seal_free(struct seal *s);
 
 /* Wraps the data key. who ("machine", "recovery") is bound in: one wrapping can't stand for the other. */
 void seal_wrap(const struct seal *s, const char *who, const uint8_t key[KEY_BYTES],
 	uint8_t out[WRAP_BYTES]);
-/* Opens a wrapping. -EKEYREJECTED when the key is not the one, or the wrapping was changed. */
+/* Opens a wrapping. -EKEYREJECTED when the key is not the one, or the wrapping was changed; -ENOMEM. */
 int seal_unwrap(const uint8_t wrapped[WRAP_BYTES], const char *who, const uint8_t key[KEY_BYTES],
 	struct seal **out);
 
@@ -40,7 +41,8 @@ int seal_unwrap(const uint8_t wrapped[WRAP_BYTES], const char *who, const uint8_
  * record's key, its schema version and its generation, as the caller wrote them. */
 void seal_close(const struct seal *s, enum seal_use use, const void *ad, size_t adlen,
 	const void *plain, size_t n, uint8_t *out);
-/* Opens n sealed bytes; out takes n - SEAL_OVERHEAD. -EKEYREJECTED when anything differs. */
+/* Opens n sealed bytes; out takes n - SEAL_OVERHEAD. -EKEYREJECTED when anything differs;
+ * out is then not to be used. */
 int seal_open(const struct seal *s, enum seal_use use, const void *ad, size_t adlen,
 	const void *sealed, size_t n, uint8_t *out);
 

@@ -436,8 +436,8 @@ unsigned ada_failures(struct world *w, unsigned factor, enum source source)
 	return l.attempt.failures;
 }
 
-int published_user(
-	const struct world *w, const char *file, char kind, const char *key, struct dir_user *out)
+int published_user(const struct world *w, const char *file, enum dir_kind kind, const char *key,
+	struct dir_user *out)
 {
 	static char row[DIR_ROW_MAX];
 	char path[200];

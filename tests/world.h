@@ -83,7 +83,7 @@ uint64_t world_serial(struct world *w);
 unsigned ada_failures(struct world *w, unsigned factor, enum source source);
 
 /* Looks a key up in the published directory: public.cdb or private.cdb. As dir_find() and dir_user(). */
-int published_user(
-	const struct world *w, const char *file, char kind, const char *key, struct dir_user *out);
+int published_user(const struct world *w, const char *file, enum dir_kind kind, const char *key,
+	struct dir_user *out);
 
 #endif

@@ -44,15 +44,18 @@ int store_create(const char *folder);
 
 /* Opens the store in folder, which must be a real folder, 0700, of the caller's own user (-EPERM else).
  * -ENOENT when there is no store: it is never made here. -EUCLEAN when it is damaged, foreign or of a
- * newer schema. Serialised with all other openers; ends the process by SIGALRM if that takes more than
- * 10 s. One store a process; never across a fork. */
+ * newer schema. -EBUSY when its lock file was taken away while others have it open: until they end.
+ * Serialised with all other openers; ends the process by SIGALRM if that takes more than 10 s; the
+ * caller's own alarm goes on. One store a process (-EALREADY); never across a fork. A file that is cut
+ * short afterwards ends the process by SIGBUS. */
 int store_open(const char *folder, struct store **out);
 
 void store_close(struct store *s);
 
 /* Runs fn(txn, arg) in one write transaction and commits it, durably, if fn returns 0. Else nothing is
  * written and fn's result is returned. fn may be run again, so it has no effect but on the transaction
- * and arg. -ENOSPC when less than 1 MiB is free and need is not NEED_ALWAYS, or the disk is full. */
+ * and arg. -ENOSPC when less than 1 MiB is free and need is not NEED_ALWAYS, or the disk is full. After
+ * -EIO or -EUCLEAN this process writes no more: each further update is -EIO. */
 enum need { NEED_SPACE, NEED_ALWAYS /* counters, spends and their audit */ };
 int store_update(struct store *s, enum need need, int (*fn)(struct txn *, void *), void *arg);
 

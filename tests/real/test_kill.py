@@ -15,7 +15,7 @@ ann = Person("ann", 1).enrol()
 
 
 def sign_in(person, code=None):
-    return pamtester("sshd", person.email, answers=[person.password, code or person.code()])[0] == 0
+    return pamtester("sshd", person.email, answers=[person.password, code or person.recovery_code()])[0] == 0
 
 
 def talk():
@@ -58,7 +58,7 @@ def a_conversation_stopped_at_a_prompt_is_ended():
     with at_prompt(ann, CODE) as p:
         pid = talk()
         os.kill(pid, signal.SIGSTOP)
-        p.answer(ann.code(), shown="")
+        p.answer(ann.recovery_code(), shown="")
         true(p.end(120) != 0, "refused")
         os.kill(pid, signal.SIGCONT)
     until("the conversation has ended", lambda: not pids("hcauth-talk"), 10)

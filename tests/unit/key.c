@@ -193,6 +193,10 @@ TEST(recovery_key_with_a_slip_is_refused)
 	CHECK_INT(recovery_parse(wrong, back), -EINVAL);
 	snprintf(wrong, sizeof wrong, "%s!", text);
 	CHECK_INT(recovery_parse(wrong, back), -EINVAL);
+	char endless[5000];
+	memset(endless, '0', sizeof endless - 1);
+	endless[sizeof endless - 1] = 0;
+	CHECK_INT(recovery_parse(endless, back), -EINVAL);
 	CHECK_BYTES(back, before, KEY_BYTES);
 }
 

@@ -99,7 +99,7 @@ TEST(store_on_a_full_disk_counts_spends_and_audits)
 
 TEST(store_reserve_is_filled_up_again)
 {
-	struct put p = { .key = 1, .len = 1000 };
+	struct put p = { .key = 1, .len = 10000 };
 	struct store *s;
 	const char *f = store_folder(true);
 	int why;
@@ -107,9 +107,10 @@ TEST(store_reserve_is_filled_up_again)
 	small_disk(f, "40m");
 	CHECK_INT(store_create(f), 0);
 	CHECK_INT(store_open(f, &s), 0);
-	for (; p.key < 8000; p.key++) /* twice the reserve */
+	for (; p.key < 800; p.key++) /* twice the reserve */
 		CHECK_INT(store_update(s, NEED_ALWAYS, value_put, &p), 0);
 	disk_fill(in_folder("store/filler"));
+	p.len = 1000;
 	while ((why = store_update(s, NEED_SPACE, value_put, &p)) == 0)
 		p.key++;
 	CHECK_INT(why, -ENOSPC);
@@ -258,7 +259,7 @@ TEST(store_open_that_hangs_ends_by_its_alarm)
 	CHECK_INT(read(ends[0], &byte, 1), 1);
 	rig_timer_us = 100000;
 	int status = in_child(open_only, (void *)f);
-	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM);
+	CHECK_INT(status, SIGALRM);
 	kill(holder, SIGKILL);
 	child_end(holder);
 	rig_timer_us = 0;
@@ -362,8 +363,7 @@ static int open_and_die(void *arg)
 {
 	struct store *s;
 
-	if (store_open(arg, &s) < 0)
-		return 1;
+	CHECK_INT(store_open(arg, &s), 0);
 	return raise(SIGKILL);
 }
 
@@ -375,7 +375,7 @@ TEST(store_killed_readers_leave_their_places)
 	for (int i = 0; i < 1200; i++) {
 		int status = in_child(open_and_die, (void *)f);
 
-		CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+		CHECK_INT(status, SIGKILL);
 	}
 	user_ends(user);
 }

@@ -4,6 +4,7 @@
  * ends by itself in time; whatever goes wrong is a hang-up, which is a refusal. */
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -93,6 +94,31 @@ static void send_or_leave(struct packet *p)
 		leave(r);
 }
 
+static int rest_object(struct dl_phdr_info *o, size_t size, void *arg)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	(void)size;
+	(void)arg;
+	for (int i = 0; i < o->dlpi_phnum; i++) {
+		const ElfW(Phdr) *h = &o->dlpi_phdr[i];
+		uintptr_t from = (o->dlpi_addr + h->p_vaddr) & ~(page - 1);
+		uintptr_t to = (o->dlpi_addr + h->p_vaddr + h->p_memsz + page - 1) & ~(page - 1);
+
+		if (h->p_type == PT_LOAD && !(h->p_flags & PF_W))
+			(void)madvise(
+				(void *)from, to - from, MADV_DONTNEED_LOCKED); /* or they stay */
+	}
+	return 0;
+}
+
+/* While a person thinks: gives back the pages of programs and libraries, which the kernel maps sixteen at
+ * a time around each that is touched. They are the files' own and come back when they are needed. */
+static void rest(void)
+{
+	(void)dl_iterate_phdr(rest_object, NULL);
+}
+
 static void io_ask(void *arg, const struct ask *a, struct secret *out)
 {
 	static struct packet p;
@@ -103,6 +129,7 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 		die("asks: more than %d in one conversation", WIRE_ASKS_MAX);
 	p.len = ask_put(p.bytes, a);
 	send_or_leave(&p);
+	rest();
 	r = packet_recv(PEER, &p, boot_ms() + STEP_MS);
 	if (r == 0 && !answer_get(p.bytes, p.len, out))
 		r = -EPROTO;

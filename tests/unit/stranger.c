@@ -53,3 +53,30 @@ TEST(one_answer_to_both_prompts_counts_against_no_recovery_code)
 	CHECK_INT(ada_failures(&w, FACTOR_PASSWORD, SOURCE_NETWORK), 1);
 	CHECK_INT(ada_failures(&w, FACTOR_RECOVERY, SOURCE_NETWORK), 0);
 }
+
+TEST(whoever_has_no_password_yet_is_as_much_work)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	add_ada(&w);
+	w.rhost = "192.0.2.7";
+	CHECK_INT(WORK(&w, ADA, "not this one", "000000"), 2);
+	CHECK_INT(WORK(&w, "nobody@example.org", "not this one", "000000"), 2);
+}
+
+TEST(whoever_has_to_wait_or_is_disabled_is_as_much_work)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	w.rhost = "192.0.2.7";
+	for (int i = 0; i < 8; i++) {
+		CHECK_INT(WORK(&w, ADA, "not this one", "000000"), 2);
+		CHECK_INT(WORK(&w, "nobody@example.org", "not this one", "000000"), 2);
+	}
+	CHECK_INT(WORK(&w, ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)), 2);
+	w.rhost = "";
+	CHECK_INT(COMMAND(&w, "identity", "disable", ADA)->outcome.result, GRANTED);
+	w.rhost = "192.0.2.7";
+	CHECK_INT(WORK(&w, ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)), 2);
+}

@@ -24,8 +24,7 @@ static int find_self(struct txn *t, void *arg)
 	return person_by_uid(t, s->uid, &s->who);
 }
 
-/* Who the uid is. False: nobody of ours. */
-static bool self_of(struct conv *c, uid_t uid, struct person *out)
+bool self_of(struct conv *c, uid_t uid, struct person *out)
 {
 	struct self s = { .uid = uid };
 	int r = store_read(c->store, find_self, &s);

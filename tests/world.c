@@ -273,7 +273,8 @@ struct talk *converse(struct world *w, enum purpose purpose, const char *service
 	return run(w, &h, answers);
 }
 
-struct talk *command(struct world *w, const char *const *words, const char *const *answers)
+struct talk *command_as(
+	struct world *w, const char *service, const char *const *words, const char *const *answers)
 {
 	char args[2048];
 	size_t len = 0;
@@ -284,7 +285,7 @@ struct talk *command(struct world *w, const char *const *words, const char *cons
 	}
 	const struct hello h = { .version = WIRE_VERSION,
 		.purpose = PURPOSE_COMMAND,
-		.service = "hcauth",
+		.service = service,
 		.name = "",
 		.tty = w->tty,
 		.rhost = "",
@@ -295,6 +296,11 @@ struct talk *command(struct world *w, const char *const *words, const char *cons
 		.args = reader_of(args, len) };
 
 	return run(w, &h, answers);
+}
+
+struct talk *command(struct world *w, const char *const *words, const char *const *answers)
+{
+	return command_as(w, "hcauth", words, answers);
 }
 
 /* --- people --- */

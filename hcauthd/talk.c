@@ -40,6 +40,8 @@ enum {
 	WHOLE_COMMAND_S = 600,
 	NETWORK_PLACES = 96, /* of the root socket's 128: a flood on sshd leaves the console open */
 	PLACE_AT = 4096, /* where in the slots file their locks stand */
+	CALLER_PLACES = 8, /* of one person's calls of su and the like */
+	CALLER_AT = 8192, /* and where theirs stand: as many for each uid */
 };
 
 static void out_of_time(int sig)
@@ -251,12 +253,13 @@ static bool is_local(struct conv *c)
 	return session_is_local(c, caller, c->hello.tty);
 }
 
-static bool take_network_place(const struct conv *c)
+/* One of the n places from there on. */
+static bool take_place(const struct conv *c, off_t from, int n)
 {
-	for (int i = 0; i < NETWORK_PLACES; i++) {
+	for (int i = 0; i < n; i++) {
 		struct flock l = { .l_type = F_WRLCK,
 			.l_whence = SEEK_SET,
-			.l_start = PLACE_AT + (getpid() + i) % NETWORK_PLACES,
+			.l_start = from + (getpid() + i) % n,
 			.l_len = 1 };
 
 		if (fcntl(c->slots.fd, F_OFD_SETLK, &l) == 0)
@@ -265,12 +268,24 @@ static bool take_network_place(const struct conv *c)
 	return false;
 }
 
-static void hold(struct conv *c, struct outcome *out)
+/* Of root's places, whoever makes prompts wait takes but a share: the network, so that the console stays
+ * open; and each person who calls su or passwd(1), which are root's, as often at a time as they like. */
+static bool may_wait(const struct conv *c)
 {
 	bool prompts = c->hello.purpose == PURPOSE_AUTH || c->hello.purpose == PURPOSE_PASSWORD;
+	uint32_t caller = c->hello.ruid;
 
+	if (!prompts || c->peer != 0)
+		return true;
+	if (caller != 0 && !take_place(c, CALLER_AT + (off_t)caller * CALLER_PLACES, CALLER_PLACES))
+		return false;
+	return c->local || take_place(c, PLACE_AT, NETWORK_PLACES);
+}
+
+static void hold(struct conv *c, struct outcome *out)
+{
 	c->local = is_local(c);
-	if (prompts && c->peer == 0 && !c->local && !take_network_place(c)) {
+	if (!may_wait(c)) {
 		tell(c, TELL_ERROR, "%s", TEXT_BUSY);
 		out->result = UNAVAILABLE;
 		return;

@@ -4,6 +4,7 @@
 #include "audit.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -141,21 +142,49 @@ int audit(struct txn *t, const struct conv *c, const struct now *now, enum audit
 	return w.bad ? -EMSGSIZE : append(t, c->seal, body, w.len);
 }
 
+/* Adds one to the count of that name. *due: it was told an hour ago or more, so tell it now. */
+static int count_up(
+	struct txn *t, const char *name, const struct now *now, uint64_t *count, bool *due)
+{
+	char told_name[64];
+	uint64_t told;
+	int r;
+
+	snprintf(told_name, sizeof told_name, "%s.told", name);
+	if ((r = meta_u64(t, name, 0, count)) < 0 || (r = meta_u64(t, told_name, 0, &told)) < 0 ||
+		(r = meta_set_u64(t, name, ++*count)) < 0)
+		return r;
+	*due = now->unix_s >= told + 3600 || now->unix_s < told;
+	return *due ? meta_set_u64(t, told_name, now->unix_s) : 0;
+}
+
 int audit_unknown(struct txn *t, const struct conv *c, const struct now *now)
 {
 	char detail[64];
-	uint64_t count, told;
-	int r;
+	uint64_t count;
+	bool due;
+	int r = count_up(t, "unknown", now, &count, &due);
 
-	if ((r = meta_u64(t, "unknown", 0, &count)) < 0 ||
-		(r = meta_u64(t, "unknown.told", 0, &told)) < 0 ||
-		(r = meta_set_u64(t, "unknown", count + 1)) < 0)
+	if (r < 0 || !due)
 		return r;
-	if (now->unix_s < told + 3600 && now->unix_s >= told)
-		return 0;
-	snprintf(detail, sizeof detail, "total=%llu", (unsigned long long)(count + 1));
-	r = meta_set_u64(t, "unknown.told", now->unix_s);
-	return r < 0 ? r : audit(t, c, now, AUDIT_UNKNOWN_NAMES, NULL, detail);
+	snprintf(detail, sizeof detail, "total=%llu", (unsigned long long)count);
+	return audit(t, c, now, AUDIT_UNKNOWN_NAMES, NULL, detail);
+}
+
+int audit_held(struct txn *t, const struct conv *c, const struct now *now, const struct person *p,
+	const char *why)
+{
+	char owner[2 * ID_BYTES + 1], name[48], detail[200];
+	uint64_t count;
+	bool due;
+
+	sodium_bin2hex(owner, sizeof owner, p->owner.bytes, ID_BYTES);
+	snprintf(name, sizeof name, "held.%s.%d", owner, (int)conv_source(c));
+	int r = count_up(t, name, now, &count, &due);
+	if (r < 0 || !due)
+		return r;
+	snprintf(detail, sizeof detail, "%s, total=%llu", why, (unsigned long long)count);
+	return audit(t, c, now, AUDIT_REFUSED, p, detail);
 }
 
 struct audit_raw {

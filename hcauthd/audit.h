@@ -41,6 +41,11 @@ int audit(struct txn *t, const struct conv *c, const struct now *now, enum audit
 /* Adds one to the count of attempts on names that do not exist: one record a boot and hour at most. */
 int audit_unknown(struct txn *t, const struct conv *c, const struct now *now);
 
+/* Adds one to the count of p's sign-ins in which nothing was looked at (a wait, or a factor that is off):
+ * one record an hour and side at most, since that is when anybody may try as often as they like. */
+int audit_held(struct txn *t, const struct conv *c, const struct now *now, const struct person *p,
+	const char *why);
+
 struct audit_row {
 	uint64_t number, time;
 	enum audit_event event;

@@ -3,6 +3,7 @@
 #define HCAUTH_FLOW_H
 
 #include "conv.h"
+#include "people.h"
 #include "verbs.h"
 
 /* The flows: each holds one conversation to its end and says what it came to in *out, which is a
@@ -11,6 +12,12 @@
 void flow_sign_in(struct conv *c, struct outcome *out);
 void flow_password(struct conv *c, struct outcome *out); /* passwd(1) */
 void flow_command(struct conv *c, struct outcome *out); /* the hcauth command: hello.args */
+
+/* Who the uid is. False: nobody of ours. */
+bool self_of(struct conv *c, uid_t uid, struct person *out);
+
+/* Whether hello.name is one that the peer may speak of: root any, others their own. */
+bool speaks_of_self(struct conv *c);
 
 /* A command's words, parsed: positional ones and options. */
 enum { WORDS_MAX = 24 };

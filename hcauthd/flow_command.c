@@ -118,8 +118,13 @@ static enum status run(struct conv *c)
 	return usage(c, NULL);
 }
 
+/* The rule for what changes credentials is this command's own: the packet says any service that its
+ * sender likes, and one may ask for less. */
 void flow_command(struct conv *c, struct outcome *out)
 {
+	c->hello.service = "hcauth";
+	c->service = conf_service(c->conf, c->hello.service);
+
 	enum status s = run(c);
 
 	out->status = (uint8_t)s;

@@ -24,8 +24,7 @@ static int find_self(struct txn *t, void *arg)
 	return person_by_uid(t, s->uid, &s->who);
 }
 
-/* Who the uid is. False: nobody of ours. */
-static bool self_of(struct conv *c, uid_t uid, struct person *out)
+bool self_of(struct conv *c, uid_t uid, struct person *out)
 {
 	struct self s = { .uid = uid };
 	int r = store_read(c->store, find_self, &s);
@@ -105,13 +104,18 @@ static int look_pin(struct txn *t, void *arg)
 	return 0;
 }
 
-/* passwd(1) runs as root for whoever called it: hello.ruid says who, and is believed from root. */
+/* passwd(1) runs as root for whoever called it: hello.ruid says who, and is believed from root. From
+ * others neither that is believed nor the service, which may be one that asks for less. */
 void flow_password(struct conv *c, struct outcome *out)
 {
 	uid_t caller = c->peer == 0 ? c->hello.ruid : c->peer;
 	struct person who;
 	char name[SIGN_IN_NAME_MAX + 1];
 
+	if (c->peer != 0) {
+		c->hello.service = "passwd";
+		c->service = conf_service(c->conf, c->hello.service);
+	}
 	if (!self_of(c, caller, &who) || !name_normal(c->hello.name, name) ||
 		strcmp(name, who.account.user) != 0) {
 		tell(c, TELL_ERROR, "%s", TEXT_ONLY_THEMSELVES);

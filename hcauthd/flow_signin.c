@@ -128,7 +128,27 @@ static void tell_codes(struct conv *c, unsigned left)
 		tell(c, TELL_INFO, TEXT_CODES_FEW, left);
 }
 
-/* A process that is not root's signs in as itself only: a locker. */
+/* Whether the peer may speak of the name that it says: root of anybody, others (a locker) of themselves,
+ * by their system user's name or what they sign in with. Before the first question: else each answer
+ * would count against a colleague, tell at once whether their password is right, and leave no trace.
+ * By the peer's own rows alone: other people's names take no look-up whose time might tell. */
+bool speaks_of_self(struct conv *c)
+{
+	char name[SIGN_IN_NAME_MAX + 1], userid[SIGN_IN_NAME_MAX + 1];
+	struct person who;
+
+	if (c->peer == 0)
+		return true;
+	if (!name_normal(c->hello.name, name) || !self_of(c, c->peer, &who))
+		return false;
+	if (strcmp(name, who.account.user) == 0)
+		return true;
+	if (who.has_identity)
+		return strcmp(name, who.identity.email) == 0;
+	return name_normal(who.account.userid, userid) && strcmp(name, userid) == 0;
+}
+
+/* An address stands for the account used last, which may be another than the peer's. */
 static bool may_sign_in(const struct conv *c, const struct person *p)
 {
 	return c->peer == 0 || (p->has_account && p->account.uid == c->peer);
@@ -138,6 +158,10 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 {
 	PROOF(p);
 
+	if (!speaks_of_self(c)) {
+		log_warn("uid %u: asked to sign in as somebody else", (unsigned)c->peer);
+		return;
+	}
 	proof_take(c, c->hello.name, &p);
 	if (p.activation && may_sign_in(c, &p.who))
 		flow_first(c, &p);

@@ -94,7 +94,7 @@ enum status manage_status(struct conv *c, const struct words *w)
 		"identities", n.identities, "accounts", n.accounts, "practices", n.practices,
 		"sessions", n.sessions, "audit_records", (json_int_t)n.audit, "audit_chain",
 		n.broken ? "broken" : "good", "directory_generation", (json_int_t)n.directory,
-		"directory_published", publish_is_current(c->directory, n.directory));
+		"directory_published", publish_is_current(c->store, c->conf, c->directory));
 	if (n.broken)
 		json_object_set_new(object, "audit_broken_at", json_integer((json_int_t)n.broken));
 	show_object(c, w->json, object);

@@ -141,11 +141,28 @@ static bool take_password(struct conv *c, struct proof *p, const struct factor *
 	return !p->activation;
 }
 
+/* Which factor an answer to "Code: " is of, by its length alone: in place of what was typed for a name
+ * that it does not know, sshd sends as many other bytes. Were it by the bytes, a hash more for names that
+ * exist would tell them from those that do not. */
+static const struct factor *factor_of_code(const struct secret *answer)
+{
+	return answer->len >= RECOVERY_LENGTH ? &factor_recovery : &factor_totp;
+}
+
+/* The time that the answer would have taken, and nothing else: it counts against nobody. */
+static void spend_time(struct conv *c, const struct secret *answer)
+{
+	struct person nobody;
+	struct given g = { .factor = factor_of_code(answer) };
+
+	person_decoy(c->seal, "", &nobody);
+	g.factor->take(c, &nobody, answer, &g);
+	given_wipe(&g);
+}
+
 static bool take_code(struct conv *c, struct proof *p, const struct secret *password)
 {
 	SECRET(answer);
-	uint8_t token[TOKEN_BYTES];
-	unsigned slot;
 	struct given *g = &p->given[p->n];
 	bool before = p->n == 1 && p->given[0].factor == &factor_password && p->given[0].matched;
 
@@ -157,15 +174,14 @@ static bool take_code(struct conv *c, struct proof *p, const struct secret *pass
 			"%s: the program gave the password for the code: it can not ask two things. For sshd: "
 			"PasswordAuthentication no, KbdInteractiveAuthentication yes",
 			c->service->name);
+		spend_time(c, &answer);
 		return false;
 	}
 	if (before && is_activation(c, p, answer.text)) {
 		p->activation = true;
 		return false;
 	}
-	g->factor =
-		recovery_code_parse(answer.text, &slot, token) ? &factor_recovery : &factor_totp;
-	wipe(token, sizeof token);
+	g->factor = factor_of_code(&answer);
 	g->factor->take(c, &p->who, &answer, g);
 	p->n++;
 	return true;

@@ -109,10 +109,22 @@ static void say_why(struct closing *end, const bool ok[STEPS_MAX])
 		snprintf(end->why + at, sizeof end->why - at, ", one answer to every prompt");
 }
 
+/* Whether not one of the answers was looked at: whoever gave them may give any number more. */
+static bool was_held(const struct proof *p)
+{
+	bool looked = p->n == 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		looked |= p->given[i].attempt.allowed;
+	return !looked;
+}
+
 static int write_audit(struct txn *t, struct closing *end)
 {
 	if (!end->p->who.known)
 		return audit_unknown(t, end->c, &end->now);
+	if (!end->granted && was_held(end->p))
+		return audit_held(t, end->c, &end->now, &end->p->who, end->why);
 	return audit(t, end->c, &end->now, end->granted ? end->event : AUDIT_REFUSED, &end->p->who,
 		end->why);
 }

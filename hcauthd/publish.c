@@ -21,18 +21,6 @@ static void file_of(const char *folder, const char *name, char *out, size_t size
 	snprintf(out, size, "%s/%s", folder, name);
 }
 
-bool publish_is_current(const char *folder, uint64_t generation)
-{
-	char path[512];
-	uint64_t there;
-
-	file_of(folder, "public.cdb", path, sizeof path);
-	if (dir_generation(path, &there) < 0 || there != generation)
-		return false;
-	file_of(folder, "private.cdb", path, sizeof path);
-	return dir_generation(path, &there) == 0 && there == generation;
-}
-
 /* The groups of all accounts, gathered while the users are written. */
 struct group {
 	char name[USER_NAME_MAX + 1];
@@ -44,7 +32,7 @@ struct group {
 struct image {
 	struct dir_writer *w;
 	const struct conf *conf;
-	uint64_t generation;
+	uint64_t version;
 	struct group *group;
 	size_t ngroups;
 };
@@ -193,13 +181,39 @@ static int add_emails(struct txn *t, struct image *im)
 	return r == -ENOENT ? 0 : r;
 }
 
+/* What is published depends on the store's generation and on three settings: when either has changed, it
+ * is another version. FNV-1a over the settings, in the bits that no generation reaches. */
+static uint64_t version_of(const struct conf *conf, uint64_t generation)
+{
+	const char *const texts[] = { conf->list_users ? "yes" : "no", conf->home, conf->shell };
+	uint32_t hash = 2166136261U;
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		for (const char *p = texts[i];; p++) {
+			hash = (hash ^ (unsigned char)*p) * 16777619U;
+			if (!*p)
+				break;
+		}
+	return (uint64_t)(hash >> 16) << 48 | (generation & 0xffffffffffffULL);
+}
+
+static int read_version(struct txn *t, void *arg)
+{
+	struct image *im = arg;
+	uint64_t generation;
+	int r = meta_u64(t, "directory", 0, &generation);
+
+	im->version = version_of(im->conf, generation);
+	return r;
+}
+
 static int write_image(struct txn *t, void *arg)
 {
 	struct image *im = arg;
 	int r;
 
-	if ((r = meta_u64(t, "directory", 0, &im->generation)) < 0 ||
-		(r = add_accounts(t, im)) < 0 || (r = add_emails(t, im)) < 0)
+	if ((r = read_version(t, im)) < 0 || (r = add_accounts(t, im)) < 0 ||
+		(r = add_emails(t, im)) < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < im->ngroups; i++) {
 		const struct dir_group g = { .name = im->group[i].name,
@@ -221,7 +235,7 @@ static int publish(struct store *s, const struct conf *conf, const char *folder)
 		return r;
 	r = store_read(s, write_image, &im);
 	if (r == 0)
-		r = dir_write_finish(im.w, im.generation);
+		r = dir_write_finish(im.w, im.version);
 	else
 		dir_write_drop(im.w);
 	for (size_t i = 0; i < im.ngroups; i++)
@@ -230,17 +244,22 @@ static int publish(struct store *s, const struct conf *conf, const char *folder)
 	return r;
 }
 
-static int read_generation(struct txn *t, void *arg)
+bool publish_is_current(struct store *s, const struct conf *conf, const char *folder)
 {
-	return meta_u64(t, "directory", 0, arg);
+	struct image im = { .conf = conf };
+	uint64_t there;
+	char path[512];
+
+	if (store_read(s, read_version, &im) < 0)
+		return false;
+	file_of(folder, "public.cdb", path, sizeof path);
+	if (dir_generation(path, &there) < 0 || there != im.version)
+		return false;
+	file_of(folder, "private.cdb", path, sizeof path);
+	return dir_generation(path, &there) == 0 && there == im.version;
 }
 
 int publish_if_behind(struct store *s, const struct conf *conf, const char *folder)
 {
-	uint64_t generation;
-	int r = store_read(s, read_generation, &generation);
-
-	if (r < 0 || publish_is_current(folder, generation))
-		return r;
-	return publish(s, conf, folder);
+	return publish_is_current(s, conf, folder) ? 0 : publish(s, conf, folder);
 }

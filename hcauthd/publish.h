@@ -8,12 +8,12 @@
 struct conf;
 struct store;
 
-/* Whether both published files in folder are of this generation. */
-bool publish_is_current(const char *folder, uint64_t generation);
+/* Whether both published files in folder are of this store's directory and of these settings. */
+bool publish_is_current(struct store *s, const struct conf *conf, const char *folder);
 
-/* Publishes the directory if the store's is newer (or nothing is published, or it is damaged). Every
- * conversation calls it, before its flow and after it: one that was killed between its commit and its
- * publishing is mended by the next. 0 or -errno. */
+/* Publishes the directory if it is not current: the store or the settings have changed, nothing is
+ * published, or it is damaged. Every conversation calls it, before its flow and after it: one that was
+ * killed between its commit and its publishing is mended by the next. 0 or -errno. */
 int publish_if_behind(struct store *s, const struct conf *conf, const char *folder);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "flow.h"
 #include "log.h"
 #include "people.h"
 #include "seal.h"
@@ -194,7 +195,7 @@ static void set_user(const struct person *p, struct outcome *out)
 void flow_account(struct conv *c, struct outcome *out)
 {
 	struct sitting s = { .c = c };
-	int r = store_read(c->store, find_who, &s);
+	int r = speaks_of_self(c) ? store_read(c->store, find_who, &s) : -ENOENT;
 
 	if (r < 0 && r != -ENOENT)
 		die("store: the account phase: %s", strerror(-r));

@@ -4,6 +4,7 @@
  * ends by itself in time; whatever goes wrong is a hang-up, which is a refusal. */
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -39,6 +40,8 @@ enum {
 	WHOLE_COMMAND_S = 600,
 	NETWORK_PLACES = 96, /* of the root socket's 128: a flood on sshd leaves the console open */
 	PLACE_AT = 4096, /* where in the slots file their locks stand */
+	CALLER_PLACES = 8, /* of one person's calls of su and the like */
+	CALLER_AT = 8192, /* and where theirs stand: as many for each uid */
 };
 
 static void out_of_time(int sig)
@@ -93,6 +96,31 @@ static void send_or_leave(struct packet *p)
 		leave(r);
 }
 
+static int rest_object(struct dl_phdr_info *o, size_t size, void *arg)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	(void)size;
+	(void)arg;
+	for (int i = 0; i < o->dlpi_phnum; i++) {
+		const ElfW(Phdr) *h = &o->dlpi_phdr[i];
+		uintptr_t from = (o->dlpi_addr + h->p_vaddr) & ~(page - 1);
+		uintptr_t to = (o->dlpi_addr + h->p_vaddr + h->p_memsz + page - 1) & ~(page - 1);
+
+		if (h->p_type == PT_LOAD && !(h->p_flags & PF_W))
+			(void)madvise(
+				(void *)from, to - from, MADV_DONTNEED_LOCKED); /* or they stay */
+	}
+	return 0;
+}
+
+/* While a person thinks: gives back the pages of programs and libraries, which the kernel maps sixteen at
+ * a time around each that is touched. They are the files' own and come back when they are needed. */
+static void rest(void)
+{
+	(void)dl_iterate_phdr(rest_object, NULL);
+}
+
 static void io_ask(void *arg, const struct ask *a, struct secret *out)
 {
 	static struct packet p;
@@ -103,6 +131,7 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 		die("asks: more than %d in one conversation", WIRE_ASKS_MAX);
 	p.len = ask_put(p.bytes, a);
 	send_or_leave(&p);
+	rest();
 	r = packet_recv(PEER, &p, boot_ms() + STEP_MS);
 	if (r == 0 && !answer_get(p.bytes, p.len, out))
 		r = -EPROTO;
@@ -224,12 +253,13 @@ static bool is_local(struct conv *c)
 	return session_is_local(c, caller, c->hello.tty);
 }
 
-static bool take_network_place(const struct conv *c)
+/* One of the n places from there on. */
+static bool take_place(const struct conv *c, off_t from, int n)
 {
-	for (int i = 0; i < NETWORK_PLACES; i++) {
+	for (int i = 0; i < n; i++) {
 		struct flock l = { .l_type = F_WRLCK,
 			.l_whence = SEEK_SET,
-			.l_start = PLACE_AT + (getpid() + i) % NETWORK_PLACES,
+			.l_start = from + (getpid() + i) % n,
 			.l_len = 1 };
 
 		if (fcntl(c->slots.fd, F_OFD_SETLK, &l) == 0)
@@ -238,12 +268,24 @@ static bool take_network_place(const struct conv *c)
 	return false;
 }
 
-static void hold(struct conv *c, struct outcome *out)
+/* Of root's places, whoever makes prompts wait takes but a share: the network, so that the console stays
+ * open; and each person who calls su or passwd(1), which are root's, as often at a time as they like. */
+static bool may_wait(const struct conv *c)
 {
 	bool prompts = c->hello.purpose == PURPOSE_AUTH || c->hello.purpose == PURPOSE_PASSWORD;
+	uint32_t caller = c->hello.ruid;
 
+	if (!prompts || c->peer != 0)
+		return true;
+	if (caller != 0 && !take_place(c, CALLER_AT + (off_t)caller * CALLER_PLACES, CALLER_PLACES))
+		return false;
+	return c->local || take_place(c, PLACE_AT, NETWORK_PLACES);
+}
+
+static void hold(struct conv *c, struct outcome *out)
+{
 	c->local = is_local(c);
-	if (prompts && c->peer == 0 && !c->local && !take_network_place(c)) {
+	if (!may_wait(c)) {
 		tell(c, TELL_ERROR, "%s", TEXT_BUSY);
 		out->result = UNAVAILABLE;
 		return;

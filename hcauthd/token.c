@@ -12,6 +12,8 @@ static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; /* Crockford'
 
 enum { DIGITS = 16, SLOT_DIGITS = 2 };
 
+_Static_assert(SLOT_DIGITS + DIGITS == RECOVERY_LENGTH, "a slot's digits, then the token's");
+
 static void groups(const uint8_t token[TOKEN_BYTES], char *p)
 {
 	for (unsigned i = 0; i < DIGITS; i++) {
@@ -93,7 +95,7 @@ bool token_parse(const char *text, uint8_t out[TOKEN_BYTES])
 
 bool recovery_code_parse(const char *text, unsigned *slot, uint8_t out[TOKEN_BYTES])
 {
-	uint8_t d[SLOT_DIGITS + DIGITS];
+	uint8_t d[RECOVERY_LENGTH];
 	bool ok = digits(text, d, sizeof d) && d[0] <= 9 && d[1] <= 9;
 	unsigned n = ok ? d[0] * 10u + d[1] : 0;
 

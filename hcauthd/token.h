@@ -9,7 +9,12 @@
  * "K7Q2-9FJM-31XT-WAB0". An activation code is one; a recovery code has its slot in front,
  * "07-K7Q2-9FJM-31XT-WAB0". */
 
-enum { TOKEN_BYTES = 10, TOKEN_TEXT = 24, RECOVERY_SLOTS = 12 };
+enum {
+	TOKEN_BYTES = 10,
+	TOKEN_TEXT = 24,
+	RECOVERY_SLOTS = 12,
+	RECOVERY_LENGTH = 18, /* bytes of a recovery code without its dashes: it is never shorter */
+};
 
 void token_text(const uint8_t token[TOKEN_BYTES], char out[TOKEN_TEXT]);
 void recovery_code_text(unsigned slot, const uint8_t token[TOKEN_BYTES], char out[TOKEN_TEXT]);

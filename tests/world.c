@@ -273,7 +273,8 @@ struct talk *converse(struct world *w, enum purpose purpose, const char *service
 	return run(w, &h, answers);
 }
 
-struct talk *command(struct world *w, const char *const *words, const char *const *answers)
+struct talk *command_as(
+	struct world *w, const char *service, const char *const *words, const char *const *answers)
 {
 	char args[2048];
 	size_t len = 0;
@@ -284,7 +285,7 @@ struct talk *command(struct world *w, const char *const *words, const char *cons
 	}
 	const struct hello h = { .version = WIRE_VERSION,
 		.purpose = PURPOSE_COMMAND,
-		.service = "hcauth",
+		.service = service,
 		.name = "",
 		.tty = w->tty,
 		.rhost = "",
@@ -297,33 +298,12 @@ struct talk *command(struct world *w, const char *const *words, const char *cons
 	return run(w, &h, answers);
 }
 
+struct talk *command(struct world *w, const char *const *words, const char *const *answers)
+{
+	return command_as(w, "hcauth", words, answers);
+}
+
 /* --- people --- */
-
-const char *last_line(const struct talk *t)
-{
-	static char line[512];
-	size_t len = strlen(t->seen);
-
-	if (len > 0 && t->seen[len - 1] == '\n')
-		len--;
-	size_t from = len;
-	while (from > 0 && t->seen[from - 1] != '\n')
-		from--;
-	snprintf(line, sizeof line, "%.*s", (int)(len - from), t->seen + from);
-	return line;
-}
-
-const char *shown_code(const char *seen, unsigned n)
-{
-	static char code[32];
-	char mark[16];
-
-	snprintf(mark, sizeof mark, "    %02u-", n);
-	const char *at = strstr(seen, mark);
-	CHECK(at != NULL);
-	snprintf(code, sizeof code, "%.*s", (int)strcspn(at + 4, "\n"), at + 4);
-	return code;
-}
 
 const char *add_ada(struct world *w)
 {
@@ -409,41 +389,4 @@ uint64_t world_serial(struct world *w)
 	uint64_t serial = *shared;
 	munmap(shared, sizeof *shared);
 	return serial;
-}
-
-struct looking {
-	unsigned factor;
-	enum source source;
-	struct now now;
-	struct attempt attempt;
-};
-
-static int look(struct txn *t, void *arg)
-{
-	struct looking *l = arg;
-	struct person ada;
-	int r = person_by_name(t, ADA, &ada);
-
-	return r < 0 ? r
-		     : lockout_look(t, &ada.owner, l->factor, l->source, 0, &l->now, &l->attempt);
-}
-
-unsigned ada_failures(struct world *w, unsigned factor, enum source source)
-{
-	struct looking l = { .factor = factor, .source = source, .now = w->now };
-
-	CHECK_INT(in_store(w, look, &l, sizeof l), 0);
-	return l.attempt.failures;
-}
-
-int published_user(const struct world *w, const char *file, enum dir_kind kind, const char *key,
-	struct dir_user *out)
-{
-	static char row[DIR_ROW_MAX];
-	char path[200];
-	size_t len;
-
-	snprintf(path, sizeof path, "%s/directory/%s", w->folder, file);
-	int r = dir_find(path, kind, key, row, sizeof row, &len);
-	return r < 0 ? r : dir_user(row, len, out);
 }

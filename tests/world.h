@@ -50,6 +50,9 @@ struct talk *converse(struct world *w, enum purpose purpose, const char *service
 
 /* A command: its words, then NULL, then the answers, then NULL. */
 struct talk *command(struct world *w, const char *const *words, const char *const *answers);
+/* The same, from a program that says it is another. */
+struct talk *command_as(
+	struct world *w, const char *service, const char *const *words, const char *const *answers);
 #define COMMAND(w, ...)                                                                            \
 	command(w, (const char *const[]){ __VA_ARGS__, NULL }, (const char *const[]){ NULL })
 

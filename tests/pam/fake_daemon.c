@@ -257,13 +257,16 @@ static int listen_at(const char *path, mode_t mode, enum listener who)
 	return fd;
 }
 
-static _Noreturn void run(const int listeners[2], const char *const *scripts, size_t n)
+static _Noreturn void run(
+	pid_t parent, const int listeners[2], const char *const *scripts, size_t n)
 {
 	struct pollfd p[2] = { { .fd = listeners[0], .events = POLLIN },
 		{ .fd = listeners[1], .events = POLLIN } };
 	size_t next = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0); /* a short case had ended before */
 	for (;;) {
 		if (poll(p, 2, -1) < 0)
 			err(1, "daemon: poll");
@@ -291,12 +294,14 @@ volatile struct seen *rig_daemon(enum listener who, const char *const *scripts, 
 
 	const int fds[2] = { listen_at("root.sock", 0600, who), listen_at("user.sock", 0666, who) };
 	if (who == LISTEN_ROOT || who == LISTEN_STRANGER) {
+		pid_t parent = getpid();
+
 		fflush(NULL);
 		daemon_pid = fork();
 		if (daemon_pid < 0)
 			err(1, "fork");
 		if (daemon_pid == 0)
-			run(fds, scripts, n);
+			run(parent, fds, scripts, n);
 	}
 	if (who != LISTEN_FULL) {
 		close(fds[0]);

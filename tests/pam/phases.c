@@ -305,3 +305,15 @@ TEST(a_change_can_take_the_old_password_from_an_earlier_module)
 	CHECK_TEXT((const char *)seen->answer[0], "old one");
 	CHECK_TEXT((const char *)seen->answer[1], "brand new");
 }
+
+TEST(the_chooser_chooses_in_auth_only)
+{
+	struct person p = with(NULL, 0);
+
+	begin("v granted other 20002 -");
+	pam_handle_t *pamh = rig_start("jdoe", "chooser", &p);
+	CHECK_CODE(pam_acct_mgmt(pamh, 0), "PERM_DENIED");
+	CHECK_CODE(pam_open_session(pamh, 0), "SESSION_ERR");
+	CHECK_TEXT(user_of(pamh), "jdoe");
+	pam_end(pamh, 0);
+}

@@ -89,8 +89,12 @@ static int converse(int n, const struct pam_message **m, struct pam_response **r
 		return PAM_SUCCESS;
 
 	const char *answer = p->said < p->n ? p->answers[p->said] : rig_fails;
-	if (answer == rig_fails)
+	if (answer ==
+		rig_fails) { /* as some programs do: what is left in place is no longer theirs */
+		*resp = calloc(1, sizeof **resp);
+		free(*resp);
 		return PAM_CONV_ERR;
+	}
 	p->said++;
 	if (answer == rig_no_response)
 		return PAM_SUCCESS;

@@ -58,6 +58,8 @@ static const struct who {
 		{ NOT_OURS, NOT_OURS, NOT_OURS, NOT_OURS, NOT_OURS } },
 	{ "directory absent, a local person whose hash is locked", "anna", ENXIO,
 		{ NOT_OURS, NO_INFO, NOT_OURS, NOT_OURS, NO_INFO } },
+	{ "directory absent, a local person whose hash is a star", "carl", ENXIO,
+		{ NOT_OURS, NO_INFO, NOT_OURS, NOT_OURS, NO_INFO } },
 	{ "directory absent, a local person without a line in shadow", "bob", ENXIO,
 		{ NOT_OURS, NO_INFO, NOT_OURS, NOT_OURS, NO_INFO } },
 	{ "directory absent, a user of another database", "ldap-user", ENXIO,

@@ -209,6 +209,34 @@ TEST(sign_ins_by_unknown_names_are_one_row)
 	CHECK_TEXT(j.last.who, "");
 }
 
+/* Nor a row for each try while the person has to wait, which a stranger may repeat all night. */
+TEST(tries_within_the_wait_are_one_row_an_hour_and_side)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	struct job j;
+
+	enrol_ada(&w);
+	uint64_t before = after(&w, NULL, 0, 0).rows;
+	w.rhost = "192.0.2.7";
+	for (int i = 0; i < 40; i++)
+		SIGN_IN(&w, "sshd", ADA, "not this one", "123456");
+	CHECK_INT(after(&w, NULL, 0, 0).rows, before + 6); /* five that were looked at */
+	w.rhost = "";
+	for (int i = 0; i < 40; i++)
+		SIGN_IN(&w, "login", ADA, "not this one");
+	CHECK_INT(after(&w, NULL, 0, 0).rows, before + 12);
+	w.rhost = "192.0.2.7";
+	clock_add(&w, 3601);
+	SIGN_IN(&w, "sshd", ADA, "not this one", "123456"); /* looked at: the wait was over */
+	clock_add(&w, 1);
+	SIGN_IN(&w, "sshd", ADA, "not this one", "123456");
+	j = after(&w, NULL, 0, 0);
+	CHECK_INT(j.rows, before + 14);
+	CHECK_INT(in_store(&w, read_last, &j, sizeof j), 0);
+	CHECK_TEXT(j.last.who, ADA);
+	CHECK_TEXT(j.last.detail, "password waiting, totp not looked at, total=36");
+}
+
 struct many {
 	struct conv conv;
 	struct now now;

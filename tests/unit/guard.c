@@ -100,6 +100,13 @@ TEST(guard_that_is_none_is_refused_until_accepted)
 		CHECK_INT(guard_accept(g, store_serial(s)), 0);
 		CHECK_INT(guard_check(g, s), 0);
 	}
+	int end = open(file, O_WRONLY | O_APPEND | O_CLOEXEC); /* a good one and more */
+	CHECK_INT(write(end, "", 1), 1);
+	CHECK_INT(guard_check(g, s), -EUCLEAN);
+	CHECK_INT(ftruncate(end, 31), 0);
+	CHECK_INT(guard_check(g, s), -EUCLEAN);
+	close(end);
+	CHECK_INT(guard_accept(g, store_serial(s)), 0);
 	for (int i = 0; i < 32 * 8; i++) { /* any bit of a good one */
 		uint8_t good[33];
 		int fd = open(file, O_RDWR | O_CLOEXEC);

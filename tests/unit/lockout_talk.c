@@ -173,6 +173,23 @@ TEST(a_right_password_with_a_wrong_code_clears_nothing_over_the_network)
 	CHECK_INT(ada_failures(&w, FACTOR_TOTP, SOURCE_NETWORK), 1);
 }
 
+TEST(guesses_at_the_app_s_code_wait_too)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	for (int i = 0; i < 5; i++)
+		CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "000000"));
+	struct talk *t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0));
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, "Please wait 15 seconds");
+	CHECK_INT(ada_failures(&w, FACTOR_TOTP, SOURCE_LOCAL), 5);
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 1)));
+	clock_add(&w, 15);
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+}
+
 /* LR-13. */
 TEST(an_attempt_within_the_wait_is_not_looked_at_nor_counted)
 {
@@ -245,7 +262,9 @@ TEST(a_pin_s_rule_over_the_network_proves_nothing)
 
 	enrol_ada(&w);
 	w.rhost = "192.0.2.7";
-	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "kiosk", ADA, ADA_PASSWORD, ADA_PASSWORD));
+	struct talk *t = SIGN_IN(&w, "kiosk", ADA, ADA_PASSWORD, ADA_PASSWORD);
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_TEXT(t->seen, "Password: \n"); /* never its own prompt */
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "kiosk", ADA, ADA_PIN, ADA_PIN));
 	w.rhost = "";
 	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "kiosk", ADA, ADA_PIN));

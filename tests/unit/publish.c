@@ -152,6 +152,9 @@ TEST(people_are_listed_only_if_the_settings_say_so)
 	CHECK_INT(dir_find(path, DIR_LIST_USER, "0", row, sizeof row, &len), -ENOENT);
 	w.conf.list_users = true;
 	CHECK_VERDICT(GRANTED,
+		COMMAND(&w, "status")); /* any conversation sees that the settings changed */
+	CHECK_INT(dir_find(path, DIR_LIST_USER, "0", row, sizeof row, &len), 0);
+	CHECK_VERDICT(GRANTED,
 		COMMAND(&w, "account", "add", "HC000002", "--practice", "stj", "--user", "benj"));
 	CHECK_INT(dir_find(path, DIR_LIST_USER, "1", row, sizeof row, &len), 0);
 	CHECK(dir_listed(row, len) != NULL);

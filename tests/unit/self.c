@@ -77,6 +77,23 @@ TEST(a_wrong_answer_changes_nothing_and_counts)
 	CHECK_VERDICT(GRANTED, sign_in(&w, ADA_PASSWORD));
 }
 
+/* A hand-made packet may name any service: kiosk asks for a PIN only. */
+TEST(the_rule_for_a_change_is_not_the_caller_s_to_choose)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	static const char *const answers[] = { ADA_PASSWORD, "000000", NULL };
+	struct talk *t;
+
+	enrol_ada(&w);
+	w.peer = w.ruid = 20000;
+	t = converse(&w, PURPOSE_PASSWORD, "kiosk", "adae", answers);
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, "Current password: \nCode: \n");
+	t = command_as(&w, "kiosk", (const char *const[]){ "codes", NULL }, answers);
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, "Password: \nCode: \n");
+}
+
 TEST(root_and_strangers_have_nothing_of_their_own)
 {
 	static const char *const words[] = { "password", "pin", "totp", "codes", "accounts" };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "factor.h"
 #include "world.h"
 
 #define CHECK_VERDICT(v, talk) CHECK_INT((talk)->outcome.result, v)
@@ -194,6 +195,34 @@ TEST(a_rule_without_steps_proves_nothing)
 	w.conf.service[0].nsteps = STEPS_MAX + 1;
 	CHECK_VERDICT(
 		REFUSED, SIGN_IN(&w, "other", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+}
+
+TEST(a_plain_user_is_asked_nothing_about_a_colleague)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	static const char *const name[] = { ADA, "adae", "nobody@example.org", "root", "",
+		"HC000001" };
+
+	enrol_ada(&w);
+	CHECK_VERDICT(GRANTED,
+		COMMAND(&w, "account", "add", "HC000002", "--practice", "stj", "--user", "benj"));
+	w.peer = 20001;
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+		uint64_t before = world_serial(&w);
+		struct talk *t = SIGN_IN(&w, "login", name[i], ADA_PASSWORD);
+
+		CHECK_VERDICT(REFUSED, t);
+		CHECK_INT(t->asks, 0);
+		CHECK_INT(world_serial(&w), before);
+		CHECK_VERDICT(UNKNOWN,
+			converse(&w, PURPOSE_ACCOUNT, "login", name[i],
+				(const char *const[]){ NULL }));
+	}
+	CHECK_INT(ada_failures(&w, FACTOR_PASSWORD, SOURCE_LOCAL), 0);
+	CHECK_INT(SIGN_IN(&w, "login", "hc000002", "not this one")->asks, 1);
+	CHECK_INT(SIGN_IN(&w, "login", "benj", "not this one")->asks, 1);
+	w.peer = 20000;
+	CHECK_INT(SIGN_IN(&w, "login", "ADA@Example.org", "not this one")->asks, 1);
 }
 
 TEST(a_plain_user_signs_in_as_themselves_only)

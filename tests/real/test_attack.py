@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a person with an account tries against colleagues: hand-made packets, and setuid programs by the dozen."""
+import pwd
+
+from drive import Program
+from host import daemon_down, daemon_up, pids, until
+from packets import AUTH, COMMAND, Talk, as_user, hello
+from people import CODE, PASSWORD, SHELL, Person, audit, hcauth, practice
+from tap import case, equal, main, true
+
+practice()
+ann = Person("ann", 1).enrol()
+ben = Person("ben", 2).enrol()
+REFUSED = 0
+CALLER_PLACES = 8
+
+
+def uid_of(person):
+    return pwd.getpwnam(person.user).pw_uid
+
+
+@case
+def a_packet_names_no_easier_rule_for_a_change():
+    with open("/etc/hcauth/hcauthd.conf", "a") as f:
+        f.write("\n[service kiosk]\nrequire = password\nlocal = yes\n")
+    daemon_down()
+    daemon_up()
+
+    def change():
+        t = Talk(hello(COMMAND, "kiosk", args=["codes"]))
+        return [t.said(), t.answer(ann.password)]
+    equal(as_user(uid_of(ann), change), ["Password: ", "Code: "], "what is asked")
+
+
+@case
+def a_packet_asks_nothing_of_a_colleague():
+    before = audit(ann)
+
+    def ask():
+        return [Talk(hello(AUTH, "login", name)).said() for name in (ann.email, ann.user, "nobody@example.org", "root")]
+    equal(as_user(uid_of(ben), ask), [REFUSED] * 4, "what is said")
+    equal(audit(ann), before, "the audit")
+    with ann.ssh("true") as p:
+        ann.sign_in(p)
+        equal(p.end(), 0, "ann's sign-in at once after it")
+
+
+@case
+def su_by_the_dozen_keeps_nobody_else_out():
+    with ben.login() as here:   # his session at the workstation, so his su is no call from the network
+        ben.sign_in(here)
+        here.expect(SHELL)
+        many = [Program(["su", ann.user], uid=uid_of(ben)) for _ in range(140)]
+        try:
+            until("all that he gets are taken", lambda: len(pids("hcauth-talk")) >= CALLER_PLACES)
+            until("the rest has been refused", lambda: sum(p.ended() for p in many) == 140 - CALLER_PLACES, 60)
+            equal(len(pids("hcauth-talk")), CALLER_PLACES, "conversations")
+            with ann.login() as p:
+                ann.sign_in(p)
+                p.expect(SHELL)
+        finally:
+            for p in many:
+                p.close()
+        until("his places are free again", lambda: not pids("hcauth-talk"))
+        with Program(["su", ann.user, "-c", "id -un"], uid=uid_of(ben)) as p:
+            ann.sign_in(p)
+            p.expect(r"(?m)^%s\r?$" % ann.user)
+
+
+main()

@@ -25,7 +25,7 @@ struct adding {
 	const char *problem; /* what -ENOENT or -EEXIST is about */
 };
 
-/* The next uid of our range that is free on this machine. */
+/* The next uid of our range that is free on this machine, and nobody's with hcauth. */
 static int next_uid(struct txn *t, const struct conf *conf, uint32_t *out)
 {
 	uint64_t uid;
@@ -35,10 +35,18 @@ static int next_uid(struct txn *t, const struct conf *conf, uint32_t *out)
 		return r;
 	if (uid < conf->uid_min)
 		uid = conf->uid_min;
-	while (uid <= conf->uid_max && local_id((uint32_t)uid))
-		uid++;
-	if (uid > conf->uid_max)
-		return -ERANGE;
+	for (;; uid++) {
+		struct person who;
+
+		if (uid > conf->uid_max)
+			return -ERANGE;
+		r = person_by_uid(t, (uid_t)uid, &who);
+		if (r < 0 && r != -ENOENT)
+			return r;
+		/* A local user's that an account was added for stays that account's, when the user is gone. */
+		if (r == -ENOENT && !local_id((uint32_t)uid))
+			break;
+	}
 	*out = (uint32_t)uid;
 	return meta_set_u64(t, "uid", uid + 1);
 }
@@ -53,6 +61,13 @@ static int group_gid(struct txn *t, const struct conf *conf, const char *name, u
 	if (r < 0)
 		return r;
 	if (known == 0) {
+		struct name_row user;
+
+		/* A provided user's own group has that name already. */
+		if ((r = name_find(t, name, &user)) == 0 && user.kind == NAME_USER)
+			return -EEXIST;
+		if (r < 0 && r != -ENOENT)
+			return r;
 		if ((r = next_uid(t, conf, gid)) < 0)
 			return r;
 		return meta_set_u64(t, key, *gid);
@@ -125,6 +140,7 @@ static int add(struct txn *t, void *arg)
 	a->problem = "a system user of that uid with hcauth";
 	if ((r = uid_claim(t, n->uid, &n->id)) < 0)
 		return r;
+	a->problem = "a system user of that group's name with hcauth";
 	for (size_t i = 0; i < n->ngroups; i++) {
 		uint32_t gid = a->group_gid[i];
 

@@ -82,10 +82,29 @@ static size_t character(const unsigned char *p)
 		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
 		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
 		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 } };
+	static const struct {
+		char start[4];
+		size_t len;
+		unsigned char low, high;
+	} hidden[] = {
+		{ "\xc2", 1, 0xad, 0xad }, /* soft hyphen */
+		{ "\xd8", 1, 0x9c, 0x9c }, /* Arabic letter mark */
+		{ "\xe2\x80", 2, 0x8b,
+			0x8f }, /* zero width, left-to-right and right-to-left marks */
+		{ "\xe2\x80", 2, 0xa8,
+			0xae }, /* line and paragraph separators, embeddings, overrides */
+		{ "\xe2\x81", 2, 0xa0, 0xaf }, /* word joiner, isolates */
+		{ "\xef\xbb", 2, 0xbf, 0xbf }, /* byte order mark */
+		{ "\xef\xbf", 2, 0xb9,
+			0xbf }, /* interlinear annotations, replacement, noncharacters */
+		{ "\xf3\xa0", 2, 0x80, 0x87 }, /* tags, more variation selectors */
+	};
 
-	if (p[0] == 0xe2 && p[1] == 0x80 &&
-		((p[2] >= 0x8b && p[2] <= 0x8f) || (p[2] >= 0xa8 && p[2] <= 0xae)))
-		return 0; /* invisible, line separators, changes of direction */
+	/* Invisible characters, line separators, changes of direction (embeddings and isolates alike). */
+	for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+		if (memcmp(p, hidden[i].start, hidden[i].len) == 0 &&
+			p[hidden[i].len] >= hidden[i].low && p[hidden[i].len] <= hidden[i].high)
+			return 0;
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
 		if (p[0] < forms[i].low || p[0] > forms[i].high)
 			continue;

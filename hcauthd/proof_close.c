@@ -151,6 +151,16 @@ static uint32_t factors_of(const struct proof *p)
 	return bits;
 }
 
+/* Whether a code from the app or a recovery code was given: then an activation code has done its work,
+ * though its last step may never have been gone to. It is on paper, and not the person's alone. */
+static bool has_second(const struct proof *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->given[i].factor == &factor_totp || p->given[i].factor == &factor_recovery)
+			return true;
+	return false;
+}
+
 static int close_txn(struct txn *t, void *arg)
 {
 	struct closing *end = arg;
@@ -174,7 +184,8 @@ static int close_txn(struct txn *t, void *arg)
 		return r;
 	if (!end->granted)
 		return 0;
-	if (p->enrolled && (r = credential_del(t, &p->who.owner, FACTOR_ACTIVATION)) < 0)
+	if ((p->enrolled || has_second(p)) &&
+		(r = credential_del(t, &p->who.owner, FACTOR_ACTIVATION)) < 0)
 		return r;
 	left_codes(t, end);
 	if ((r = note_sign_in(t, end)) < 0 || !end->ticket)

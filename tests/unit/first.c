@@ -113,6 +113,25 @@ TEST(an_activation_code_is_used_up_by_the_last_step)
 	CHECK_TEXT(t->seen, "Password: \nCode: \n");
 }
 
+/* Cut off before the last step, and in by the app since: the letter in the drawer is worth nothing. */
+TEST(an_activation_code_ends_with_a_full_sign_in)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *activation = add_ada(&w);
+	struct talk *t = SIGN_IN(
+		&w, "login", ADA, activation, ADA_PASSWORD, ADA_PASSWORD, "@totp", "@hang-up");
+	char secret[64];
+
+	snprintf(secret, sizeof secret, "%.39s", strstr(t->seen, "Secret: ") + 8);
+	clock_add(&w, 60);
+	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, secret, 0));
+	CHECK_INT(t->outcome.result, GRANTED);
+	clock_add(&w, 60);
+	t = SIGN_IN(&w, "login", ADA, activation, ADA_PASSWORD, "yes", ADA_PIN, ADA_PIN);
+	CHECK_INT(t->outcome.result, REFUSED);
+	CHECK_INT(t->asks, 1);
+}
+
 TEST(an_activation_code_is_read_as_people_type_it)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

@@ -165,7 +165,8 @@ TEST(an_identity_is_switched_off_and_on)
 TEST(unlocking_names_anybody_by_any_name)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
-	static const char *const names[] = { ADA, "adae", "ADAE", "hc000002", "HC000002", "benj" };
+	static const char *const names[] = { ADA, "adae", "ADAE", "HC000001", "hc000002",
+		"HC000002", "benj" };
 
 	enrol_ada(&w);
 	CHECK_STATUS(STATUS_DONE, &w, "account", "add", "HC000002", "--practice", "stj", "--user",

@@ -7,8 +7,8 @@
 
 #define SELF "For yourself"
 #define PRACTICES "Practices (root)"
-#define IDENTITIES "People (root and managers)"
-#define ACCOUNTS "Accounts (root and managers)"
+#define IDENTITIES "People (root)"
+#define ACCOUNTS "Accounts (root)"
 #define MACHINE "This machine"
 
 static const struct verb verbs[] = {

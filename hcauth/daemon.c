@@ -26,9 +26,10 @@ static int not_there(const char *path, int r)
 	if (r == -ENOENT && stat(HC_STORE_DIR, &st) < 0 && errno == ENOENT)
 		complain("hcauth is not set up on this machine. Root does that with: hcauth init");
 	else if (r == -ENOENT || r == -ECONNREFUSED)
-		complain("hcauthd is not running. Root starts it with: systemctl start hcauthd");
+		complain("hcauthd is not running. Root starts it with: systemctl start hcauthd "
+			 "(without systemd: hcauthd &)");
 	else if (r == -EACCES)
-		complain("%s can't be opened: you may not. Its folder must be root's, with mode "
+		complain("%s can't be opened by you. Its folder must be root's, with mode "
 			 "0755.",
 			path);
 	else if (r == -EPERM)
@@ -51,8 +52,8 @@ static int cut_off(const struct tty *t, int r)
 	if (r == -ETIMEDOUT)
 		complain("hcauthd has stopped answering. See its log: journalctl -u hcauthd");
 	else if (r == -ECONNRESET || r == -EPIPE)
-		complain("hcauthd ended the conversation. If you were not too slow, see its log: "
-			 "journalctl -u hcauthd");
+		complain("hcauthd ended the conversation: you were too slow, or you do not sign in "
+			 "with hcauth, or it failed. Its log says which: journalctl -u hcauthd");
 	else
 		complain("hcauthd says what this command does not understand (%s). Are both of the "
 			 "same version? This is %s.",

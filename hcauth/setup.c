@@ -44,9 +44,10 @@ bool owner_of_daemon(struct owner *out)
 	fclose(f);
 
 	if (!found)
-		complain("There is no user %s on this machine. Make it with:\n"
-			 "useradd --system --user-group --home-dir /nonexistent --no-create-home "
-			 "--shell /usr/sbin/nologin %s",
+		complain(
+			"There is no user %s on this machine. Make it with:\n"
+			"useradd --system --user-group --home-dir /var/lib/hcauthd --no-create-home "
+			"--shell /usr/sbin/nologin %s",
 			HC_DAEMON_USER, HC_DAEMON_USER);
 	else if (out->uid == 0)
 		complain("The user %s must not have uid 0.", HC_DAEMON_USER);

@@ -202,7 +202,7 @@ static bool finish(struct reading *f)
 				"local: never for %s, which serves the network", name);
 		if (!s->local && all & 1U << FACTOR_PIN)
 			return conf_fail(f, given[SET_REQUIRE],
-				"require: a PIN is for services on the spot only: [service %s] has local = no",
+				"require: a PIN is for local services only: [service %s] has local = no",
 				name);
 		if (s->one_prompt && s->nsteps != 1)
 			return conf_fail(f,

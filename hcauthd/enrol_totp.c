@@ -176,7 +176,7 @@ bool enrol_totp(struct conv *c, const struct person *p, bool again)
 		v.last_step = totp_step(&v, code.text, s.now.unix_s);
 		v.active = v.last_step > 0;
 		if (!v.active)
-			tell(c, TELL_ERROR, TEXT_TOTP_WRONG);
+			tell(c, TELL_ERROR, i + 1 < ENROL_TRIES ? TEXT_TOTP_WRONG : TEXT_GIVE_UP);
 		else if (!(ok = step_commit(&s)))
 			break;
 		if (!ok)

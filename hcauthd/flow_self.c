@@ -79,7 +79,7 @@ enum status self_command(struct conv *c, const struct words *w)
 		return STATUS_USAGE;
 	if (c->peer == 0 || !self_of(c, c->peer, &who)) {
 		tell(c, TELL_ERROR,
-			"This is about oneself: run it as a person whose sign-in is with hcauth.");
+			"This command is for whoever runs it, and you do not sign in with hcauth: run it as somebody who does.");
 		return STATUS_NOT_ALLOWED;
 	}
 	if (strcmp(w->verb, "accounts") == 0)

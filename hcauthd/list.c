@@ -69,13 +69,13 @@ static void show_member(struct conv *c, const char *key, const json_t *value)
 	if (json_is_boolean(value))
 		plain = json_is_true(value) ? "yes" : "no";
 	if (!json_is_array(value))
-		tell(c, TELL_INFO, "%-14s %s", key,
+		tell(c, TELL_INFO, "%-20s %s", key,
 			visible(plain ? plain : "-", shown, sizeof shown));
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		const json_t *item = json_array_get(value, i);
 
 		if (json_is_string(item))
-			tell(c, TELL_INFO, "%-14s %s", i == 0 ? key : "",
+			tell(c, TELL_INFO, "%-20s %s", i == 0 ? key : "",
 				visible(json_string_value(item), shown, sizeof shown));
 	}
 	free(text);

@@ -222,7 +222,7 @@ enum status manage_identity(struct conv *c, const struct words *w)
 	if (!name_normal(w->word[0], ch.who.email)) {
 		char shown[300];
 
-		tell(c, TELL_ERROR, "\"%s\" can not be a sign-in name.",
+		tell(c, TELL_ERROR, "\"%s\" cannot be a sign-in name.",
 			visible(w->word[0], shown, sizeof shown));
 		return STATUS_REFUSED;
 	}

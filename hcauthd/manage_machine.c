@@ -18,11 +18,26 @@ struct unlocking {
 	struct now now;
 };
 
+/* Anybody, by any name: also by the user ID of a person's account, by which nobody signs in. */
+static int find(struct txn *t, const char *name, struct person *out)
+{
+	struct name_row row;
+	struct account a;
+	int r = person_by_name(t, name, out);
+
+	if (r != -ENOENT || (r = name_find(t, name, &row)) < 0)
+		return r;
+	if (row.kind != NAME_USERID)
+		return -ENOENT;
+	r = account_load(t, &row.id, &a);
+	return r < 0 ? r : person_by_uid(t, a.uid, out);
+}
+
 static int unlock(struct txn *t, void *arg)
 {
 	struct unlocking *u = arg;
 	struct person who;
-	int r = person_by_name(t, u->name, &who);
+	int r = find(t, u->name, &who);
 
 	for (unsigned id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_PIN; id++)
 		for (enum source s = SOURCE_LOCAL; r == 0 && s <= SOURCE_NETWORK; s++)

@@ -34,7 +34,7 @@ bool manage_name_good(struct conv *c, const char *text, size_t max)
 		strcmp(visible(text, shown, sizeof shown), text) == 0)
 		return true;
 	tell(c, TELL_ERROR,
-		"\"%s\" can not be a name: use letters, at most %zu bytes, no colon or control character.",
+		"\"%s\" cannot be a name: use letters, at most %zu bytes, no colon or control character.",
 		visible(text, shown, sizeof shown), max);
 	return false;
 }

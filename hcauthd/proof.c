@@ -160,6 +160,18 @@ static void spend_time(struct conv *c, const struct secret *answer)
 	given_wipe(&g);
 }
 
+/* Not about unknown names: to both prompts sshd then gives the same rubbish, whatever was typed. */
+static void warn_parrot(const struct conv *c, const struct proof *p)
+{
+	char service[40];
+
+	if (p->who.known)
+		log_warn(
+			"%s: the program gave the password for the code: it cannot ask two things. For sshd: "
+			"PasswordAuthentication no, KbdInteractiveAuthentication yes",
+			visible(c->hello.service, service, sizeof service));
+}
+
 static bool take_code(struct conv *c, struct proof *p, const struct secret *password)
 {
 	SECRET(answer);
@@ -170,10 +182,7 @@ static bool take_code(struct conv *c, struct proof *p, const struct secret *pass
 		return false;
 	p->parrot = password->len > 0 && strcmp(answer.text, password->text) == 0;
 	if (p->parrot) {
-		log_warn(
-			"%s: the program gave the password for the code: it can not ask two things. For sshd: "
-			"PasswordAuthentication no, KbdInteractiveAuthentication yes",
-			c->service->name);
+		warn_parrot(c, p);
 		spend_time(c, &answer);
 		return false;
 	}

@@ -210,8 +210,8 @@ static void log_end(const struct closing *end)
 	}
 	visible(c->hello.service, service, sizeof service);
 	visible(*c->hello.rhost ? c->hello.rhost : c->hello.tty, where, sizeof where);
-	log_info("sign-in: %s: %s by %s from %s: %s", who, end->granted ? "granted" : "refused",
-		service, where, end->why);
+	log_info("sign-in: %s: %s by %s%s%s: %s", who, end->granted ? "granted" : "refused",
+		service, *where ? " from " : "", where, end->why);
 }
 
 bool proof_close(struct conv *c, struct proof *p, enum audit_event event, bool ticket)

@@ -50,7 +50,7 @@
 #define TEXT_CODES_ADVICE                                                                          \
 	"Your 12 recovery codes. Each works once, in place of a code from the app. Keep them safe:\n\n%s"
 #define TEXT_CODES_KEPT_HINT                                                                       \
-	"Please type yes. If you can not write them down now, sign in again later: you will get new ones."
+	"Please type yes. If you cannot write them down now, sign in again later: you will get new ones."
 #define TEXT_CODES_FEW "You have %u recovery codes left. Make new ones with: hcauth codes"
 #define TEXT_CODES_ONE "You have 1 recovery code left. Make new ones with: hcauth codes"
 #define TEXT_CODES_NONE "That was your last recovery code. Make new ones with: hcauth codes"
@@ -70,7 +70,7 @@
 #define TEXT_DISABLED "Your sign-in is switched off. Please ask your practice."
 #define TEXT_RESET                                                                                 \
 	"Your practice has just reset your sign-in. Please sign in again, with the new activation code."
-#define TEXT_GIVE_UP "Please sign in again and we go on from here."
+#define TEXT_GIVE_UP "That is enough tries for now. Please start again."
 #define TEXT_ONLY_THEMSELVES                                                                       \
 	"Nobody but the person can choose this password. To let them choose anew: hcauth identity reset EMAIL"
 #define TEXT_BUSY "Many people are signing in just now. Please try again in a moment."

@@ -5,6 +5,7 @@ import stat
 import subprocess
 import time
 
+from drive import Program
 from host import pids, sshd, until
 from people import CODE, PASSWORD, Person, audit, hcauth, practice, run
 from tap import case, equal, main, true
@@ -171,10 +172,26 @@ def the_password_method_fails_cleanly_and_counts_no_code():
     refusals = [r["detail"] for r in audit(liz) if r["event"] == "refused"]
     equal(refusals, ["password right, one answer to every prompt"] * 3, "what the audit says")
     with open(os.environ["HCAUTH_LOG"]) as f:
-        true("PasswordAuthentication no" in f.read(), "the log says what to do about it")
+        true("]: sshd: the program gave" in f.read(), "the log says what to do about it")
     with liz.ssh("true") as p:
         liz.sign_in(p)
         equal(p.end(), 0, "a sign-in after these")
+
+
+@case
+def what_sshd_makes_up_for_an_unknown_name_is_no_mistake_in_its_settings():
+    """It gives rubbish as long as what was typed: the same to both prompts, if they were as long."""
+    with open(os.environ["HCAUTH_LOG"]) as f:
+        f.seek(0, os.SEEK_END)
+        with Program(["ssh", "-p", PORT, "-o", "NumberOfPasswordPrompts=1", "nobody@example.org@testhost"]) as p:
+            p.expect(r"Password: $")
+            p.secret("abcdef")
+            p.expect(r"Code: $")
+            p.secret("123456")
+            refused(p)
+        said = f.read()
+    true("unknown name" in said, "the refusal is logged: %s" % said)
+    true("PasswordAuthentication" not in said, "and nothing to mend: %s" % said)
 
 
 def key_of(person):

@@ -141,13 +141,13 @@ TEST(the_chain_holds_and_names_the_row_that_was_taken_away)
 	struct job j = after(&w, NULL, 0, 0);
 	CHECK_INT(j.broken, 0);
 	CHECK(j.rows >= 6 && j.rows == j.count);
-	CHECK_HAS(COMMAND(&w, "status")->seen, "audit_chain    good");
+	CHECK_HAS(COMMAND(&w, "status")->seen, "audit_chain          good");
 	CHECK_INT(after(&w, drop_row, j.rows, 0).broken, j.rows);
 	CHECK_INT(after(&w, drop_row, 3, 0).broken, 3);
 	CHECK_INT(after(&w, drop_row, 1, 0).broken, 1);
 	struct talk *t = COMMAND(&w, "status");
 	CHECK_INT(t->outcome.status, STATUS_REFUSED);
-	CHECK_HAS(t->seen, "audit_chain    broken");
+	CHECK_HAS(t->seen, "audit_chain          broken");
 	CHECK_HAS(t->seen, "audit_broken_at 1");
 }
 

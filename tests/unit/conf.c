@@ -226,7 +226,7 @@ static const struct {
 	{ "[service a]\nrequire = password, totp, recovery, pin, password\n",
 		"f:2: require = password, totp, recovery, pin, password: at most 4 steps" },
 	{ "[service a]\n\nrequire = password | pin\n",
-		"f:3: require: a PIN is for services on the spot only: [service a] has local = no" },
+		"f:3: require: a PIN is for local services only: [service a] has local = no" },
 	{ "[service *]\nrequire = pin\n", "f:2: require: a PIN" },
 	{ "[service login]\nlocal = no\nrequire = pin\n", "f:3: require: a PIN" },
 	{ "[service su]\nrequire = pin, totp\n", "f:2: require: a PIN" },

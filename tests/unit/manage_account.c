@@ -44,7 +44,7 @@ TEST(an_account_is_added_and_shown)
 	CHECK(json_is_null(json_object_get(j, "last_sign_in")));
 	CHECK(json_is_false(json_object_get(j, "existing")));
 	json_decref(j);
-	CHECK_HAS(COMMAND(&w, "account", "show", "ada-b")->seen, "state          active");
+	CHECK_HAS(COMMAND(&w, "account", "show", "ada-b")->seen, "state                active");
 	t = COMMAND(&w, "account", "list", "--json");
 	CHECK((j = json_loads(t->seen, 0, &e)) != NULL);
 	CHECK_INT(json_array_size(j), 2);
@@ -96,7 +96,7 @@ TEST(what_is_refused_leaves_nothing_behind)
 	CHECK_STATUS(STATUS_NO_SUCH, ADD(&w, "HC2", "--user", "benj", "--identity", "adae"));
 	CHECK_STATUS(STATUS_DONE, ADD(&w, "HC2", "--user", "benj"));
 	CHECK_HAS(COMMAND(&w, "account", "show", "HC2")->seen, "20001");
-	CHECK_HAS(COMMAND(&w, "status")->seen, "accounts       2");
+	CHECK_HAS(COMMAND(&w, "status")->seen, "accounts             2");
 }
 
 TEST(what_can_not_be_a_user_is_refused)

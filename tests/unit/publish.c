@@ -100,7 +100,7 @@ TEST(a_directory_that_is_behind_is_mended_by_the_next_conversation)
 	CHECK_INT(published_user(&w, "public.cdb", DIR_USER, "adae", &u), 0);
 	CHECK_TEXT(u.gecos, "Ada Married");
 	CHECK_INT(world_serial(&w), serial); /* mending is no commit */
-	CHECK_HAS(COMMAND(&w, "status")->seen, "directory_published yes");
+	CHECK_HAS(COMMAND(&w, "status")->seen, "directory_published  yes");
 }
 
 static void spoil(const struct world *w, const char *file, unsigned how)

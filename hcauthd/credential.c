@@ -13,7 +13,13 @@
 #include "store/store.h"
 #include "wipe.h"
 
-enum { VERSION = 1, T_GENERATION = 1, T_SEALED = 2, PLACE = ID_BYTES + 1 + 1 + 8 };
+enum {
+	VERSION = 1,
+	T_GENERATION = 1,
+	T_SEALED = 2,
+	PLACE = ID_BYTES + 1 + 1 + 8,
+	NEAR = 64, /* rows looked at for somebody who has a factor; a person has about five */
+};
 
 void credential_wipe(struct credential *c)
 {
@@ -123,4 +129,30 @@ bool credential_exists(struct txn *t, const struct id *owner, unsigned factor)
 
 	key_of(owner, factor, key);
 	return txn_get(t, TABLE_CREDENTIAL, key, sizeof key, &row) == 0;
+}
+
+int credential_like(struct txn *t, const struct seal *s, const struct id *owner, unsigned factor,
+	struct id *out)
+{
+	uint8_t point[HASH_BYTES];
+	struct key at = { .len = ID_BYTES };
+	struct bytes row;
+	int r = 0;
+
+	seal_hash(s, SEAL_DECOY, owner->bytes, ID_BYTES, point);
+	memcpy(at.bytes, point, ID_BYTES);
+	for (unsigned i = 0; i < NEAR; i++) {
+		r = txn_next(t, TABLE_CREDENTIAL, "", 0, &at, &row);
+		if (r == -ENOENT) {
+			at.len = 0; /* the last row: on from the first */
+			continue;
+		}
+		if (r < 0)
+			return r;
+		if (at.len == ID_BYTES + 1 && at.bytes[ID_BYTES] == factor) {
+			memcpy(out->bytes, at.bytes, ID_BYTES);
+			return 0;
+		}
+	}
+	return -ENOENT;
 }

@@ -39,6 +39,11 @@ int credential_put(struct txn *t, const struct seal *s, const struct id *owner, 
 /* 0 also when there is none. */
 int credential_del(struct txn *t, const struct id *owner, unsigned factor);
 
+/* Somebody who has that factor: the same one for an owner as long as nobody's credentials change, and
+ * for different owners different people. -ENOENT when nobody near has one. */
+int credential_like(struct txn *t, const struct seal *s, const struct id *owner, unsigned factor,
+	struct id *out);
+
 bool credential_exists(struct txn *t, const struct id *owner, unsigned factor);
 
 #endif

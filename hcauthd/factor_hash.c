@@ -77,13 +77,33 @@ struct load {
 	struct pwhash h;
 };
 
+static int load_of(struct txn *t, struct load *l, const struct id *owner)
+{
+	CREDENTIAL(cred);
+	int r = credential_get(t, l->c->seal, owner, l->id, &cred);
+
+	return r < 0 ? r : hash_get(&cred, &l->h);
+}
+
+/* Whoever has none gets the cost of somebody who has one: since the settings were raised, it may be less
+ * than theirs, and then it would be the time that tells who exists. */
 static int load(struct txn *t, void *arg)
 {
 	struct load *l = arg;
-	CREDENTIAL(cred);
-	int r = credential_get(t, l->c->seal, &l->p->owner, l->id, &cred);
+	int r = load_of(t, l, &l->p->owner);
+	struct pwhash decoy;
+	struct id like;
 
-	return r < 0 ? r : hash_get(&cred, &l->h);
+	if (r != -ENOENT)
+		return r;
+	hash_decoy(l->c, &decoy);
+	if (credential_like(t, l->c->seal, &l->p->owner, l->id, &like) == 0 &&
+		load_of(t, l, &like) == 0) {
+		decoy.ops = l->h.ops;
+		decoy.kib = l->h.kib;
+	}
+	l->h = decoy;
+	return -ENOENT;
 }
 
 void hash_take(struct conv *c, const struct person *p, enum factor_id id,
@@ -94,11 +114,10 @@ void hash_take(struct conv *c, const struct person *p, enum factor_id id,
 
 	if (r < 0 && r != -ENOENT)
 		die("store: a verifier: %s", strerror(-r));
-	if (r < 0)
-		hash_decoy(c, &l.h);
 	hash_check(c, p, id, &l.h, r == 0, answer->text, answer->len, g);
-	g->raised = g->matched && (l.h.ops < c->conf->argon_passes || l.h.kib < c->conf->argon_kib);
-	if (g->raised)
+	bool cheap = l.h.ops < c->conf->argon_passes || l.h.kib < c->conf->argon_kib;
+	g->raised = g->matched && cheap;
+	if (cheap) /* for a wrong one, too: else the time tells which was right */
 		hash_make(c, answer->text, answer->len, &g->fresh);
 	wipe(&l, sizeof l);
 }

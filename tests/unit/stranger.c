@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a stranger over the network can tell from the work that a refusal takes. What must hold: as many
  * commits (each a sync of the disk) and hashes for every name and every state of a person. */
+#include <sys/resource.h>
+
 #include "check.h"
 #include "factor.h"
 #include "world.h"
@@ -79,4 +81,38 @@ TEST(whoever_has_to_wait_or_is_disabled_is_as_much_work)
 	CHECK_INT(COMMAND(&w, "identity", "disable", ADA)->outcome.result, GRANTED);
 	w.rhost = "192.0.2.7";
 	CHECK_INT(WORK(&w, ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)), 2);
+}
+
+/* The processor's time that a refusal took, in microseconds. */
+static long long effort(struct world *w, const char *name, const char *password, const char *code)
+{
+	struct rusage before, after;
+
+	getrusage(RUSAGE_CHILDREN, &before);
+	CHECK_INT(SIGN_IN(w, "sshd", name, password, code)->outcome.result, REFUSED);
+	getrusage(RUSAGE_CHILDREN, &after);
+	return (after.ru_utime.tv_sec - before.ru_utime.tv_sec + after.ru_stime.tv_sec -
+		       before.ru_stime.tv_sec) *
+		1000000LL +
+		after.ru_utime.tv_usec - before.ru_utime.tv_usec + after.ru_stime.tv_usec -
+		before.ru_stime.tv_usec;
+}
+
+static void check_same(long long a, long long b)
+{
+	CHECK(a < 2 * b && b < 2 * a);
+}
+
+TEST(costlier_settings_tell_neither_who_exists_nor_which_password_is_right)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	w.rhost = "192.0.2.7";
+	w.conf.argon_kib = 64 * 1024; /* once for each of them, and hers has cost next to nothing */
+	long long wrong = effort(&w, ADA, "not this one", "000000");
+	check_same(wrong, effort(&w, "nobody@example.org", "not this one", "000000"));
+	check_same(wrong, effort(&w, ADA, ADA_PASSWORD, "000000"));
+	check_same(wrong, effort(&w, ADA, "not this one", LIKE_A_RECOVERY_CODE));
+	check_same(wrong, effort(&w, "nobody@example.org", JUNK, JUNK_FOR_IT));
 }

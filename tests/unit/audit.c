@@ -148,7 +148,7 @@ TEST(the_chain_holds_and_names_the_row_that_was_taken_away)
 	struct talk *t = COMMAND(&w, "status");
 	CHECK_INT(t->outcome.status, STATUS_REFUSED);
 	CHECK_HAS(t->seen, "audit_chain          broken");
-	CHECK_HAS(t->seen, "audit_broken_at 1");
+	CHECK_HAS(t->seen, "audit_broken_at      1");
 }
 
 TEST(the_chain_names_the_row_that_was_moved)

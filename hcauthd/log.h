@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* For operators: one line on stderr, with the level in front as systemd reads it (sd-daemon(3)). What
+/* For operators: one line on stderr, with the level in front as systemd reads it (sd-daemon(3)), or plain at a terminal. What
  * people did goes to audit.h. Never a secret, never a message's body. Form: "subject: what: reason". */
 void log_err(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

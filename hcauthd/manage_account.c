@@ -38,10 +38,13 @@ static int list_all(struct txn *t, void *arg)
 {
 	struct listing *l = arg;
 	struct key at = { .len = 0 };
+	struct practice practice;
 	struct account a;
 	struct bytes row;
 	int r;
 
+	if (l->practice && (r = practice_load(t, l->practice, &practice)) < 0)
+		return r;
 	while ((r = txn_next(t, TABLE_ACCOUNT, "", 0, &at, &row)) == 0) {
 		if ((r = account_get(row.p, row.len, &a)) < 0)
 			return r;
@@ -103,8 +106,9 @@ static enum status list_accounts(struct conv *c, const struct words *w)
 	if (w->practice && !name_normal(w->practice, practice))
 		return manage_result(c, -ENOENT, "practice of that ID");
 	list_begin(&list, c, w->json);
-	enum status s = manage_result(c, store_read(c->store, list_all, &l), "account list");
-	list_end(&list);
+	enum status s = manage_result(c, store_read(c->store, list_all, &l), "practice of that ID");
+	if (s == STATUS_DONE)
+		list_end(&list);
 	return s;
 }
 

@@ -50,7 +50,7 @@
 #define TEXT_CODES_ADVICE                                                                          \
 	"Your 12 recovery codes. Each works once, in place of a code from the app. Keep them safe:\n\n%s"
 #define TEXT_CODES_KEPT_HINT                                                                       \
-	"Please type yes. If you cannot write them down now, sign in again later: you will get new ones."
+	"Please type yes. If you cannot write them down now, hang up: these will not count, and you can get new ones later."
 #define TEXT_CODES_FEW "You have %u recovery codes left. Make new ones with: hcauth codes"
 #define TEXT_CODES_ONE "You have 1 recovery code left. Make new ones with: hcauth codes"
 #define TEXT_CODES_NONE "That was your last recovery code. Make new ones with: hcauth codes"

@@ -336,7 +336,7 @@ TEST(command_says_why_it_reaches_nobody)
 	CHECK_INT(chmod("run", 0700), 0);
 	o = run_as(SOMEBODY, "", COMMAND, WORDS("status"));
 	CHECK_INT(o.status, STATUS_UNAVAILABLE);
-	CHECK_HAS(o.err, "run/user.sock can't be opened: you may not");
+	CHECK_HAS(o.err, "run/user.sock can't be opened by you");
 }
 
 static void hears_nothing(int fd)

@@ -18,10 +18,12 @@ enum { LINE = 1024, EXIT_SYSTEM = 111 };
 __attribute__((format(printf, 2, 0))) static void line(int level, const char *format, va_list ap)
 {
 	char text[LINE];
+	int why = errno; /* for %m */
 	int head = isatty(STDERR_FILENO)
 		? snprintf(text, sizeof text, "%s: ", program_invocation_short_name)
 		: snprintf(text, sizeof text, "<%d>%s[%d]: ", level, program_invocation_short_name,
 			  (int)getpid());
+	errno = why;
 	int body = vsnprintf(text + head, sizeof text - (size_t)head - 1, format, ap);
 	size_t len = (size_t)head + (body < 0 ? 0 : (size_t)body);
 

@@ -8,6 +8,7 @@
 
 #include "factor.h"
 #include "log.h"
+#include "store/store.h"
 #include "text.h"
 
 enum { DICTIONARY_MIN = 6 }; /* letters: shorter ones libpwquality refuses by their length */
@@ -110,6 +111,34 @@ static size_t characters(const char *text)
 	return n;
 }
 
+struct paper {
+	const struct conv *c;
+	const struct person *p;
+	const char *text;
+	bool matches;
+};
+
+static int match_paper(struct txn *t, void *arg)
+{
+	struct paper *a = arg;
+	struct now now;
+
+	a->c->now(&now);
+	a->matches = activation_matches(t, a->c, &a->p->owner, &now, a->text);
+	return 0;
+}
+
+/* The activation code, which sshd's password method would give to every prompt: it is on paper, and the
+ * person would not know that it is their password now. */
+static bool is_activation(const struct conv *c, const struct person *p, const char *text)
+{
+	struct paper a = { .c = c, .p = p, .text = text };
+
+	if (store_read(c->store, match_paper, &a) < 0)
+		die("store: an activation code");
+	return a.matches;
+}
+
 const char *password_problem(const struct conv *c, const struct person *p, const char *text)
 {
 	static char too_short[120];
@@ -119,6 +148,8 @@ const char *password_problem(const struct conv *c, const struct person *p, const
 			(unsigned)c->conf->password_length);
 		return too_short;
 	}
+	if (is_activation(c, p, text))
+		return TEXT_PASSWORD_ACTIVATION;
 	for (const char *q = text; *q; q++)
 		if ((unsigned char)*q < ' ' || *q == 0x7f)
 			return TEXT_PASSWORD_CONTROL;

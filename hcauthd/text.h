@@ -38,6 +38,8 @@
 	"That has a key in it that cannot be typed everywhere. Please use letters, digits, spaces and signs."
 #define TEXT_PASSWORD_OWN_NAME "That has your own name in it. Please choose another."
 #define TEXT_PASSWORD_KNOWN "That is one of the passwords people try first. Please choose another."
+#define TEXT_PASSWORD_ACTIVATION                                                                   \
+	"That is your activation code. Please choose a password of your own."
 #define TEXT_DIFFERENT "The two were not the same. Please try again."
 #define TEXT_PIN_ADVICE "Choose a PIN of %u digits for this workstation."
 #define TEXT_PIN_LENGTH "Please use exactly %u digits."

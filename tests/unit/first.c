@@ -132,6 +132,20 @@ TEST(an_activation_code_ends_with_a_full_sign_in)
 	CHECK_INT(t->asks, 1);
 }
 
+/* sshd's password method gives one answer to every prompt. */
+TEST(an_activation_code_does_not_become_the_password)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *a = add_ada(&w);
+	struct talk *t = SIGN_IN(&w, "sshd", ADA, a, a, a, a, a, a, a, a, a);
+
+	CHECK_INT(t->outcome.result, REFUSED);
+	CHECK_HAS(t->seen, "That is your activation code.");
+	t = SIGN_IN(
+		&w, "login", ADA, a, ADA_PASSWORD, ADA_PASSWORD, "@totp", "yes", ADA_PIN, ADA_PIN);
+	CHECK_INT(t->outcome.result, GRANTED);
+}
+
 TEST(an_activation_code_is_read_as_people_type_it)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

@@ -100,7 +100,7 @@ static long long effort(struct world *w, const char *name, const char *password,
 
 static void check_same(long long a, long long b)
 {
-	CHECK(a < 2 * b && b < 2 * a);
+	CHECK(a < 4 * b && b < 4 * a); /* one hash more would be thirty times */
 }
 
 TEST(costlier_settings_tell_neither_who_exists_nor_which_password_is_right)

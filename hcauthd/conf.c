@@ -73,7 +73,8 @@ static bool service_begin(struct reading *f, const char *name)
 			f, f->line, "[service %s]: room for %d services only", name, SERVICES_MAX);
 	if (i == c->nservices) {
 		c->service[i] = (struct service){ .local = false };
-		strcpy(c->service[i].name, name); /* its length is checked above */
+		memcpy(c->service[i].name, name,
+			strlen(name) + 1); /* its length is checked above */
 		c->nservices++;
 	}
 	if (f->service_line[i])
@@ -236,7 +237,8 @@ static bool parse(struct reading *f)
 
 	*c = initial;
 	for (size_t i = 0; i < COUNT(local_services); i++)
-		strcpy(c->service[c->nservices++].name, local_services[i]); /* shorter than it */
+		memcpy(c->service[c->nservices++].name, local_services[i],
+			strlen(local_services[i]) + 1); /* shorter than it */
 
 	int r = ini_parse_stream(next_line, f, handler, f);
 	if (r != 0)
@@ -282,7 +284,7 @@ bool conf_read(int fd, const char *file, struct conf *out, char error[CONF_ERROR
 	}
 	free(text);
 	if (*wrong)
-		strcpy(error, wrong); /* both are of one size */
+		memcpy(error, wrong, strlen(wrong) + 1); /* both are of one size */
 	return !*wrong;
 }
 

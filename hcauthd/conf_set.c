@@ -83,7 +83,8 @@ static bool parse_text(struct reading *f, const struct setting *s, void *base, c
 	if (!*text || strlen(text) >= s->max || strchr(text, ':') ||
 		strcmp(visible(text, shown, sizeof shown), text) != 0)
 		return false;
-	strcpy((char *)base + s->at, text); /* it fits: s->max is the array's size */
+	memcpy((char *)base + s->at, text,
+		strlen(text) + 1); /* it fits: s->max is the array's size */
 	return true;
 }
 

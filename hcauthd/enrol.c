@@ -185,15 +185,12 @@ struct missing {
 
 /* The activation code was right, and the password if there is one: the attempts that they took are no
  * failures. Else whoever is cut off a few times would have to wait. */
-static int find_missing(struct txn *t, void *arg)
+static int look_missing(struct txn *t, void *arg)
 {
 	struct missing *m = arg;
 	struct recovery codes;
 	struct totp totp;
-	int r = lockout_clear(t, &m->p->owner, FACTOR_PASSWORD, conv_source(m->c));
 
-	if (r < 0)
-		return r;
 	m->password = !credential_exists(t, &m->p->owner, FACTOR_PASSWORD);
 	m->totp = totp_load(t, m->c, &m->p->owner, &totp) < 0 || !totp.active;
 	m->codes = recovery_load(t, m->c, &m->p->owner, &codes) < 0 || !codes.kept;
@@ -201,6 +198,14 @@ static int find_missing(struct txn *t, void *arg)
 	wipe(&codes, sizeof codes);
 	wipe(&totp, sizeof totp);
 	return 0;
+}
+
+static int find_missing(struct txn *t, void *arg)
+{
+	struct missing *m = arg;
+	int r = lockout_clear(t, &m->p->owner, FACTOR_PASSWORD, conv_source(m->c));
+
+	return r < 0 ? r : look_missing(t, arg);
 }
 
 /* A PIN is chosen where it can be used: at the workstation, if any service's rule has one. */
@@ -230,4 +235,16 @@ void flow_first(struct conv *c, struct proof *p)
 	if (p->enrolled)
 		tell(c, TELL_INFO, TEXT_SET_UP,
 			p->who.has_identity ? p->who.identity.email : p->who.account.userid);
+}
+
+void flow_rest(struct conv *c, const struct person *p)
+{
+	struct missing m = { .c = c, .p = p };
+
+	if (c->service->one_prompt || c->hello.flags & HELLO_SILENT || c->hello.ruid != 0)
+		return;
+	if (store_read(c->store, look_missing, &m) < 0)
+		die("store: what is missing");
+	if (m.codes && enrol_codes(c, p) && m.pin && wants_pin(c))
+		(void)enrol_pin(c, p); /* or later, by hcauth pin */
 }

@@ -124,8 +124,17 @@ TEST(an_activation_code_ends_with_a_full_sign_in)
 
 	snprintf(secret, sizeof secret, "%.39s", strstr(t->seen, "Secret: ") + 8);
 	clock_add(&w, 60);
+	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, secret, 0), "@hang-up");
+	CHECK(t->hung_up);
+	CHECK_HAS(t->seen, "Your 12 recovery codes.");
+	clock_add(&w, 60);
+	t = SIGN_IN(
+		&w, "login", ADA, ADA_PASSWORD, app_code(&w, secret, 0), "yes", ADA_PIN, ADA_PIN);
+	CHECK_INT(t->outcome.result, GRANTED);
+	clock_add(&w, 60);
 	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, secret, 0));
 	CHECK_INT(t->outcome.result, GRANTED);
+	CHECK_TEXT(t->seen, "Password: \nCode: \n");
 	clock_add(&w, 60);
 	t = SIGN_IN(&w, "login", ADA, activation, ADA_PASSWORD, "yes", ADA_PIN, ADA_PIN);
 	CHECK_INT(t->outcome.result, REFUSED);

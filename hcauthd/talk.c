@@ -240,7 +240,8 @@ static void open_all(struct conv *c)
 		log_err("%s: can not be published: %s", c->directory, strerror(-r));
 }
 
-/* A caller who is a person is where their own session is; root's own programs (login, greeters) are
+/* A caller who is a person is where their own session is (on the terminal that a program of root's names:
+ * what another says of its terminal is its own word); root's own programs (login, greeters) are
  * where the settings say that they are. In doubt: network. */
 static bool is_local(struct conv *c)
 {
@@ -250,7 +251,7 @@ static bool is_local(struct conv *c)
 		return false;
 	if (caller == 0)
 		return c->peer == 0 && c->service->local;
-	return session_is_local(c, caller, c->hello.tty);
+	return session_is_local(c, caller, c->peer == 0 ? c->hello.tty : "");
 }
 
 /* One of the n places from there on. */

@@ -237,14 +237,13 @@ void flow_first(struct conv *c, struct proof *p)
 			p->who.has_identity ? p->who.identity.email : p->who.account.userid);
 }
 
-void flow_rest(struct conv *c, const struct person *p)
+bool flow_rest(struct conv *c, const struct person *p)
 {
 	struct missing m = { .c = c, .p = p };
 
 	if (c->service->one_prompt || c->hello.flags & HELLO_SILENT || c->hello.ruid != 0)
-		return;
+		return true;
 	if (store_read(c->store, look_missing, &m) < 0)
 		die("store: what is missing");
-	if (m.codes && enrol_codes(c, p) && m.pin && wants_pin(c))
-		(void)enrol_pin(c, p); /* or later, by hcauth pin */
+	return !m.codes || (enrol_codes(c, p) && (!m.pin || !wants_pin(c) || enrol_pin(c, p)));
 }

@@ -174,8 +174,8 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 		return;
 	}
 	tell_codes(c, p.codes_left);
-	if (c->peer == 0)
-		flow_rest(c, &p.who);
+	if (c->peer == 0 && !flow_rest(c, &p.who))
+		return;
 	if (!choose_account(c, &p))
 		return;
 	memcpy(out->user, p.who.account.user, sizeof out->user);

@@ -407,3 +407,18 @@ TEST(a_linked_account_s_user_id_is_nobody_s_name)
 	CHECK_VERDICT(
 		GRANTED, SIGN_IN(&w, "sshd", "adae", ADA_PASSWORD, app_code(&w, ada_secret, 0)));
 }
+
+TEST(switched_off_while_the_codes_are_shown_is_refused)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *activation = add_ada(&w);
+	struct talk *t = SIGN_IN(
+		&w, "login", ADA, activation, ADA_PASSWORD, ADA_PASSWORD, "@totp", "@hang-up");
+	char secret[64];
+
+	snprintf(secret, sizeof secret, "%.39s", strstr(t->seen, "Secret: ") + 8);
+	clock_add(&w, 60);
+	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, secret, 0), "@disable", "yes");
+	CHECK_INT(t->outcome.result, REFUSED);
+	CHECK_HAS(t->seen, "switched off");
+}

@@ -21,7 +21,11 @@
 #define HC_KEY_NEW HC_KEY_FILE ".new"
 #define HC_STORE_NEW HC_STORE_DIR ".new"
 
+#define HC_COURIER_RUN_DIR HC_RUN_DIR "-courier" /* 0755, the courier's user */
+#define HC_COURIER_SOCKET HC_COURIER_RUN_DIR "/wake" /* an empty datagram: there may be messages */
+
 #define HC_DAEMON_USER "hcauthd"
+#define HC_COURIER_USER "hcauth-courier"
 #ifndef HC_PASSWD_FILE /* the check program of "hcauth init" has its own */
 #define HC_PASSWD_FILE "/etc/passwd"
 #endif

@@ -32,6 +32,26 @@ enum audit_event {
 	AUDIT_UNLOCKED = 12,
 	AUDIT_ACTIVATION_MADE = 13,
 	AUDIT_UNKNOWN_NAMES = 14, /* summed: never one row a name */
+	AUDIT_PRACTICE_CHANGED = 15,
+	AUDIT_IDENTITY_LIVE =
+		16, /* a legacy account's person has an e-mail address of their own now */
+	AUDIT_ADDRESS_CHANGED = 17, /* e-mail address or mobile number */
+	AUDIT_LINKED = 18,
+	AUDIT_UNLINKED = 19,
+	AUDIT_CODE_SENT = 20,
+	AUDIT_RECOVERED = 21, /* a forgotten PIN or password was chosen anew */
+	AUDIT_INVITED = 22,
+	AUDIT_REQUESTED = 23,
+	AUDIT_REQUEST_CLOSED = 24,
+	AUDIT_LEFT = 25,
+	AUDIT_ATTESTED = 26,
+	AUDIT_ERASED = 27,
+	AUDIT_SHARED_LOGIN =
+		28, /* signs of a login that several people use: marked, never blocked */
+	AUDIT_MANAGER = 29, /* made or no more one */
+	AUDIT_IMPORTED = 30,
+	AUDIT_DEFAULT = 31, /* another account is the default */
+	AUDIT_SESSIONS_ENDED = 32,
 };
 
 /* Writes a record about p (NULL: nobody) in the conversation c. detail is plain ASCII of ours. */

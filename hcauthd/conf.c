@@ -14,8 +14,11 @@
 
 #include "log.h"
 
-static const char *const sections[] = { "machine", "password", "pin" };
+static const char *const sections[CONF_SECTIONS] = { "machine", "password", "pin", "courier" };
 static const char *const local_services[] = { "login", "lightdm", "greetd", "gdm-password", "sddm",
+	"vlock", "hcauth", "passwd" };
+/* What runs within a session that began in opening hours, or by itself. */
+static const char *const all_hours[] = { "cron", "crond", "atd", "sudo", "sudo-i", "systemd-user",
 	"vlock", "hcauth", "passwd" };
 static const char *const network_services[] = { "sshd", "remote" }; /* remote: login -h */
 
@@ -113,7 +116,7 @@ static bool begin(struct reading *f, const char *line)
 
 	char shown[64];
 	return conf_fail(f, f->line,
-		"unknown section [%s]; there are [machine], [password], [pin] and [service NAME]",
+		"unknown section [%s]; there are [machine], [password], [pin], [courier] and [service NAME]",
 		visible(name, shown, sizeof shown));
 }
 
@@ -192,6 +195,8 @@ static bool finish(struct reading *f)
 			s->local = among(local_services, COUNT(local_services), name);
 		if (!given[SET_ONE_PROMPT])
 			s->one_prompt = c->service[0].one_prompt;
+		if (!given[SET_HOURS])
+			s->hours = !among(all_hours, COUNT(all_hours), name);
 
 		for (size_t k = 0; k < s->nsteps; k++)
 			all |= s->step[k];
@@ -225,11 +230,18 @@ static const struct conf initial = {
 	.argon_passes = 2,
 	.pin_length = 5,
 	.pin_tries = 10,
+	.shift_s = 10 * 3600,
+	.retention_s = 365U * 86400,
 	.nservices = 1,
 	.service = { { .name = "*",
 		.nsteps = 2,
 		.step = { 1U << FACTOR_PASSWORD, 1U << FACTOR_TOTP } } },
 };
+
+static void add_service(struct conf *c, const char *name)
+{
+	memcpy(c->service[c->nservices++].name, name, strlen(name) + 1); /* shorter than it */
+}
 
 static bool parse(struct reading *f)
 {
@@ -237,8 +249,10 @@ static bool parse(struct reading *f)
 
 	*c = initial;
 	for (size_t i = 0; i < COUNT(local_services); i++)
-		memcpy(c->service[c->nservices++].name, local_services[i],
-			strlen(local_services[i]) + 1); /* shorter than it */
+		add_service(c, local_services[i]);
+	for (size_t i = 0; i < COUNT(all_hours); i++)
+		if (!among(local_services, COUNT(local_services), all_hours[i]))
+			add_service(c, all_hours[i]);
 
 	int r = ini_parse_stream(next_line, f, handler, f);
 	if (r != 0)

@@ -14,6 +14,13 @@
  *	home = /home
  *	shell = /bin/bash
  *	issuer = hcauth             the name an authenticator app shows
+ *	migrate = optional          or now, or by 2027-03-31: user IDs go on without an e-mail address
+ *	shift = 10                  hours that a full sign-in here makes a PIN enough to switch; 0: never
+ *	retention = 365             days until a leaver's personal data is deleted
+ *	[courier]
+ *	sendmail = PATH             takes "-i -t" and a message; without it there is no e-mail
+ *	from = ADDRESS              whom e-mail is from
+ *	sms = PATH                  takes a number as its argument and a text on stdin; without it, none
  *	[password]
  *	length = 12                 8 to 64
  *	memory = 19                 MiB of Argon2id, 19 to 1024
@@ -25,6 +32,7 @@
  *	require = password, totp    comma: and; bar: or
  *	local = no                  may never be yes for sshd
  *	one-prompt = no             yes: the program gives one answer to all prompts, so one step only
+ *	hours = yes                 no: a practice's opening hours do not matter here (cron, sudo)
  *
  * A service takes what it does not set itself from [service *], but for local: only those named in
  * conf.c (login, greeters, passwd ...) are local unless the file says so. */
@@ -39,6 +47,7 @@ struct service {
 	char name[SERVICE_NAME_MAX + 1];
 	bool local;
 	bool one_prompt;
+	bool hours;
 	size_t nsteps; /* at least 1 */
 	uint32_t step[STEPS_MAX]; /* each: any one of these factors, as bits 1 << factor_id */
 };
@@ -49,6 +58,9 @@ struct conf {
 	char home[64], shell[64], issuer[32];
 	uint32_t password_length, argon_kib, argon_passes;
 	uint32_t pin_length, pin_tries;
+	uint64_t migrate; /* until when, in Unix seconds; 0: for good */
+	uint32_t shift_s, retention_s;
+	char sendmail[128], sms[128], from[128]; /* "": none */
 	size_t nservices;
 	struct service service[SERVICES_MAX]; /* service[0] is for those not named */
 };
@@ -71,6 +83,11 @@ int conf_open(const char *file, char error[CONF_ERROR_MAX]);
 /* What hcauth-talk --check-settings does: reads the settings from fd, prints the error on stderr if there
  * is one. The process's exit status: 0 when they are good, 1 when not. */
 int settings_check(int fd, const char *file);
+
+/* "2027-03-31": its first second in Unix seconds, by this machine's time zone. */
+bool parse_day(const char *text, uint64_t *out);
+/* "optional" (0), "now" (1) or "by 2027-03-31". */
+bool parse_deadline(const char *text, uint64_t *out);
 
 /* Writes every setting as "SECTION NAME" into out, a line each: for the tests of the documents. */
 void conf_names(char *out, size_t size);

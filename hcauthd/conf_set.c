@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "log.h"
 #include "name.h"
@@ -98,6 +99,48 @@ static bool parse_path(struct reading *f, const struct setting *s, void *base, c
 	return parse_text(f, s, base, text);
 }
 
+static bool parse_address(struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	char normal[SIGN_IN_NAME_MAX + 1];
+
+	return name_normal(text, normal) && name_is_email(normal) && parse_text(f, s, base, normal);
+}
+
+/* A day's first second, by this machine's clock. */
+bool parse_day(const char *text, uint64_t *out)
+{
+	struct tm tm = { .tm_isdst = -1 };
+	const char *end = strptime(text, "%Y-%m-%d", &tm);
+	int day = tm.tm_mday;
+	time_t at;
+
+	if (!end || *end || strlen(text) != 10 || (at = mktime(&tm)) <= 0 || tm.tm_mday != day)
+		return false;
+	*out = (uint64_t)at;
+	return true;
+}
+
+bool parse_deadline(const char *text, uint64_t *out)
+{
+	uint64_t day;
+
+	if (strcmp(text, "optional") == 0)
+		*out = 0;
+	else if (strcmp(text, "now") == 0)
+		*out = 1;
+	else if (strncmp(text, "by ", 3) == 0 && parse_day(text + 3, &day))
+		*out = day;
+	else
+		return false;
+	return true;
+}
+
+static bool parse_migrate(struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	(void)f;
+	return parse_deadline(text, (uint64_t *)((char *)base + s->at));
+}
+
 /* The factor named by len bytes at p, white space around it apart; 0 when there is none. */
 static uint32_t factor_bit(const char *p, size_t len)
 {
@@ -164,11 +207,25 @@ static const struct setting settings[CONF_SETTINGS] = {
 	{ "pin", "length", parse_number, offsetof(struct conf, pin_length), 5, 12, 1,
 		"5 to 12 (digits)" },
 	{ "pin", "tries", parse_number, offsetof(struct conf, pin_tries), 3, 10, 1, "3 to 10" },
+	{ "machine", "migrate", parse_migrate, offsetof(struct conf, migrate), 0, 0, 0,
+		"optional, now, or by YEAR-MONTH-DAY" },
+	{ "machine", "shift", parse_number, offsetof(struct conf, shift_s), 0, 24, 3600,
+		"0 to 24 (hours)" },
+	{ "machine", "retention", parse_number, offsetof(struct conf, retention_s), 1, 3650, 86400,
+		"1 to 3650 (days)" },
+	{ "courier", "sendmail", parse_path, offsetof(struct conf, sendmail), 0,
+		sizeof((struct conf *)0)->sendmail, 0, "the full path of a program" },
+	{ "courier", "sms", parse_path, offsetof(struct conf, sms), 0,
+		sizeof((struct conf *)0)->sms, 0, "the full path of a program" },
+	{ "courier", "from", parse_address, offsetof(struct conf, from), 0,
+		sizeof((struct conf *)0)->from, 0, "an e-mail address" },
 	[SET_REQUIRE] = { "service", "require", parse_require, 0, 0, 0, 0, "" },
 	[SET_LOCAL] = { "service", "local", parse_bool, offsetof(struct service, local), 0, 0, 0,
 		"yes or no" },
 	[SET_ONE_PROMPT] = { "service", "one-prompt", parse_bool,
 		offsetof(struct service, one_prompt), 0, 0, 0, "yes or no" },
+	[SET_HOURS] = { "service", "hours", parse_bool, offsetof(struct service, hours), 0, 0, 0,
+		"yes or no" },
 };
 
 bool conf_set(struct reading *f, const char *name, const char *text)

@@ -8,10 +8,12 @@
 
 enum {
 	CONF_LINE_MAX = 190, /* bytes; inih cuts longer ones, as it is built, at 197 */
-	CONF_SETTINGS = 13,
-	SET_REQUIRE = 10, /* places in the table of settings */
-	SET_LOCAL = 11,
-	SET_ONE_PROMPT = 12,
+	CONF_SETTINGS = 20,
+	CONF_SECTIONS = 4, /* with a name of their own */
+	SET_REQUIRE = 16, /* places in the table of settings */
+	SET_LOCAL = 17,
+	SET_ONE_PROMPT = 18,
+	SET_HOURS = 19,
 };
 
 struct reading {
@@ -23,7 +25,8 @@ struct reading {
 	const char *section; /* NULL before the first; "service" with the number of it in service */
 	size_t service;
 	/* The lines where things stand, 0 for nowhere: to refuse repeats and to name lines later on. */
-	unsigned service_line[SERVICES_MAX], section_line[3], given[SERVICES_MAX][CONF_SETTINGS];
+	unsigned service_line[SERVICES_MAX], section_line[CONF_SECTIONS],
+		given[SERVICES_MAX][CONF_SETTINGS];
 };
 
 /* Notes the first error; line 0 for the file as a whole. Always false. */

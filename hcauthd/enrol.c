@@ -241,8 +241,6 @@ bool flow_rest(struct conv *c, const struct person *p)
 {
 	struct missing m = { .c = c, .p = p };
 
-	if (c->service->one_prompt || c->hello.flags & HELLO_SILENT || c->hello.ruid != 0)
-		return true;
 	if (store_read(c->store, look_missing, &m) < 0)
 		die("store: what is missing");
 	return !m.codes || (enrol_codes(c, p) && (!m.pin || !wants_pin(c) || enrol_pin(c, p)));

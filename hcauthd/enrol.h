@@ -13,8 +13,7 @@ bool enrol_pin(struct conv *c, const struct person *p);
 bool enrol_totp(struct conv *c, const struct person *p, bool again);
 bool enrol_codes(struct conv *c, const struct person *p);
 
-/* After a full sign-in of somebody who was cut off before the recovery codes were kept: goes on there,
- * at root's own programs (login, sshd, greeters). False: given up, switched off or reset: no sign-in. */
+/* After a full sign-in of somebody who was cut off before the recovery codes were kept: goes on there. False: given up, switched off or reset: no sign-in. */
 bool flow_rest(struct conv *c, const struct person *p);
 
 /* The first sign-in, behind an activation code: whatever is missing, in order. Sets p->enrolled. */

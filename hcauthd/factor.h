@@ -16,6 +16,7 @@ struct txn;
 enum {
 	FACTOR_ACTIVATION = 32,
 	FACTOR_TOTP_NEW = 33, /* an app's secret that no code has confirmed yet */
+	FACTOR_CODE = 34, /* codes that were sent (code.h): only their counters */
 };
 
 struct given {

@@ -19,17 +19,63 @@ bool self_of(struct conv *c, uid_t uid, struct person *out);
 /* Whether hello.name is one that the peer may speak of: root any, others their own. */
 bool speaks_of_self(struct conv *c);
 
-/* A command's words, parsed: positional ones and options. */
-enum { WORDS_MAX = 24 };
+/* A command's words, parsed: positional ones, and the options that it takes. */
+enum { WORDS_MAX = 24, SCOPE_MAX = 16 };
+
+enum option {
+	/* with a value */
+	OPT_NAME,
+	OPT_PRACTICE,
+	OPT_IDENTITY,
+	OPT_USER,
+	OPT_GROUPS,
+	OPT_EMAIL,
+	OPT_MOBILE,
+	OPT_USERID,
+	OPT_REQUIRE,
+	OPT_HOURS,
+	OPT_NETWORK,
+	OPT_SHARED,
+	OPT_MIGRATE,
+	OPT_MANAGER,
+	OPT_NOT_MANAGER,
+	OPT_SINCE,
+	OPT_DAYS,
+	OPT_LETTER,
+	/* without */
+	OPT_JSON,
+	OPT_EXISTING,
+	OPT_SEND,
+	OPT_END_SESSIONS,
+	OPT_FORCE,
+	OPT_SIGNS,
+	OPT_DRY_RUN,
+	OPTIONS,
+};
+
+/* What a caller may see and change: root everything, a manager the accounts of their own practices. */
+struct scope {
+	bool root;
+	struct person who; /* the caller, if they are one of ours */
+	size_t n; /* practices that they manage */
+	char practice[SCOPE_MAX][PRACTICE_ID_MAX + 1];
+};
+
 struct words {
 	const char *verb; /* "practice add" */
 	size_t n;
 	const char *word[WORDS_MAX]; /* after the verb */
-	bool json, existing;
-	const char *name, *practice, *identity, *user, *groups;
+	const char *option[OPTIONS]; /* NULL: not given; "" for one without a value */
+	bool json; /* OPT_JSON was */
+	const struct scope *scope;
 };
 
-/* Commands for oneself (the peer's own identity) and for administrators. */
+/* Whether the caller may see and change the practice's accounts. */
+bool in_scope(const struct words *w, const char *practice);
+
+/* A command: its words are counted and its options are those that it takes. */
+typedef enum status (*command_fn)(struct conv *c, const struct words *w);
+
 enum status self_command(struct conv *c, const struct words *w);
 enum status manage_practice(struct conv *c, const struct words *w);
 enum status manage_identity(struct conv *c, const struct words *w);

@@ -2,64 +2,103 @@
 /* The hcauth command's conversations. What must hold: who may say what is decided here, by the peer's
  * uid and nothing in the packet: root administers, everybody else is the identity that their uid
  * belongs to. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "flow.h"
 #include "log.h"
+#include "people.h"
+#include "store/store.h"
 
-static const struct {
+/* Who may say a command. What a manager's changes is done with a second factor given just now. */
+enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF };
+
+#define O(option) (1u << OPT_##option)
+
+static const struct command {
 	const char *verb;
-	enum status (*run)(struct conv *c, const struct words *w);
-	bool root; /* for administrators */
+	command_fn run;
+	enum may may;
+	uint32_t options;
+	unsigned min, max; /* words after the verb */
 } commands[] = {
-	{ "practice add", manage_practice, true },
-	{ "practice list", manage_practice, true },
-	{ "practice show", manage_practice, true },
-	{ "identity add", manage_identity, true },
-	{ "identity list", manage_identity, true },
-	{ "identity show", manage_identity, true },
-	{ "identity disable", manage_identity, true },
-	{ "identity enable", manage_identity, true },
-	{ "identity reset", manage_identity, true },
-	{ "account add", manage_account, true },
-	{ "account list", manage_account, true },
-	{ "account show", manage_account, true },
-	{ "account disable", manage_account, true },
-	{ "account enable", manage_account, true },
-	{ "unlock", manage_unlock, true },
-	{ "status", manage_status, true },
-	{ "audit", manage_audit, true },
-	{ "password", self_command, false },
-	{ "pin", self_command, false },
-	{ "totp", self_command, false },
-	{ "codes", self_command, false },
-	{ "accounts", self_command, false },
+	{ "practice add", manage_practice, MAY_ROOT, 0, 2, 2 },
+	{ "practice list", manage_practice, MAY_ROOT, O(JSON), 0, 0 },
+	{ "practice show", manage_practice, MAY_ROOT, O(JSON), 1, 1 },
+	{ "identity add", manage_identity, MAY_ROOT, O(NAME), 1, 1 },
+	{ "identity list", manage_identity, MAY_ROOT, O(JSON), 0, 0 },
+	{ "identity show", manage_identity, MAY_ROOT, O(JSON), 1, 1 },
+	{ "identity disable", manage_identity, MAY_ROOT, 0, 1, 1 },
+	{ "identity enable", manage_identity, MAY_ROOT, 0, 1, 1 },
+	{ "identity reset", manage_identity, MAY_ROOT, 0, 1, 1 },
+	{ "account add", manage_account, MAY_ROOT,
+		O(PRACTICE) | O(IDENTITY) | O(USER) | O(GROUPS) | O(EXISTING), 1, 1 },
+	{ "account list", manage_account, MAY_ROOT, O(PRACTICE) | O(JSON), 0, 0 },
+	{ "account show", manage_account, MAY_ROOT, O(JSON), 1, 1 },
+	{ "account disable", manage_account, MAY_ROOT, 0, 1, 1 },
+	{ "account enable", manage_account, MAY_ROOT, 0, 1, 1 },
+	{ "unlock", manage_unlock, MAY_ROOT, 0, 1, 1 },
+	{ "status", manage_status, MAY_ROOT, O(JSON), 0, 0 },
+	{ "audit", manage_audit, MAY_ROOT, O(JSON), 0, 0 },
+	{ "password", self_command, MAY_SELF, 0, 0, 0 },
+	{ "pin", self_command, MAY_SELF, 0, 0, 0 },
+	{ "totp", self_command, MAY_SELF, 0, 0, 0 },
+	{ "codes", self_command, MAY_SELF, 0, 0, 0 },
+	{ "accounts", self_command, MAY_SELF, O(JSON), 0, 0 },
+};
+
+static const char *const option_names[OPTIONS] = {
+	[OPT_NAME] = "--name",
+	[OPT_PRACTICE] = "--practice",
+	[OPT_IDENTITY] = "--identity",
+	[OPT_USER] = "--user",
+	[OPT_GROUPS] = "--groups",
+	[OPT_EMAIL] = "--email",
+	[OPT_MOBILE] = "--mobile",
+	[OPT_USERID] = "--userid",
+	[OPT_REQUIRE] = "--require",
+	[OPT_HOURS] = "--hours",
+	[OPT_NETWORK] = "--network",
+	[OPT_SHARED] = "--shared-addresses",
+	[OPT_MIGRATE] = "--migrate",
+	[OPT_MANAGER] = "--manager",
+	[OPT_NOT_MANAGER] = "--not-manager",
+	[OPT_SINCE] = "--since",
+	[OPT_DAYS] = "--days",
+	[OPT_LETTER] = "--letter",
+	[OPT_JSON] = "--json",
+	[OPT_EXISTING] = "--existing",
+	[OPT_SEND] = "--send",
+	[OPT_END_SESSIONS] = "--end-sessions",
+	[OPT_FORCE] = "--force",
+	[OPT_SIGNS] = "--signs",
+	[OPT_DRY_RUN] = "--dry-run",
 };
 
 static bool take_option(struct words *w, const char *s, struct reader *args)
 {
-	const struct {
-		const char *name;
-		const char **to;
-	} with[] = { { "--name", &w->name }, { "--practice", &w->practice },
-		{ "--identity", &w->identity }, { "--user", &w->user },
-		{ "--groups", &w->groups } };
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		size_t len = strlen(option_names[i]);
 
-	if (strcmp(s, "--json") == 0 && !w->json)
-		return w->json = true;
-	if (strcmp(s, "--existing") == 0 && !w->existing)
-		return w->existing = true;
-	for (size_t i = 0; i < sizeof with / sizeof *with; i++) {
-		size_t len = strlen(with[i].name);
-
-		if (strncmp(s, with[i].name, len) != 0 || (s[len] != 0 && s[len] != '=') ||
-			*with[i].to)
+		if (strncmp(s, option_names[i], len) != 0 || (s[len] != 0 && s[len] != '=') ||
+			w->option[i])
 			continue;
-		*with[i].to = s[len] == '=' ? s + len + 1 : next_text(args);
-		return *with[i].to != NULL;
+		if (i >= OPT_JSON)
+			w->option[i] = s[len] == 0 ? "" : NULL;
+		else
+			w->option[i] = s[len] == '=' ? s + len + 1 : next_text(args);
+		return w->option[i] != NULL;
 	}
 	return false;
+}
+
+static bool only_options(const struct words *w, uint32_t allowed)
+{
+	for (unsigned i = 0; i < OPTIONS; i++)
+		if (w->option[i] && !(allowed & 1u << i))
+			return false;
+	return true;
 }
 
 /* Sorts the arguments into words and options; "--" ends the options. */
@@ -91,9 +130,73 @@ static enum status usage(struct conv *c, const struct verb *v)
 	return STATUS_USAGE;
 }
 
+bool in_scope(const struct words *w, const char *practice)
+{
+	for (size_t i = 0; i < w->scope->n; i++)
+		if (strcmp(w->scope->practice[i], practice) == 0)
+			return true;
+	return w->scope->root;
+}
+
+struct scoping {
+	uid_t uid;
+	struct scope *scope;
+};
+
+static bool manages(const struct practice *p, const struct id *identity)
+{
+	for (size_t i = 0; i < p->nmanagers; i++)
+		if (id_equal(&p->manager[i], identity))
+			return true;
+	return false;
+}
+
+static int find_scope(struct txn *t, void *arg)
+{
+	struct scoping *s = arg;
+	struct scope *out = s->scope;
+	struct key at = { .len = 0 };
+	struct practice p;
+	struct bytes row;
+	int r = person_by_uid(t, s->uid, &out->who);
+
+	if (r == 0 && !out->who.has_identity)
+		return 0;
+	while (r == 0 && (r = txn_next(t, TABLE_PRACTICE, "", 0, &at, &row)) == 0)
+		if ((r = practice_get(row.p, row.len, &p)) == 0 && out->n < SCOPE_MAX &&
+			manages(&p, &out->who.identity.id))
+			memcpy(out->practice[out->n++], p.id, sizeof p.id);
+	return r == -ENOENT ? 0 : r;
+}
+
+/* By the peer's uid alone. */
+static void scope_of(struct conv *c, struct scope *out)
+{
+	struct scoping s = { .uid = c->peer, .scope = out };
+
+	*out = (struct scope){ .root = c->peer == 0 };
+	if (!out->root && store_read(c->store, find_scope, &s) < 0)
+		die("store: what a caller manages");
+	if (!person_active(&out->who))
+		out->n = 0;
+}
+
+static bool may_say(struct conv *c, const struct command *cmd, const struct scope *scope)
+{
+	if (scope->root || cmd->may == MAY_SELF || (cmd->may == MAY_MANAGER && scope->n > 0))
+		return true;
+	tell(c, TELL_ERROR,
+		cmd->may == MAY_MANAGER
+			? "Only the managers of a practice and root may do this. Ask yours, or try: sudo hcauth %s"
+			: "Only root may do this. Try: sudo hcauth %s",
+		cmd->verb);
+	return false;
+}
+
 static enum status run(struct conv *c)
 {
-	struct words w = { .n = 0 };
+	static struct scope scope;
+	struct words w = { .scope = &scope };
 	struct reader args = c->hello.args;
 	const char *all[WORDS_MAX];
 	size_t n = 0, used = 0;
@@ -101,18 +204,20 @@ static enum status run(struct conv *c)
 	const struct verb *v = verb_find(all, n, &used);
 
 	for (size_t i = 0; v && i < sizeof commands / sizeof *commands; i++) {
-		if (strcmp(commands[i].verb, v->name) != 0)
+		const struct command *cmd = &commands[i];
+
+		if (strcmp(cmd->verb, v->name) != 0)
 			continue;
-		if (!sorted)
-			return usage(c, v);
-		if (commands[i].root && c->peer != 0) {
-			tell(c, TELL_ERROR, "Only root may do this. Try: sudo hcauth %s", v->name);
-			return STATUS_NOT_ALLOWED;
-		}
 		w.verb = v->name;
 		w.n = n - used;
+		w.json = w.option[OPT_JSON] != NULL;
 		memcpy(w.word, all + used, w.n * sizeof *all);
-		enum status s = commands[i].run(c, &w);
+		if (!sorted || !only_options(&w, cmd->options) || w.n < cmd->min || w.n > cmd->max)
+			return usage(c, v);
+		scope_of(c, &scope);
+		if (!may_say(c, cmd, &scope))
+			return STATUS_NOT_ALLOWED;
+		enum status s = cmd->run(c, &w);
 		return s == STATUS_USAGE ? usage(c, v) : s;
 	}
 	return usage(c, NULL);

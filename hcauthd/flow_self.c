@@ -74,9 +74,6 @@ enum status self_command(struct conv *c, const struct words *w)
 {
 	struct person who;
 
-	if (w->n > 0 || w->name || w->practice || w->identity || w->user || w->groups ||
-		w->existing)
-		return STATUS_USAGE;
 	if (c->peer == 0 || !self_of(c, c->peer, &who)) {
 		tell(c, TELL_ERROR,
 			"This command is for whoever runs it, and you do not sign in with hcauth: run it as somebody who does.");
@@ -84,8 +81,6 @@ enum status self_command(struct conv *c, const struct words *w)
 	}
 	if (strcmp(w->verb, "accounts") == 0)
 		return list_own_accounts(c, &who, w->json);
-	if (w->json)
-		return STATUS_USAGE;
 	if (!proved(c, &who))
 		return STATUS_REFUSED;
 	return change(c, &who, w->verb) ? STATUS_DONE : STATUS_REFUSED;

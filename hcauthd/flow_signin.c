@@ -12,6 +12,8 @@
 #include "store/store.h"
 #include "text.h"
 
+enum { RENEW_MS = 20000 }; /* a third of a ticket's life */
+
 struct choice {
 	struct conv *c;
 	const struct proof *p;
@@ -88,7 +90,7 @@ static int move_txn(struct txn *t, void *arg)
 	if ((r = identity_save(t, &who)) < 0 || (r = account_save(t, &to)) < 0 ||
 		(r = directory_changed(t)) < 0)
 		return r;
-	return ticket_move(t, ch->c, ch->p->ticket, &to.id);
+	return ticket_move(t, ch->c, &ch->now, ch->p->ticket, &to.id);
 }
 
 /* Where today? Another account than the default becomes the default, and the ticket's. False: refused.
@@ -154,8 +156,51 @@ static bool may_sign_in(const struct conv *c, const struct person *p)
 	return c->peer == 0 || (p->has_account && p->account.uid == c->peer);
 }
 
+/* What is asked after a full sign-in, at root's own programs (login, sshd, greeters), and nowhere else.
+ * False: no sign-in after all. */
+static bool settle(struct conv *c, struct proof *p)
+{
+	if (c->peer != 0 || c->hello.ruid != 0 || c->service->one_prompt ||
+		c->hello.flags & HELLO_SILENT)
+		return true;
+	return flow_rest(c, &p->who);
+}
+
+struct renewal {
+	struct conv *c;
+	const struct proof *p;
+	struct now now;
+};
+
+static int renew_txn(struct txn *t, void *arg)
+{
+	struct renewal *r = arg;
+	struct person now = r->p->who;
+	int n = person_refresh(t, &now);
+
+	if (n == 0 && !person_active(&now))
+		n = -EACCES;
+	return n < 0 ? n : ticket_move(t, r->c, &r->now, r->p->ticket, &now.account.id);
+}
+
+/* After what took its time: the ticket's minute begins anew, unless the person was switched off or reset
+ * meanwhile. */
+static bool renew(struct conv *c, const struct proof *p, uint64_t since_ms)
+{
+	struct renewal r = { .c = c, .p = p };
+
+	c->now(&r.now);
+	if (c->peer != 0 || r.now.boot_ms - since_ms < RENEW_MS)
+		return true;
+	int n = store_update(c->store, NEED_ALWAYS, renew_txn, &r);
+	if (n < 0 && n != -EACCES && n != -ENOENT && n != -ESTALE)
+		die("store: a ticket could not be renewed: %s", strerror(-n));
+	return n == 0;
+}
+
 void flow_sign_in(struct conv *c, struct outcome *out)
 {
+	struct now closed;
 	PROOF(p);
 
 	if (!speaks_of_self(c)) {
@@ -173,10 +218,9 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 			tell(c, TELL_ERROR, "%s", TEXT_DISABLED);
 		return;
 	}
+	c->now(&closed);
 	tell_codes(c, p.codes_left);
-	if (c->peer == 0 && !flow_rest(c, &p.who))
-		return;
-	if (!choose_account(c, &p))
+	if (!settle(c, &p) || !choose_account(c, &p) || !renew(c, &p, closed.boot_ms))
 		return;
 	memcpy(out->user, p.who.account.user, sizeof out->user);
 	out->uid = p.who.account.uid;

@@ -99,11 +99,11 @@ static enum status list_accounts(struct conv *c, const struct words *w)
 {
 	char practice[SIGN_IN_NAME_MAX + 1] = "";
 	struct list list;
-	struct listing l = { .c = c, .list = &list, .practice = w->practice ? practice : NULL };
+	struct listing l = {
+		.c = c, .list = &list, .practice = w->option[OPT_PRACTICE] ? practice : NULL
+	};
 
-	if (w->n != 0)
-		return STATUS_USAGE;
-	if (w->practice && !name_normal(w->practice, practice))
+	if (w->option[OPT_PRACTICE] && !name_normal(w->option[OPT_PRACTICE], practice))
 		return manage_result(c, -ENOENT, "practice of that ID");
 	list_begin(&list, c, w->json);
 	enum status s = manage_result(c, store_read(c->store, list_all, &l), "practice of that ID");
@@ -119,19 +119,13 @@ enum status manage_account(struct conv *c, const struct words *w)
 
 	if (strcmp(w->verb, "account add") == 0)
 		return account_add(c, w);
-	if (w->existing || w->identity || w->user || w->groups || w->name)
-		return STATUS_USAGE;
 	if (strcmp(w->verb, "account list") == 0)
 		return list_accounts(c, w);
-	if (w->n != 1 || w->practice)
-		return STATUS_USAGE;
 	snprintf(what, sizeof what, "account %s", w->word[0]);
 	if (!name_normal(w->word[0], name))
 		return manage_result(c, -ENOENT, what);
 	if (strcmp(w->verb, "account show") == 0)
 		return manage_result(c, store_read(c->store, show_one, &l), what);
-	if (w->json)
-		return STATUS_USAGE;
 	l.state = strcmp(w->verb, "account enable") == 0 ? STATE_ACTIVE : STATE_DISABLED;
 	c->now(&l.now);
 	return manage_result(c, store_update(c->store, NEED_SPACE, set_state, &l), what);

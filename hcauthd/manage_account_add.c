@@ -198,39 +198,39 @@ static bool take_user(struct conv *c, const struct words *w, struct account *n)
 {
 	uint32_t uid, gid;
 
-	if (!name_is_user(w->user)) {
+	if (!name_is_user(w->option[OPT_USER])) {
 		tell(c, TELL_ERROR,
 			"A system user's name is a to z first, then digits, - and _ too, %d at most.",
 			USER_NAME_MAX);
 		return false;
 	}
-	memcpy(n->user, w->user, strlen(w->user) + 1);
-	n->existing = w->existing;
-	if (local_user(w->user, &uid, &gid)) {
-		if (!w->existing) {
+	memcpy(n->user, w->option[OPT_USER], strlen(w->option[OPT_USER]) + 1);
+	n->existing = w->option[OPT_EXISTING] != NULL;
+	if (local_user(w->option[OPT_USER], &uid, &gid)) {
+		if (!w->option[OPT_EXISTING]) {
 			tell(c, TELL_ERROR,
 				"This machine has a user %s already. To use that one, add --existing.",
-				w->user);
+				w->option[OPT_USER]);
 			return false;
 		}
 		if (uid < UID_FLOOR || gid < UID_FLOOR) {
 			tell(c, TELL_ERROR,
 				"%s is one of the system's own users: hcauth signs nobody in as that.",
-				w->user);
+				w->option[OPT_USER]);
 			return false;
 		}
 		n->uid = uid;
 		n->gid = gid;
 		return true;
 	}
-	if (w->existing)
+	if (w->option[OPT_EXISTING])
 		tell(c, TELL_ERROR,
 			"This machine has no user %s in /etc/passwd. Leave out --existing to make one.",
-			w->user);
-	else if (local_group(w->user, &gid))
+			w->option[OPT_USER]);
+	else if (local_group(w->option[OPT_USER], &gid))
 		tell(c, TELL_ERROR,
 			"This machine has a group %s already: choose another name for the user.",
-			w->user);
+			w->option[OPT_USER]);
 	else
 		return true;
 	return false;
@@ -241,7 +241,7 @@ enum status account_add(struct conv *c, const struct words *w)
 	struct adding a = { .c = c, .email = "", .problem = "" };
 	char email[SIGN_IN_NAME_MAX + 1] = "", practice[SIGN_IN_NAME_MAX + 1];
 
-	if (w->n != 1 || !w->practice || !w->user || w->name || w->json)
+	if (!w->option[OPT_PRACTICE] || !w->option[OPT_USER])
 		return STATUS_USAGE;
 	if (!name_normal(w->word[0], a.name) || name_is_email(a.name)) {
 		tell(c, TELL_ERROR, "A user ID is one word of letters and digits, without @.");
@@ -249,17 +249,19 @@ enum status account_add(struct conv *c, const struct words *w)
 	}
 	memcpy(a.account.userid, w->word[0], strlen(w->word[0]) + 1); /* shown as it was written */
 	uint32_t uid, gid;
-	if (strcmp(a.name, w->user) != 0 && local_user(a.name, &uid, &gid)) {
+	if (strcmp(a.name, w->option[OPT_USER]) != 0 && local_user(a.name, &uid, &gid)) {
 		tell(c, TELL_ERROR,
 			"This machine has a user %s, who would sign in instead: choose another user ID.",
 			a.name);
 		return STATUS_REFUSED;
 	}
-	if (!name_normal(w->practice, practice) || strlen(practice) > PRACTICE_ID_MAX)
+	if (!name_normal(w->option[OPT_PRACTICE], practice) || strlen(practice) > PRACTICE_ID_MAX)
 		return manage_result(c, -ENOENT, "practice of that ID");
-	if (w->identity && (!name_normal(w->identity, email) || !name_is_email(email)))
+	if (w->option[OPT_IDENTITY] &&
+		(!name_normal(w->option[OPT_IDENTITY], email) || !name_is_email(email)))
 		return manage_result(c, -ENOENT, "identity of that address");
-	if (!take_user(c, w, &a.account) || (w->groups && !take_groups(c, w->groups, &a)))
+	if (!take_user(c, w, &a.account) ||
+		(w->option[OPT_GROUPS] && !take_groups(c, w->option[OPT_GROUPS], &a)))
 		return STATUS_REFUSED;
 	memcpy(a.account.practice, practice, strlen(practice) + 1);
 	a.email = email;

@@ -92,15 +92,15 @@ static enum status add_identity(struct conv *c, const struct words *w, struct ch
 {
 	char what[300];
 
-	if (w->n != 1 || !w->name)
+	if (!w->option[OPT_NAME])
 		return STATUS_USAGE;
 	if (!name_is_email(ch->who.email)) {
 		tell(c, TELL_ERROR, "%s is not an e-mail address.", ch->who.email);
 		return STATUS_REFUSED;
 	}
-	if (!manage_name_good(c, w->name, PERSON_NAME_MAX))
+	if (!manage_name_good(c, w->option[OPT_NAME], PERSON_NAME_MAX))
 		return STATUS_REFUSED;
-	memcpy(ch->who.name, w->name, strlen(w->name) + 1);
+	memcpy(ch->who.name, w->option[OPT_NAME], strlen(w->option[OPT_NAME]) + 1);
 	ch->who.id = id_new();
 	ch->who.state = STATE_ACTIVE;
 	ch->who.created = ch->now.unix_s;
@@ -194,8 +194,6 @@ static enum status list_identities(struct conv *c, const struct words *w)
 	struct list list;
 	struct listing l = { .c = c, .list = &list };
 
-	if (w->n != 0)
-		return STATUS_USAGE;
 	list_begin(&list, c, w->json);
 	enum status s = manage_result(c, store_read(c->store, list_all, &l), "identity list");
 	list_end(&list);
@@ -208,17 +206,10 @@ enum status manage_identity(struct conv *c, const struct words *w)
 	struct listing l = { .c = c, .email = ch.who.email, .json = w->json };
 	char what[300];
 
-	if (w->existing || w->practice || w->identity || w->user || w->groups)
-		return STATUS_USAGE;
-	bool lists = strcmp(w->verb, "identity list") == 0;
 	bool adds = strcmp(w->verb, "identity add") == 0;
 	bool shows = strcmp(w->verb, "identity show") == 0;
-	if ((w->name && !adds) || (w->json && !lists && !shows))
-		return STATUS_USAGE;
-	if (lists)
+	if (strcmp(w->verb, "identity list") == 0)
 		return list_identities(c, w);
-	if (w->n != 1)
-		return STATUS_USAGE;
 	if (!name_normal(w->word[0], ch.who.email)) {
 		char shown[300];
 

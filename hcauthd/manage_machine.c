@@ -50,9 +50,6 @@ enum status manage_unlock(struct conv *c, const struct words *w)
 	char name[SIGN_IN_NAME_MAX + 1] = "?", what[300];
 	struct unlocking u = { .c = c, .name = name };
 
-	if (w->n != 1 || w->json || w->existing || w->name || w->practice || w->identity ||
-		w->user || w->groups)
-		return STATUS_USAGE;
 	snprintf(what, sizeof what, "person %s", w->word[0]);
 	if (!name_normal(w->word[0], name))
 		return manage_result(c, -ENOENT, what);
@@ -99,9 +96,6 @@ enum status manage_status(struct conv *c, const struct words *w)
 {
 	struct counts n = { .c = c };
 
-	if (w->n != 0 || w->existing || w->name || w->practice || w->identity || w->user ||
-		w->groups)
-		return STATUS_USAGE;
 	int r = store_read(c->store, count_all, &n);
 	if (r < 0)
 		return manage_result(c, r, "status");
@@ -159,9 +153,6 @@ enum status manage_audit(struct conv *c, const struct words *w)
 	struct showing s = { .list = &list };
 	uint64_t count = 0;
 
-	if (w->n != 0 || w->existing || w->name || w->practice || w->identity || w->user ||
-		w->groups)
-		return STATUS_USAGE;
 	int r = store_read(c->store, count_audit, &count);
 	if (r == 0) {
 		s.from = count > SHOWN ? count - SHOWN : 0;

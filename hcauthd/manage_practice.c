@@ -66,8 +66,6 @@ static enum status add_practice(struct conv *c, const struct words *w)
 	struct adding a = { .c = c };
 	char what[80], id[SIGN_IN_NAME_MAX + 1];
 
-	if (w->n != 2 || w->json)
-		return STATUS_USAGE;
 	if (!name_normal(w->word[0], id) || !name_is_user(id) || strlen(id) > PRACTICE_ID_MAX) {
 		tell(c, TELL_ERROR,
 			"A practice's ID is a short word: a to z first, then digits and - too, 31 at most.");
@@ -140,21 +138,15 @@ enum status manage_practice(struct conv *c, const struct words *w)
 	struct listing l = { .list = &list, .json = w->json };
 	char id[SIGN_IN_NAME_MAX + 1], what[320];
 
-	if (w->existing || w->practice || w->identity || w->user || w->groups || w->name)
-		return STATUS_USAGE;
 	if (strcmp(w->verb, "practice add") == 0)
 		return add_practice(c, w);
 	list_begin(&list, c, w->json);
 	if (strcmp(w->verb, "practice list") == 0) {
-		if (w->n != 0)
-			return STATUS_USAGE;
 		enum status s =
 			manage_result(c, store_read(c->store, list_all, &l), "practice list");
 		list_end(&list);
 		return s;
 	}
-	if (w->n != 1)
-		return STATUS_USAGE;
 	snprintf(what, sizeof what, "practice %s", w->word[0]);
 	l.only = name_normal(w->word[0], id) ? id : "?";
 	return manage_result(c, store_read(c->store, show_one, &l), what);

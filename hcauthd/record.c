@@ -9,7 +9,7 @@
 
 #include "codec.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 2, FIRST_VERSION = 1 };
 
 bool id_equal(const struct id *a, const struct id *b)
 {
@@ -37,11 +37,12 @@ static size_t done(const struct writer *w)
 	return w->len;
 }
 
-static struct reader open_record(const void *p, size_t len)
+static struct reader open_record(const void *p, size_t len, uint8_t *version)
 {
 	struct reader r = reader_of(p, len);
 
-	if (take_u8(&r) != VERSION)
+	*version = take_u8(&r);
+	if (*version < FIRST_VERSION || *version > VERSION)
 		r.bad = true;
 	return r;
 }
@@ -50,8 +51,16 @@ static enum state field_state(struct reader *r, const struct field *f)
 {
 	uint8_t v = field_u8(r, f);
 
-	r->bad |= v > STATE_DISABLED;
+	r->bad |= v > STATE_LEFT;
 	return v;
+}
+
+static bool field_bool(struct reader *r, const struct field *f)
+{
+	uint8_t v = field_u8(r, f);
+
+	r->bad |= v > 1;
+	return v == 1;
 }
 
 /* Fields 1 to last, none missing. */
@@ -72,12 +81,19 @@ size_t identity_put(uint8_t *out, const struct identity *r)
 	put_u64(&w, 6, r->created);
 	put_u64(&w, 7, r->last_seen);
 	put_u32(&w, 8, r->resets);
+	put_u64(&w, 9, r->email_verified);
+	put_u64(&w, 10, r->mobile_verified);
+	put_text(&w, 11, r->mobile);
+	put_u64(&w, 12, r->asked);
+	put_u8(&w, 13, r->asked_link);
+	put_u64(&w, 14, r->left);
 	return done(&w);
 }
 
 int identity_get(const void *p, size_t len, struct identity *out)
 {
-	struct reader r = open_record(p, len);
+	uint8_t version;
+	struct reader r = open_record(p, len, &version);
 	struct field f = { .tag = 0 };
 	struct identity v = { .state = STATE_NONE };
 	unsigned n = 0;
@@ -92,9 +108,15 @@ int identity_get(const void *p, size_t len, struct identity *out)
 		case 6: v.created = field_u64(&r, &f); break;
 		case 7: v.last_seen = field_u64(&r, &f); break;
 		case 8: v.resets = field_u32(&r, &f); break;
+		case 9: v.email_verified = field_u64(&r, &f); break;
+		case 10: v.mobile_verified = field_u64(&r, &f); break;
+		case 11: field_copy(&r, &f, v.mobile, sizeof v.mobile); break;
+		case 12: v.asked = field_u64(&r, &f); break;
+		case 13: v.asked_link = field_bool(&r, &f); break;
+		case 14: v.left = field_u64(&r, &f); break;
 		}
 	}
-	if (end_record(&r, &f, n, 8) < 0)
+	if (end_record(&r, &f, n, version == 1 ? 8 : 14) < 0)
 		return -EUCLEAN;
 	*out = v;
 	return 0;
@@ -119,6 +141,12 @@ size_t account_put(uint8_t *out, const struct account *r)
 	put_u64(&w, 10, r->created);
 	put_u64(&w, 11, r->last_seen);
 	put_list(&w, 12, groups, r->ngroups);
+	put_text(&w, 13, r->name);
+	put_text(&w, 14, r->email);
+	put_text(&w, 15, r->mobile);
+	put_u64(&w, 16, r->attested);
+	put_u64(&w, 17, r->left);
+	put_u64(&w, 18, r->unlink);
 	return done(&w);
 }
 
@@ -139,7 +167,8 @@ static void groups_get(struct reader *r, const struct field *f, struct account *
 
 int account_get(const void *p, size_t len, struct account *out)
 {
-	struct reader r = open_record(p, len);
+	uint8_t version;
+	struct reader r = open_record(p, len, &version);
 	struct field f = { .tag = 0 };
 	struct account v = { .state = STATE_NONE };
 	unsigned n = 0;
@@ -158,9 +187,15 @@ int account_get(const void *p, size_t len, struct account *out)
 		case 10: v.created = field_u64(&r, &f); break;
 		case 11: v.last_seen = field_u64(&r, &f); break;
 		case 12: groups_get(&r, &f, &v); break;
+		case 13: field_copy(&r, &f, v.name, sizeof v.name); break;
+		case 14: field_copy(&r, &f, v.email, sizeof v.email); break;
+		case 15: field_copy(&r, &f, v.mobile, sizeof v.mobile); break;
+		case 16: v.attested = field_u64(&r, &f); break;
+		case 17: v.left = field_u64(&r, &f); break;
+		case 18: v.unlink = field_u64(&r, &f); break;
 		}
 	}
-	if (end_record(&r, &f, n, 12) < 0)
+	if (end_record(&r, &f, n, version == 1 ? 12 : 18) < 0)
 		return -EUCLEAN;
 	*out = v;
 	return 0;
@@ -173,12 +208,28 @@ size_t practice_put(uint8_t *out, const struct practice *r)
 	put_text(&w, 1, r->id);
 	put_text(&w, 2, r->name);
 	put_u64(&w, 3, r->created);
+	put_u32(&w, 4, r->require);
+	put_u8(&w, 5, r->shared_addresses);
+	put_u8(&w, 6, r->no_network);
+	put_u64(&w, 7, r->migrate);
+	put_text(&w, 8, r->hours);
+	put_bytes(&w, 9, r->manager, r->nmanagers * sizeof *r->manager);
 	return done(&w);
+}
+
+static void managers_get(struct reader *r, const struct field *f, struct practice *p)
+{
+	r->bad |= f->len > sizeof p->manager || f->len % sizeof *p->manager != 0;
+	if (r->bad)
+		return;
+	memcpy(p->manager, f->p, f->len);
+	p->nmanagers = f->len / sizeof *p->manager;
 }
 
 int practice_get(const void *p, size_t len, struct practice *out)
 {
-	struct reader r = open_record(p, len);
+	uint8_t version;
+	struct reader r = open_record(p, len, &version);
 	struct field f = { .tag = 0 };
 	struct practice v = { .created = 0 };
 	unsigned n = 0;
@@ -188,9 +239,15 @@ int practice_get(const void *p, size_t len, struct practice *out)
 		case 1: field_copy(&r, &f, v.id, sizeof v.id); break;
 		case 2: field_copy(&r, &f, v.name, sizeof v.name); break;
 		case 3: v.created = field_u64(&r, &f); break;
+		case 4: v.require = field_u32(&r, &f); break;
+		case 5: v.shared_addresses = field_bool(&r, &f); break;
+		case 6: v.no_network = field_bool(&r, &f); break;
+		case 7: v.migrate = field_u64(&r, &f); break;
+		case 8: field_copy(&r, &f, v.hours, sizeof v.hours); break;
+		case 9: managers_get(&r, &f, &v); break;
 		}
 	}
-	if (end_record(&r, &f, n, 3) < 0)
+	if (end_record(&r, &f, n, version == 1 ? 3 : 9) < 0)
 		return -EUCLEAN;
 	*out = v;
 	return 0;
@@ -202,12 +259,14 @@ size_t name_row_put(uint8_t *out, const struct name_row *r)
 
 	put_u8(&w, 1, (uint8_t)r->kind);
 	put_bytes(&w, 2, &r->id, sizeof r->id);
+	put_bytes(&w, 3, &r->other, sizeof r->other);
 	return done(&w);
 }
 
 int name_row_get(const void *p, size_t len, struct name_row *out)
 {
-	struct reader r = open_record(p, len);
+	uint8_t version;
+	struct reader r = open_record(p, len, &version);
 	struct field f = { .tag = 0 };
 	struct name_row v = { .kind = 0 };
 	unsigned n = 0;
@@ -216,9 +275,54 @@ int name_row_get(const void *p, size_t len, struct name_row *out)
 		switch (f.tag) {
 		case 1: v.kind = field_u8(&r, &f); break;
 		case 2: field_bytes(&r, &f, &v.id, sizeof v.id); break;
+		case 3: field_bytes(&r, &f, &v.other, sizeof v.other); break;
 		}
 	}
-	if (end_record(&r, &f, n, 2) < 0 || v.kind < NAME_IDENTITY || v.kind > NAME_USER)
+	if (end_record(&r, &f, n, version == 1 ? 2 : 3) < 0 || v.kind < NAME_IDENTITY ||
+		v.kind > NAME_SHARED || (v.kind == NAME_SHARED) == id_is_none(&v.other))
+		return -EUCLEAN;
+	*out = v;
+	return 0;
+}
+
+size_t code_put(uint8_t *out, const struct code *r)
+{
+	struct writer w = begin(out);
+
+	put_bytes(&w, 1, r->hash, sizeof r->hash);
+	put_bytes(&w, 2, r->place, sizeof r->place);
+	put_text(&w, 3, r->to);
+	put_u32(&w, 4, r->tries);
+	put_u8(&w, 5, r->right);
+	put_u64(&w, 6, r->since_ms);
+	put_u32(&w, 7, r->sends);
+	put_u64(&w, 8, r->first_ms);
+	put_bytes(&w, 9, r->boot, sizeof r->boot);
+	return done(&w);
+}
+
+int code_get(const void *p, size_t len, struct code *out)
+{
+	uint8_t version;
+	struct reader r = open_record(p, len, &version);
+	struct field f = { .tag = 0 };
+	struct code v = { .right = false };
+	unsigned n = 0;
+
+	for (; next_field(&r, &f); n++) {
+		switch (f.tag) {
+		case 1: field_bytes(&r, &f, v.hash, sizeof v.hash); break;
+		case 2: field_bytes(&r, &f, v.place, sizeof v.place); break;
+		case 3: field_copy(&r, &f, v.to, sizeof v.to); break;
+		case 4: v.tries = field_u32(&r, &f); break;
+		case 5: v.right = field_bool(&r, &f); break;
+		case 6: v.since_ms = field_u64(&r, &f); break;
+		case 7: v.sends = field_u32(&r, &f); break;
+		case 8: v.first_ms = field_u64(&r, &f); break;
+		case 9: field_bytes(&r, &f, v.boot, sizeof v.boot); break;
+		}
+	}
+	if (end_record(&r, &f, n, 9) < 0)
 		return -EUCLEAN;
 	*out = v;
 	return 0;
@@ -236,7 +340,8 @@ size_t lockout_put(uint8_t *out, const struct lockout *r)
 
 int lockout_get(const void *p, size_t len, struct lockout *out)
 {
-	struct reader r = open_record(p, len);
+	uint8_t version;
+	struct reader r = open_record(p, len, &version);
 	struct field f = { .tag = 0 };
 	struct lockout v = { .failures = 0 };
 	unsigned n = 0;
@@ -268,7 +373,8 @@ size_t ticket_put(uint8_t *out, const struct ticket *r)
 
 int ticket_get(const void *p, size_t len, struct ticket *out)
 {
-	struct reader r = open_record(p, len);
+	uint8_t version;
+	struct reader r = open_record(p, len, &version);
 	struct field f = { .tag = 0 };
 	struct ticket v = { .factors = 0 };
 	unsigned n = 0;
@@ -306,7 +412,8 @@ size_t session_put(uint8_t *out, const struct session *r)
 
 int session_get(const void *p, size_t len, struct session *out)
 {
-	struct reader r = open_record(p, len);
+	uint8_t version;
+	struct reader r = open_record(p, len, &version);
 	struct field f = { .tag = 0 };
 	struct session v = { .factors = 0 };
 	unsigned n = 0;

@@ -21,7 +21,9 @@ enum seal_use {
 	SEAL_TOKEN = 2,
 	SEAL_AUDIT = 3,
 	SEAL_DECOY = 4,
-	SEAL_NAME = 5
+	SEAL_NAME = 5,
+	SEAL_OUTBOX = 6,
+	SEAL_CODE = 7
 };
 
 struct seal; /* holds the data key, in locked memory that is not dumped */

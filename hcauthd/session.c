@@ -93,7 +93,8 @@ static int ticket_take(
 	return ticket_good(out, now) ? 0 : -ENOENT;
 }
 
-int ticket_move(struct txn *t, const struct conv *c, const char *hex, const struct id *account)
+int ticket_move(struct txn *t, const struct conv *c, const struct now *now, const char *hex,
+	const struct id *account)
 {
 	uint8_t key[HASH_BYTES], row[RECORD_MAX];
 	struct ticket v;
@@ -102,6 +103,7 @@ int ticket_move(struct txn *t, const struct conv *c, const char *hex, const stru
 	if (r < 0)
 		return r;
 	v.account = *account;
+	v.since_ms = now->boot_ms;
 	return txn_put(t, TABLE_TICKET, key, sizeof key, row, ticket_put(row, &v));
 }
 

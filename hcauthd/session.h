@@ -12,8 +12,10 @@ struct txn;
 int ticket_write(struct txn *t, const struct conv *c, const struct now *now,
 	const uint8_t secret[16], const struct id *account, uint32_t factors);
 
-/* The ticket (hex) is for another account of the same person now. */
-int ticket_move(struct txn *t, const struct conv *c, const char *hex, const struct id *account);
+/* The ticket (hex) is for another account of the same person now, or for the same one, and its 60 s begin
+ * anew: what was asked after it was written took its time. */
+int ticket_move(struct txn *t, const struct conv *c, const struct now *now, const char *hex,
+	const struct id *account);
 
 /* Whether uid's caller is at the workstation itself: by the session on that terminal; on a terminal of no
  * session (a window), by all of uid's sessions together. In doubt: no. */

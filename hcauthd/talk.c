@@ -20,6 +20,7 @@
 #include "guard.h"
 #include "init.h"
 #include "log.h"
+#include "message.h"
 #include "packet.h"
 #include "paths.h"
 #include "publish.h"
@@ -322,6 +323,7 @@ static void converse(void)
 	uint64_t before = store_serial(c.store);
 	hold(&c, &out);
 	if (store_serial(c.store) != before) {
+		message_wake();
 		int r = publish_if_behind(c.store, &conf, c.directory);
 
 		if (r < 0)

@@ -77,4 +77,25 @@
 	"Nobody but the person can choose this password. To let them choose anew: hcauth identity reset EMAIL"
 #define TEXT_BUSY "Many people are signing in just now. Please try again in a moment."
 
+/* Codes that were sent. */
+#define TEXT_CODE_AGAIN "A new code is on its way. The old one does not count any more."
+#define TEXT_CODE_ENOUGH                                                                           \
+	"No more codes can be sent for now. Please type the last one, or try again in 15 minutes."
+#define TEXT_CODE_WRONG                                                                            \
+	"That code does not match. Please type it again, or press Enter for a new one."
+
+/* E-mail addresses, mobile numbers, user IDs. */
+
+/* Linking, choosing and switching. */
+
+/* A shared address. */
+
+/* Forgotten PIN or password, lost phone. */
+
+/* Practices and managers. */
+
+/* Joining. */
+
+/* Leaving. */
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "world.h"
 
+#include <errno.h>
 #include <oath.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@ static void add_service(
 	struct service *s = &c->service[c->nservices++];
 
 	*s = (struct service){
-		.local = local, .nsteps = second ? 2 : 1, .step = { first, second }
+		.local = local, .hours = true, .nsteps = second ? 2 : 1, .step = { first, second }
 	};
 	snprintf(s->name, sizeof s->name, "%s", name);
 }
@@ -84,7 +85,42 @@ struct script {
 	struct talk *talk;
 	size_t at;
 	int go[2], done[2]; /* to and from whoever stands by */
+	struct conv *c;
+	uint64_t read_until; /* messages whose code was typed */
 };
+
+struct finding {
+	const struct seal *seal;
+	enum channel channel;
+	struct queued found[8]; /* the last ones, the newest first */
+};
+
+static int find_messages(struct txn *t, void *arg)
+{
+	struct finding *f = arg;
+	struct queued q;
+	uint64_t number = 0;
+	int r;
+
+	while ((r = message_next(t, f->seal, &number, &q)) == 0) {
+		if (q.message.channel != f->channel)
+			continue;
+		memmove(&f->found[1], &f->found[0], 7 * sizeof *f->found);
+		f->found[0] = q;
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
+static const char *sent_code(struct script *s, enum channel channel)
+{
+	static struct finding f;
+
+	f = (struct finding){ .seal = s->c->seal, .channel = channel };
+	CHECK_INT(store_read(s->c->store, find_messages, &f), 0);
+	CHECK(f.found[0].number > s->read_until);
+	s->read_until = f.found[0].number;
+	return f.found[0].message.code;
+}
 
 static void show(struct script *s, const char *text)
 {
@@ -174,6 +210,10 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 	if (strncmp(answer, "@totp", 5) == 0)
 		answer = app_code(
 			s->w, shown_secret(s->talk->seen), answer[5] ? atoi(answer + 5) : 0);
+	if (strcmp(answer, "@mail") == 0)
+		answer = sent_code(s, CHANNEL_EMAIL);
+	if (strcmp(answer, "@sms") == 0)
+		answer = sent_code(s, CHANNEL_SMS);
 	out->len = strlen(answer);
 	CHECK(out->len <= ANSWER_MAX);
 	memcpy(out->text, answer, out->len + 1);
@@ -210,6 +250,7 @@ static void hold(struct world *w, struct script *s, const struct hello *h)
 		.peer = w->peer };
 
 	open_conv(w, &c);
+	s->c = &c;
 	c.service = conf_service(&w->conf, h->service);
 	c.local = c.service->local && !*h->rhost;
 	CHECK_INT(publish_if_behind(c.store, c.conf, c.directory), 0);
@@ -368,6 +409,54 @@ int in_store(struct world *w, int (*fn)(struct txn *, void *), void *arg, size_t
 	memcpy(arg, shared, size);
 	munmap(shared, size);
 	return -WEXITSTATUS(status);
+}
+
+void in_conversation(struct world *w, void (*fn)(struct conv *, void *), void *arg, size_t size)
+{
+	void *shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status;
+
+	CHECK(shared != MAP_FAILED);
+	memcpy(shared, arg, size);
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct conv c = { .hello = { .purpose = PURPOSE_AUTH,
+					  .service = "login",
+					  .name = "",
+					  .tty = w->tty,
+					  .rhost = w->rhost,
+					  .ruser = "",
+					  .have = "",
+					  .ticket = "" },
+			.peer = w->peer,
+			.local = true };
+
+		open_conv(w, &c);
+		c.service = conf_service(&w->conf, c.hello.service);
+		fn(&c, shared);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	memcpy(arg, shared, size);
+	munmap(shared, size);
+}
+
+void with_messages(struct world *w)
+{
+	snprintf(w->conf.sendmail, sizeof w->conf.sendmail, "/usr/sbin/sendmail");
+	snprintf(w->conf.from, sizeof w->conf.from, "signin@example.org");
+	snprintf(w->conf.sms, sizeof w->conf.sms, "/usr/bin/sms");
+}
+
+const struct message *queued_message(struct world *w, enum channel channel, unsigned back)
+{
+	static struct finding f;
+
+	f = (struct finding){ .seal = world_seal(w), .channel = channel };
+	CHECK(back < 8);
+	CHECK_INT(in_store(w, find_messages, &f, sizeof f), 0);
+	return f.found[back].number ? &f.found[back].message : NULL;
 }
 
 uint64_t world_serial(struct world *w)

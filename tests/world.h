@@ -6,6 +6,7 @@
 #include "conv.h"
 #include "dir_read.h"
 #include "flow.h"
+#include "message.h"
 
 /* A world for one test case: a store in its folder, settings with a cheap hash, a clock that stands
  * still, and a terminal that answers from a script. Each conversation runs in a process of its own, as
@@ -42,6 +43,8 @@ void clock_add(struct world *w, unsigned seconds);
  *	"@hang-up"     hangs up here
  *	"@disable"     as root, disables the identity ada@example.org, then answers the next
  *	"@reset"       the same with a reset
+ *	"@mail"        the code in the last e-mail that was queued, which must be newer than the last answer
+ *	"@sms"         the same of the last text message
  * The result is valid until the next call. */
 struct talk *converse(struct world *w, enum purpose purpose, const char *service, const char *name,
 	const char *const *answers);
@@ -77,7 +80,14 @@ const char *app_code(const struct world *w, const char *secret, int steps);
 
 /* Runs fn(txn, arg) in a write transaction of the world's store, in a process of its own. */
 int in_store(struct world *w, int (*fn)(struct txn *, void *), void *arg, size_t size);
+/* Runs fn(conversation, arg) at root's login, in a process of its own: io is to be set by fn if it asks. */
+void in_conversation(struct world *w, void (*fn)(struct conv *, void *), void *arg, size_t size);
 const struct seal *world_seal(const struct world *w);
+
+/* E-mail and text messages can be sent: before, nothing is queued. */
+void with_messages(struct world *w);
+/* The nth last message queued on that channel (0: the last), in a static buffer. NULL: there is none. */
+const struct message *queued_message(struct world *w, enum channel channel, unsigned back);
 
 /* The number of commits that the world's store has seen. */
 uint64_t world_serial(struct world *w);

@@ -22,6 +22,12 @@ enum table {
 	TABLE_TICKET = 't',
 	TABLE_GROUP = 'g', /* group name -> gid */
 	TABLE_AUDIT = 'u', /* sequence number (8 bytes, network order) -> record */
+	TABLE_CODE = 'k', /* owner id + purpose + source -> a code that was sent */
+	TABLE_OUTBOX = 'o', /* number (8 bytes, network order) -> sealed message */
+	TABLE_REQUEST = 'q', /* number (8 bytes, network order) -> somebody asks for a login */
+	TABLE_RECOVERY = 'f', /* owner id + source -> how far a recovery has come */
+	TABLE_FRESH = 'h', /* identity id + session -> when a second factor was last given there */
+	TABLE_ENDING = 'e', /* uid -> its sessions are to be ended by root's hand */
 };
 
 enum { KEY_MAX = 400, VALUE_MAX = 65536 };

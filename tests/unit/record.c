@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "codec.h"
 
 /* Everything that a decoder can make, filled before each use: what it leaves alone stays. */
 union any {
@@ -16,6 +17,7 @@ union any {
 	struct account account;
 	struct practice practice;
 	struct name_row name_row;
+	struct code code;
 	struct lockout lockout;
 	struct ticket ticket;
 	struct session session;
@@ -44,11 +46,13 @@ KIND(name_row)
 KIND(lockout)
 KIND(ticket)
 KIND(session)
+KIND(code)
 
 static const struct kind kinds[] = { { "identity", put_identity, get_identity },
 	{ "account", put_account, get_account }, { "practice", put_practice, get_practice },
 	{ "name_row", put_name_row, get_name_row }, { "lockout", put_lockout, get_lockout },
-	{ "ticket", put_ticket, get_ticket }, { "session", put_session, get_session } };
+	{ "ticket", put_ticket, get_ticket }, { "session", put_session, get_session },
+	{ "code", put_code, get_code } };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static void fill(char *text, size_t size, char c)
@@ -72,6 +76,10 @@ static union any make(size_t kind, bool full)
 		if (full) {
 			fill(v.identity.email, sizeof v.identity.email, 'e');
 			fill(v.identity.name, sizeof v.identity.name, 'n');
+			fill(v.identity.mobile, sizeof v.identity.mobile, '7');
+			v.identity.email_verified = v.identity.mobile_verified = v.identity.left =
+				7;
+			v.identity.asked_link = true;
 		}
 	} else if (kind == 1) {
 		v.account = (struct account){ .uid = full ? UINT32_MAX : 0,
@@ -80,13 +88,23 @@ static union any make(size_t kind, bool full)
 			.ngroups = full ? ACCOUNT_GROUPS_MAX : 0 };
 		for (size_t i = 0; i < v.account.ngroups; i++)
 			fill(v.account.group[i], sizeof v.account.group[i], (char)('a' + i));
-		if (full)
+		if (full) {
 			fill(v.account.userid, sizeof v.account.userid, 'u');
+			fill(v.account.name, sizeof v.account.name, 'n');
+			fill(v.account.email, sizeof v.account.email, 'e');
+			fill(v.account.mobile, sizeof v.account.mobile, '7');
+			v.account.attested = v.account.left = v.account.unlink = 7;
+		}
 	} else if (kind == 2 && full) {
 		fill(v.practice.id, sizeof v.practice.id, 'i');
 		fill(v.practice.name, sizeof v.practice.name, 'n');
+		fill(v.practice.hours, sizeof v.practice.hours, 'h');
+		v.practice.nmanagers = PRACTICE_MANAGERS_MAX;
+		v.practice.require = UINT32_MAX;
+		v.practice.no_network = true;
 	} else if (kind == 3) {
-		v.name_row = (struct name_row){ .kind = full ? NAME_USER : NAME_IDENTITY };
+		v.name_row = (struct name_row){ .kind = full ? NAME_SHARED : NAME_IDENTITY };
+		v.name_row.other.bytes[0] = full;
 	} else if (kind == 4) {
 		v.lockout = (struct lockout){ .failures = full ? UINT32_MAX : 0, .since_ms = full };
 	} else if (kind == 5) {
@@ -96,6 +114,9 @@ static union any make(size_t kind, bool full)
 		fill(v.session.service, sizeof v.session.service, 's');
 		fill(v.session.rhost, sizeof v.session.rhost, 'r');
 		v.session.pid = 4711;
+	} else if (kind == 7 && full) {
+		fill(v.code.to, sizeof v.code.to, '@');
+		v.code.right = true;
 	}
 	return v;
 }
@@ -158,6 +179,14 @@ TEST(records_cut_short_or_extended_are_refused_and_leave_nothing)
 	}
 }
 
+/* How many fields version 1 had, where it had fewer. */
+static unsigned fields_before(size_t kind)
+{
+	static const unsigned n[KINDS] = { 8, 12, 3, 2 };
+
+	return n[kind];
+}
+
 TEST(records_of_another_version_are_refused)
 {
 	for (size_t k = 0; k < KINDS; k++) {
@@ -165,11 +194,41 @@ TEST(records_of_another_version_are_refused)
 		uint8_t row[RECORD_MAX];
 		size_t len = kinds[k].put(row, &v);
 
-		CHECK_INT(row[0], 1);
+		CHECK_INT(row[0], 2);
 		for (unsigned version = 0; version < 256; version++) {
+			bool same = version == 2 || (version == 1 && fields_before(k) == 0);
+
 			row[0] = (uint8_t)version;
-			CHECK_INT(get(&kinds[k], row, len, &back) == 0, version == 1);
+			CHECK_INT(get(&kinds[k], row, len, &back) == 0, same);
 		}
+	}
+}
+
+/* The first n fields of a row. */
+static size_t cut_fields(const uint8_t *row, size_t len, unsigned n)
+{
+	struct reader r = reader_of(row, len);
+	struct field f = { .tag = 0 };
+
+	take_u8(&r);
+	while (n-- > 0)
+		CHECK(next_field(&r, &f));
+	return len - r.left;
+}
+
+TEST(records_of_version_1_are_read_and_written_anew)
+{
+	for (size_t k = 0; k < 4; k++) {
+		union any v = make(k, false), back;
+		uint8_t row[RECORD_MAX], old[RECORD_MAX];
+		size_t len = kinds[k].put(row, &v);
+		size_t before = cut_fields(row, len, fields_before(k));
+
+		memcpy(old, row, before);
+		old[0] = 1;
+		CHECK_INT(get(&kinds[k], old, before, &back), 0);
+		CHECK_INT(kinds[k].put(old, &back), len); /* the new fields are empty */
+		CHECK_BYTES(old, row, len);
 	}
 }
 
@@ -186,7 +245,7 @@ static void check_texts(size_t k, const union any *v)
 			memchr(v->account.userid, 0, sizeof v->account.userid));
 	}
 	if (k == 3)
-		CHECK(v->name_row.kind >= NAME_IDENTITY && v->name_row.kind <= NAME_USER);
+		CHECK(v->name_row.kind >= NAME_IDENTITY && v->name_row.kind <= NAME_SHARED);
 	if (k == 6)
 		CHECK(memchr(v->session.tty, 0, sizeof v->session.tty) &&
 			memchr(v->session.service, 0, sizeof v->session.service) &&
@@ -226,12 +285,12 @@ TEST(an_unknown_state_is_refused)
 	for (unsigned state = 0; state < 256; state++) {
 		v.identity.state = state;
 		size_t len = identity_put(row, &v.identity);
-		CHECK_INT(identity_get(row, len, &back.identity) == 0, state <= STATE_DISABLED);
+		CHECK_INT(identity_get(row, len, &back.identity) == 0, state <= STATE_LEFT);
 	}
 	v = make(1, false);
 	for (unsigned state = 0; state < 256; state++) {
 		v.account.state = state;
 		size_t len = account_put(row, &v.account);
-		CHECK_INT(account_get(row, len, &back.account) == 0, state <= STATE_DISABLED);
+		CHECK_INT(account_get(row, len, &back.account) == 0, state <= STATE_LEFT);
 	}
 }

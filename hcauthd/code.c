@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must hold: a code is stored as a keyed hash, and a wrong one is counted in the transaction that
+ * looks at it; for whom there is nothing to send, the same commits are made and nothing ever matches. */
+#include "code.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "audit.h"
+#include "factor.h"
+#include "log.h"
+#include "seal.h"
+#include "store/store.h"
+#include "text.h"
+
+enum {
+	EMPTY_MAX = 2,
+	ASKS_MAX = 6,
+	RIGHT_S = 600, /* a code typed in time stays right for the rest of the conversation */
+};
+
+struct code_key {
+	uint8_t bytes[ID_BYTES + 2];
+};
+
+static struct code_key key_of(const struct id *owner, enum code_purpose purpose, enum source source)
+{
+	struct code_key k;
+
+	memcpy(k.bytes, owner->bytes, ID_BYTES);
+	k.bytes[ID_BYTES] = (uint8_t)purpose;
+	k.bytes[ID_BYTES + 1] = (uint8_t)source;
+	return k;
+}
+
+/* The workstation is one place, and each remote host is one. */
+static void place_of(const struct conv *c, uint8_t out[32])
+{
+	const char *where = c->local ? "" : c->hello.rhost;
+
+	seal_hash(c->seal, SEAL_CODE, where, strlen(where), out);
+}
+
+static void hash_of(
+	const struct conv *c, const struct code_for *f, const char *text, uint8_t out[32])
+{
+	uint8_t in[ID_BYTES + 1 + SIGN_IN_NAME_MAX + ANSWER_MAX + 2] = { 0 };
+	size_t n = ID_BYTES;
+
+	memcpy(in, f->p->owner.bytes, ID_BYTES);
+	in[n++] = (uint8_t)f->purpose;
+	memcpy(in + n, f->to, strlen(f->to) + 1);
+	n += strlen(f->to) + 1;
+	memcpy(in + n, text, strlen(text));
+	n += strlen(text);
+	seal_hash(c->seal, SEAL_CODE, in, n, out);
+	wipe(in, sizeof in);
+}
+
+static enum channel channel_of(enum code_purpose purpose)
+{
+	return purpose == CODE_EMAIL || purpose == CODE_RECOVER_EMAIL ? CHANNEL_EMAIL : CHANNEL_SMS;
+}
+
+static uint32_t lifetime_of(enum code_purpose purpose)
+{
+	return channel_of(purpose) == CHANNEL_EMAIL ? CODE_EMAIL_S : CODE_SMS_S;
+}
+
+static bool in_time(const struct code *v, const struct now *now, uint64_t since, uint32_t seconds)
+{
+	return memcmp(v->boot, now->boot, sizeof v->boot) == 0 && now->boot_ms >= since &&
+		now->boot_ms - since < (uint64_t)seconds * 1000;
+}
+
+/* Whether v stands for what f says, here, seconds longer than it may be typed. */
+static bool stands(const struct code *v, const struct conv *c, const struct code_for *f,
+	const struct now *now, uint32_t seconds)
+{
+	uint8_t place[32];
+
+	place_of(c, place);
+	return v->tries < CODE_TRIES &&
+		in_time(v, now, v->since_ms, lifetime_of(f->purpose) + seconds) &&
+		strcmp(v->to, f->to) == 0 && memcmp(v->place, place, sizeof place) == 0;
+}
+
+static bool is_good(
+	const struct code *v, const struct conv *c, const struct code_for *f, const struct now *now)
+{
+	return stands(v, c, f, now, 0);
+}
+
+struct work {
+	const struct conv *c;
+	const struct code_for *f;
+	const char *text;
+	bool again, good, right;
+	struct now now;
+	struct attempt attempt;
+};
+
+static int load(struct txn *t, const struct work *w, struct code *out)
+{
+	const struct code_key k = key_of(&w->f->p->owner, w->f->purpose, conv_source(w->c));
+	struct bytes row;
+	int r = txn_get(t, TABLE_CODE, &k, sizeof k, &row);
+
+	*out = (struct code){ .right = false };
+	return r == -ENOENT ? 0 : r < 0 ? r : code_get(row.p, row.len, out);
+}
+
+static int save(struct txn *t, const struct work *w, const struct code *v)
+{
+	const struct code_key k = key_of(&w->f->p->owner, w->f->purpose, conv_source(w->c));
+	uint8_t row[RECORD_MAX];
+
+	return txn_put(t, TABLE_CODE, &k, sizeof k, row, code_put(row, v));
+}
+
+static int queue(struct txn *t, const struct work *w, const char *text)
+{
+	struct message m;
+	int r = message_for(t, w->f->p, channel_of(w->f->purpose), w->f->to, w->f->template, &m);
+
+	if (r < 0)
+		return r;
+	snprintf(m.code, sizeof m.code, "%s", text);
+	m.minutes = lifetime_of(w->f->purpose) / 60;
+	r = message_queue(t, w->c, &w->now, &m);
+	wipe(&m, sizeof m);
+	return r;
+}
+
+static int send_txn(struct txn *t, void *arg)
+{
+	struct work *w = arg;
+	struct code v;
+	char text[CODE_DIGITS + 1];
+	int r = load(t, w, &v);
+
+	if (r < 0)
+		return r;
+	if (!in_time(&v, &w->now, v.first_ms, CODE_WINDOW_S)) {
+		v.sends = 0;
+		v.first_ms = w->now.boot_ms;
+	}
+	w->good = is_good(&v, w->c, w->f, &w->now);
+	bool send = (w->again || !w->good) && v.sends < CODE_SENDS;
+	if (!send)
+		return save(t, w, &v); /* a commit all the same, for its time */
+	snprintf(text, sizeof text, "%06u", (unsigned)randombytes_uniform(1000000));
+	v.sends++;
+	v.tries = 0;
+	v.right = false;
+	v.since_ms = w->now.boot_ms;
+	memcpy(v.boot, w->now.boot, sizeof v.boot);
+	memset(v.hash, 0, sizeof v.hash);
+	snprintf(v.to, sizeof v.to, "%s", w->f->to);
+	place_of(w->c, v.place);
+	if (*w->f->to)
+		hash_of(w->c, w->f, text, v.hash);
+	w->good = true;
+	if ((r = save(t, w, &v)) == 0 && *w->f->to && (r = queue(t, w, text)) == 0)
+		r = audit(t, w->c, &w->now, AUDIT_CODE_SENT, w->f->p, w->f->template);
+	wipe(text, sizeof text);
+	return r;
+}
+
+bool code_send(struct conv *c, const struct code_for *f, bool again)
+{
+	struct work w = { .c = c, .f = f, .again = again };
+
+	c->now(&w.now);
+	int r = store_update(c->store, NEED_ALWAYS, send_txn, &w);
+	if (r < 0)
+		die("store: a code could not be sent: %s", strerror(-r));
+	message_wake();
+	return w.good;
+}
+
+static int look_txn(struct txn *t, void *arg)
+{
+	struct work *w = arg;
+	struct code v;
+	int r = load(t, w, &v);
+
+	w->good = r == 0 && is_good(&v, w->c, w->f, &w->now);
+	return r;
+}
+
+bool code_pending(struct conv *c, const struct code_for *f)
+{
+	struct work w = { .c = c, .f = f };
+
+	c->now(&w.now);
+	return store_read(c->store, look_txn, &w) == 0 && w.good;
+}
+
+/* One answer: counted and compared in one commit. */
+static int check_txn(struct txn *t, void *arg)
+{
+	struct work *w = arg;
+	enum source source = conv_source(w->c);
+	uint8_t hash[32];
+	struct code v;
+	int r;
+
+	w->right = w->good = false;
+	if ((r = load(t, w, &v)) < 0 ||
+		(r = lockout_count(
+			 t, &w->f->p->owner, FACTOR_CODE, source, 0, &w->now, &w->attempt)) < 0)
+		return r;
+	hash_of(w->c, w->f, w->text, hash);
+	bool may = is_good(&v, w->c, w->f, &w->now) && w->attempt.allowed;
+	bool same = sodium_memcmp(hash, v.hash, sizeof hash) == 0 && *w->f->to;
+	w->right = may && same;
+	if (w->right) {
+		v.right = true;
+		if ((r = lockout_clear(t, &w->f->p->owner, FACTOR_CODE, source)) < 0)
+			return r;
+	} else if (w->attempt.allowed) {
+		v.tries++;
+		v.right = false;
+	}
+	w->good = is_good(&v, w->c, w->f, &w->now);
+	return save(t, w, &v);
+}
+
+bool code_ask(struct conv *c, const struct code_for *f, const char *prompt)
+{
+	unsigned empty = 0;
+
+	for (unsigned i = 0; i < ASKS_MAX; i++) {
+		struct work w = { .c = c, .f = f };
+		SECRET(answer);
+
+		ask(c, USE_CODE, true, prompt, &answer);
+		if (answer.len == 0) {
+			if (++empty == EMPTY_MAX)
+				return false;
+			tell(c, TELL_INFO, "%s",
+				code_send(c, f, true) ? TEXT_CODE_AGAIN : TEXT_CODE_ENOUGH);
+			continue;
+		}
+		w.text = answer.text;
+		c->now(&w.now);
+		int r = store_update(c->store, NEED_ALWAYS, check_txn, &w);
+		if (r < 0)
+			die("store: a code could not be looked at: %s", strerror(-r));
+		if (w.right)
+			return true;
+		if (w.attempt.wait_s > 0 && !w.attempt.allowed && c->local) {
+			tell(c, TELL_ERROR, TEXT_WAIT, (unsigned)w.attempt.wait_s);
+			return false;
+		}
+		tell(c, TELL_ERROR, "%s", TEXT_CODE_WRONG);
+	}
+	return false;
+}
+
+int code_spend(struct txn *t, const struct conv *c, const struct now *now, const struct code_for *f)
+{
+	const struct work w = { .c = c, .f = f };
+	const struct code_key k = key_of(&f->p->owner, f->purpose, conv_source(c));
+	struct code v;
+	int r = load(t, &w, &v);
+
+	if (r < 0)
+		return r;
+	if (!v.right || !*f->to || !stands(&v, c, f, now, RIGHT_S))
+		return -EACCES;
+	return txn_del(t, TABLE_CODE, &k, sizeof k);
+}
+
+int code_withdraw(struct txn *t, const struct id *owner, enum code_purpose purpose)
+{
+	for (enum source s = SOURCE_LOCAL; s <= SOURCE_NETWORK; s++) {
+		const struct code_key k = key_of(owner, purpose, s);
+		int r = txn_del(t, TABLE_CODE, &k, sizeof k);
+
+		if (r < 0 && r != -ENOENT)
+			return r;
+	}
+	return 0;
+}

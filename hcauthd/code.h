@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_CODE_H
+#define HCAUTH_CODE_H
+
+#include "message.h"
+
+/* Codes that are sent to people: 6 digits, for one person, purpose and place, so that one stays good when
+ * the connection drops and the person comes back in time. They prove an address or a number, or stand for
+ * one channel of a recovery; none is a factor of a rule. Each wrong one counts: 3 make the code worthless,
+ * and they lead to the waits of lockout.h (factor FACTOR_CODE), which only a right one ends. */
+
+enum code_purpose {
+	CODE_EMAIL = 1, /* an e-mail address is theirs */
+	CODE_MOBILE = 2, /* a number is */
+	CODE_RECOVER_EMAIL = 3, /* the first channel of a recovery */
+	CODE_RECOVER_SMS = 4, /* the second */
+};
+
+enum {
+	CODE_DIGITS = 6,
+	CODE_EMAIL_S = 900, /* how long one is good */
+	CODE_SMS_S = 300,
+	CODE_TRIES = 3,
+	CODE_SENDS = 3, /* in any 15 minutes, for each owner, purpose and side */
+	CODE_WINDOW_S = 900,
+};
+
+/* What a code is for and where it goes. */
+struct code_for {
+	const struct person *p; /* whose counters; a decoy: nothing is sent, all else is the same */
+	enum code_purpose purpose;
+	const char
+		*to; /* an address or number in normal form; "": nothing is sent, nothing matches */
+	const char *template;
+};
+
+/* Sends a code, in one commit, unless one to that place is still good or too many were sent. True if one
+ * is under way now: sent by this or an earlier call. again: a new one in any case (until too many). */
+bool code_send(struct conv *c, const struct code_for *f, bool again);
+
+/* Asks for the code until it is right, the person gives up (an empty answer twice), or it is worthless. An
+ * empty answer has another sent, as often as may be. True when it is right: then code_spend() may be called
+ * in this conversation or, at this place and in time, in the next one after the same question. */
+bool code_ask(struct conv *c, const struct code_for *f, const char *prompt);
+
+/* In the transaction that does what the code is for: takes it away. -EACCES when there is none that was
+ * typed right, to that very place, in time. */
+int code_spend(
+	struct txn *t, const struct conv *c, const struct now *now, const struct code_for *f);
+
+/* Takes away any code of p for that purpose, on both sides: what it was for has changed. */
+int code_withdraw(struct txn *t, const struct id *owner, enum code_purpose purpose);
+
+/* Whether a code to that place is still good here: was it sent, and is the person to be asked for it. */
+bool code_pending(struct conv *c, const struct code_for *f);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must hold: a message exists if and only if what it tells was committed; its row is sealed, bound
+ * to its number; only places that were checked when they were taken stand in "to". */
+#include "message.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "codec.h"
+#include "log.h"
+#include "paths.h"
+#include "seal.h"
+#include "store/store.h"
+
+enum { VERSION = 1, PLAIN_MAX = 2048 };
+
+bool message_can(const struct conf *conf, enum channel channel)
+{
+	return channel == CHANNEL_EMAIL ? conf->sendmail[0] && conf->from[0] : conf->sms[0] != 0;
+}
+
+bool mobile_normal(const char *text, char out[MOBILE_MAX + 1])
+{
+	char digits[MOBILE_MAX + 1];
+	size_t n = 0;
+
+	bool plus = *text == '+';
+	for (text += plus; *text; text++) {
+		if (strchr(" -.()/", *text))
+			continue;
+		if (*text < '0' || *text > '9' || n == MOBILE_MAX)
+			return false;
+		digits[n++] = *text;
+	}
+	digits[n] = 0;
+	const char *p = digits;
+	if (!plus) {
+		if (strncmp(p, "00", 2) != 0)
+			return false;
+		p += 2;
+	}
+	n = strlen(p);
+	if (n < 8 || n > 15 || *p == '0')
+		return false;
+	snprintf(out, MOBILE_MAX + 1, "+%s", p);
+	return true;
+}
+
+static void number_key(uint64_t n, uint8_t out[8])
+{
+	for (unsigned i = 0; i < 8; i++)
+		out[i] = (uint8_t)(n >> (56 - 8 * i));
+}
+
+static size_t message_put(uint8_t out[PLAIN_MAX], const struct message *m)
+{
+	struct writer w = writer_of(out, PLAIN_MAX);
+
+	put_u8(&w, 1, (uint8_t)m->channel);
+	put_text(&w, 2, m->to);
+	put_text(&w, 3, m->template);
+	put_text(&w, 4, m->name);
+	put_text(&w, 5, m->practice);
+	put_text(&w, 6, m->code);
+	put_text(&w, 7, m->what);
+	put_u32(&w, 8, m->minutes);
+	return w.bad ? 0 : w.len;
+}
+
+static int message_get(const uint8_t *p, size_t len, struct message *out)
+{
+	struct reader r = reader_of(p, len);
+	struct field f = { .tag = 0 };
+	struct message v = { .channel = 0 };
+	unsigned n = 0;
+
+	for (; next_field(&r, &f); n++) {
+		switch (f.tag) {
+		case 1: v.channel = field_u8(&r, &f); break;
+		case 2: field_copy(&r, &f, v.to, sizeof v.to); break;
+		case 3: field_copy(&r, &f, v.template, sizeof v.template); break;
+		case 4: field_copy(&r, &f, v.name, sizeof v.name); break;
+		case 5: field_copy(&r, &f, v.practice, sizeof v.practice); break;
+		case 6: field_copy(&r, &f, v.code, sizeof v.code); break;
+		case 7: field_copy(&r, &f, v.what, sizeof v.what); break;
+		case 8: v.minutes = field_u32(&r, &f); break;
+		}
+	}
+	if (r.bad || n != 8 || f.tag != 8 || v.channel < CHANNEL_EMAIL || v.channel > CHANNEL_SMS)
+		return -EUCLEAN;
+	*out = v;
+	return 0;
+}
+
+int message_save(struct txn *t, const struct seal *s, const struct queued *q)
+{
+	uint8_t plain[PLAIN_MAX], sealed[PLAIN_MAX + SEAL_OVERHEAD], row[sizeof sealed + 256],
+		key[8];
+	struct writer w = writer_of(row, sizeof row);
+	size_t len = message_put(plain, &q->message);
+
+	if (len == 0)
+		return -EMSGSIZE;
+	number_key(q->number, key);
+	seal_close(s, SEAL_OUTBOX, key, sizeof key, plain, len, sealed);
+	wipe(plain, sizeof plain);
+	put_byte(&w, VERSION);
+	put_u64(&w, 1, q->made);
+	put_u64(&w, 2, q->due);
+	put_u32(&w, 3, q->tries);
+	put_u8(&w, 4, q->dead);
+	put_text(&w, 5, q->error);
+	put_bytes(&w, 6, sealed, len + SEAL_OVERHEAD);
+	return w.bad ? -EMSGSIZE : txn_put(t, TABLE_OUTBOX, key, sizeof key, row, w.len);
+}
+
+static int queued_get(
+	const struct seal *s, const uint8_t key[8], const struct bytes *row, struct queued *out)
+{
+	uint8_t plain[PLAIN_MAX];
+	struct reader r = reader_of(row->p, row->len);
+	struct field f = { .tag = 0 };
+	struct queued v = { .number = 0 };
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 8; i++)
+		v.number = v.number << 8 | key[i];
+	if (take_u8(&r) != VERSION)
+		return -EUCLEAN;
+	for (; next_field(&r, &f); n++) {
+		switch (f.tag) {
+		case 1: v.made = field_u64(&r, &f); break;
+		case 2: v.due = field_u64(&r, &f); break;
+		case 3: v.tries = field_u32(&r, &f); break;
+		case 4: v.dead = field_u8(&r, &f) == 1; break;
+		case 5: field_copy(&r, &f, v.error, sizeof v.error); break;
+		}
+	}
+	if (r.bad || n != 6 || f.tag != 6 || f.len < SEAL_OVERHEAD ||
+		f.len > PLAIN_MAX + SEAL_OVERHEAD)
+		return -EUCLEAN;
+	int q = seal_open(s, SEAL_OUTBOX, key, 8, f.p, f.len, plain);
+	if (q == 0)
+		q = message_get(plain, f.len - SEAL_OVERHEAD, &v.message);
+	wipe(plain, sizeof plain);
+	if (q == 0)
+		*out = v;
+	return q;
+}
+
+int message_next(struct txn *t, const struct seal *s, uint64_t *number, struct queued *out)
+{
+	struct key at = { .len = 8 };
+	struct bytes row;
+
+	number_key(*number, at.bytes);
+	int r = txn_next(t, TABLE_OUTBOX, "", 0, &at, &row);
+	if (r < 0)
+		return r;
+	if (at.len != 8)
+		return -EUCLEAN;
+	r = queued_get(s, at.bytes, &row, out);
+	if (r == 0)
+		*number = out->number;
+	return r;
+}
+
+int message_load(struct txn *t, const struct seal *s, uint64_t number, struct queued *out)
+{
+	uint8_t key[8];
+	struct bytes row;
+
+	number_key(number, key);
+	int r = txn_get(t, TABLE_OUTBOX, key, sizeof key, &row);
+	return r < 0 ? r : queued_get(s, key, &row, out);
+}
+
+int message_drop(struct txn *t, uint64_t number)
+{
+	uint8_t key[8];
+
+	number_key(number, key);
+	return txn_del(t, TABLE_OUTBOX, key, sizeof key);
+}
+
+int message_queue(
+	struct txn *t, const struct conv *c, const struct now *now, const struct message *m)
+{
+	struct queued q = { .made = now->unix_s, .due = now->unix_s, .message = *m };
+	int r;
+
+	if (!*m->to || !message_can(c->conf, m->channel))
+		return 0;
+	if ((r = meta_u64(t, "outbox", 0, &q.number)) < 0 ||
+		(r = meta_set_u64(t, "outbox", ++q.number)) < 0)
+		return r;
+	return message_save(t, c->seal, &q);
+}
+
+int message_for(struct txn *t, const struct person *p, enum channel channel, const char *to,
+	const char *template, struct message *m)
+{
+	struct account a = p->account;
+	struct practice practice;
+	int r = 0;
+
+	*m = (struct message){ .channel = channel };
+	snprintf(m->to, sizeof m->to, "%s", to);
+	snprintf(m->template, sizeof m->template, "%s", template);
+	snprintf(m->name, sizeof m->name, "%.*s", PERSON_NAME_MAX,
+		p->has_identity   ? p->identity.name
+			: *a.name ? a.name
+				  : a.userid);
+	if (p->has_identity && !id_is_none(&p->identity.account))
+		r = account_load(t, &p->identity.account, &a);
+	if (r == -ENOENT || !*a.practice)
+		return 0;
+	if (r == 0)
+		r = practice_load(t, a.practice, &practice);
+	if (r == 0)
+		snprintf(m->practice, sizeof m->practice, "%s", practice.name);
+	return r == -ENOENT ? 0 : r;
+}
+
+int message_tell_changed(struct txn *t, const struct conv *c, const struct now *now,
+	const struct person *p, const char *what)
+{
+	struct message m;
+	int r = 0;
+
+	if (!p->has_identity)
+		return 0;
+	if (p->identity.email_verified &&
+		(r = message_for(t, p, CHANNEL_EMAIL, p->identity.email, "changed", &m)) == 0) {
+		snprintf(m.what, sizeof m.what, "%s", what);
+		r = message_queue(t, c, now, &m);
+	}
+	if (r == 0 && p->identity.mobile_verified &&
+		(r = message_for(t, p, CHANNEL_SMS, p->identity.mobile, "changed", &m)) == 0) {
+		snprintf(m.what, sizeof m.what, "%s", what);
+		r = message_queue(t, c, now, &m);
+	}
+	return r;
+}
+
+void message_wake(void)
+{
+	const struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = HC_COURIER_SOCKET };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return;
+	(void)sendto(
+		fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&to, sizeof to);
+	close(fd);
+}

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define SELF "For yourself"
-#define PRACTICES "Practices (root)"
+#define PRACTICES "Practices (root and managers)"
 #define IDENTITIES "People (root)"
 #define ACCOUNTS "Accounts (root)"
 #define MACHINE "This machine"
@@ -57,6 +57,21 @@ static const struct verb verbs[] = {
 		.details =
 			"ID is a short word that never changes, such as stjohns. NAME is what people see,\n"
 			"in quotes if it has spaces.\n" },
+	{ .name = "practice set",
+		.usage = "practice set ID [--name TEXT] [--require FACTORS] [--network yes|no] "
+			 "[--hours HOURS] [--shared-addresses yes|no] [--migrate WHEN] "
+			 "[--manager PERSON] [--not-manager PERSON] [--force]",
+		.summary = "Change a practice: its name, policy, opening hours and managers",
+		.heading = PRACTICES,
+		.where = VERB_DAEMON,
+		.details =
+			"A practice can be stricter than the machine's settings, never laxer.\n"
+			"FACTORS, such as password,totp, are asked for in every sign-in there (none: as the\n"
+			"machine says). With --network no, nobody signs in over the network. HOURS, such as\n"
+			"\"Mon-Fri 07:30-19:00, Sat 08:00-12:00\" or always, are when people may sign in.\n"
+			"WHEN is optional, now, or \"by 2027-03-31\": until then user IDs go on without an\n"
+			"e-mail address. PERSON is an e-mail address or user ID of somebody who works\n"
+			"there. The last manager goes with --force only, by root.\n" },
 	{ .name = "practice list",
 		.usage = "practice list [--json]",
 		.summary = "List the practices",

@@ -220,6 +220,8 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 	}
 	c->now(&closed);
 	tell_codes(c, p.codes_left);
+	if (p.shared)
+		tell(c, TELL_INFO, TEXT_SHARED, p.who.identity.email);
 	if (!settle(c, &p) || !choose_account(c, &p) || !renew(c, &p, closed.boot_ms))
 		return;
 	memcpy(out->user, p.who.account.user, sizeof out->user);

@@ -10,6 +10,7 @@
 
 #include "log.h"
 #include "seal.h"
+#include "shared.h"
 #include "store/store.h"
 #include "text.h"
 #include "token.h"
@@ -59,6 +60,15 @@ static int look(struct txn *t, void *arg)
 		if (credential_exists(t, &e->p->owner, id))
 			e->factors |= 1u << id;
 	return 0;
+}
+
+static uint32_t enrolled_of(struct conv *c, const struct person *p)
+{
+	struct enrolled e = { .c = c, .p = p };
+
+	if (store_read(c->store, look, &e) < 0)
+		die("store: which factors there are");
+	return e.factors;
 }
 
 /* The factor to ask for: the quickest of the step's that p has and that may be used here; for whoever
@@ -138,6 +148,35 @@ static bool take_password(struct conv *c, struct proof *p, const struct factor *
 	if (g->matched || !g->attempt.allowed || !is_activation(c, p, answer->text))
 		return true;
 	p->activation = prove_chosen_password(c, p, enrolled);
+	return !p->activation;
+}
+
+/* The password for an address of two people: it picks the one whose it is, and so does the activation
+ * code. Of whom it does not pick, nothing is learned but that it is not theirs. */
+static bool take_shared(struct conv *c, struct proof *p, uint32_t *enrolled, struct secret *answer)
+{
+	const struct person nobody = p->who;
+	struct now when;
+
+	if (!ask_filled(c, USE_PASSWORD, false, TEXT_PASSWORD, TEXT_HINT_PASSWORD, answer))
+		return false;
+	int which = shared_try(c, p, answer, &when);
+	p->n = 1;
+	for (int i = 0; which < 0 && i < 2; i++) {
+		p->who = p->two[i];
+		p->activation = p->tried[i].allowed && is_activation(c, p, answer->text);
+		if (p->activation)
+			which = i;
+	}
+	p->who = which < 0 ? nobody : p->two[which];
+	if (which < 0)
+		return true;
+	p->given[0].attempt = p->tried[which];
+	if (p->tried[!which].allowed)
+		shared_take_back(c, &p->two[!which], &when);
+	*enrolled = enrolled_of(c, &p->who);
+	if (p->activation)
+		p->activation = prove_chosen_password(c, p, *enrolled);
 	return !p->activation;
 }
 
@@ -232,18 +271,18 @@ void proof_tell_lock(struct conv *c, const struct given *g)
 void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
 {
 	SECRET(password);
-	struct enrolled e = { .c = c, .p = who };
+	uint32_t enrolled = enrolled_of(c, who);
 	bool on = c->service->nsteps > 0 && c->service->nsteps <= STEPS_MAX;
 
 	p->who = *who;
 	p->codes_left = UINT_MAX;
-	if (store_read(c->store, look, &e) < 0)
-		die("store: which factors there are");
 	for (size_t i = 0; on && i < c->service->nsteps; i++) {
-		const struct factor *f = choose(c, c->service->step[i], e.factors);
+		const struct factor *f = choose(c, c->service->step[i], enrolled);
 
-		if (f == &factor_password)
-			on = take_password(c, p, f, e.factors, &password);
+		if (p->shared && i == 0)
+			on = take_shared(c, p, &enrolled, &password);
+		else if (f == &factor_password)
+			on = take_password(c, p, f, enrolled, &password);
 		else if (f == &factor_pin)
 			on = take_pin(c, p, f);
 		else
@@ -264,5 +303,6 @@ void proof_take(struct conv *c, const char *name, struct proof *p)
 	struct person who;
 
 	find_person(c, name, &who);
+	p->shared = !who.known && shared_people(c, name, p->two);
 	proof_take_of(c, &who, p);
 }

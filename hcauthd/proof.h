@@ -19,6 +19,9 @@ struct proof {
 	unsigned codes_left; /* after a recovery code; else UINT_MAX */
 	bool disabled; /* everything was right, but the person or the account is switched off */
 	char ticket[TICKET_TEXT];
+	bool shared; /* by an address of two people, of whom the password picks one: else who is nobody */
+	struct person two[2]; /* they */
+	struct attempt tried[2]; /* what their counters said */
 };
 
 #define PROOF(name) struct proof name __attribute__((cleanup(proof_wipe))) = { .n = 0 }

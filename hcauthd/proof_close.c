@@ -119,8 +119,23 @@ static bool was_held(const struct proof *p)
 	return !looked;
 }
 
+/* The answer was neither's of two who share the address: it counted against both. */
+static int audit_both(struct txn *t, struct closing *end)
+{
+	const struct proof *p = end->p;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < 2; i++)
+		r = p->tried[i].allowed
+			? audit(t, end->c, &end->now, AUDIT_REFUSED, &p->two[i], end->why)
+			: audit_held(t, end->c, &end->now, &p->two[i], end->why);
+	return r;
+}
+
 static int write_audit(struct txn *t, struct closing *end)
 {
+	if (!end->p->who.known && end->p->shared)
+		return audit_both(t, end);
 	if (!end->p->who.known)
 		return audit_unknown(t, end->c, &end->now);
 	if (!end->granted && was_held(end->p))
@@ -201,7 +216,9 @@ static void log_end(const struct closing *end)
 	char who[80], service[40], where[80];
 	uint8_t hash[HASH_BYTES];
 
-	if (p->known) {
+	if (!p->known && end->p->shared) {
+		visible(end->p->two[0].identity.email, who, sizeof who);
+	} else if (p->known) {
 		visible(p->has_identity ? p->identity.email : p->account.userid, who, sizeof who);
 	} else {
 		seal_hash(c->seal, SEAL_NAME, c->hello.name, strlen(c->hello.name), hash);

@@ -89,6 +89,9 @@
 /* Linking, choosing and switching. */
 
 /* A shared address. */
+#define TEXT_SHARED "You share %s with somebody. An address of your own is better: hcauth email"
+#define TEXT_SHARED_TAKEN "That password cannot be used. Please choose another."
+#define TEXT_SHARED_AGAIN "Something has changed meanwhile. Please try again."
 
 /* Forgotten PIN or password, lost phone. */
 

@@ -8,6 +8,7 @@
 
 #include "flow.h"
 #include "log.h"
+#include "outbox.h"
 #include "scope.h"
 
 /* Who may say a command. What a manager's changes is done with a second factor given just now. */
@@ -45,6 +46,9 @@ static const struct command {
 	{ "unlock", manage_unlock, MAY_ROOT, 0, 1, 1 },
 	{ "status", manage_status, MAY_ROOT, O(JSON), 0, 0 },
 	{ "audit", manage_audit, MAY_ROOT, O(JSON), 0, 0 },
+	{ "outbox", outbox_command, MAY_ROOT, O(JSON), 0, 0 },
+	{ "outbox retry", outbox_command, MAY_ROOT, 0, 1, 1 },
+	{ "outbox drop", outbox_command, MAY_ROOT, 0, 1, 1 },
 	{ "password", self_command, MAY_SELF, 0, 0, 0 },
 	{ "pin", self_command, MAY_SELF, 0, 0, 0 },
 	{ "totp", self_command, MAY_SELF, 0, 0, 0 },

@@ -30,7 +30,6 @@ enum {
 	PRACTICE_HOURS_MAX = 160,
 	PRACTICE_MANAGERS_MAX = 32,
 	ACCOUNT_GROUPS_MAX = 16,
-	MOBILE_MAX = 16, /* E.164: + and at most 15 digits */
 };
 
 struct identity {

@@ -20,26 +20,11 @@
 
 static char bob_secret[64], bob_seen[24000];
 
-struct allowing {
-	const char *id;
-	bool allowed;
-};
-
-static int allow_txn(struct txn *t, void *arg)
-{
-	const struct allowing *a = arg;
-	struct practice p;
-	int r = practice_load(t, a->id, &p);
-
-	p.shared_addresses = a->allowed;
-	return r < 0 ? r : practice_save(t, &p);
-}
-
 static void allow(struct world *w, const char *practice, bool allowed)
 {
-	struct allowing a = { practice, allowed };
-
-	CHECK_INT(in_store(w, allow_txn, &a, sizeof a), 0);
+	CHECK_VERDICT(GRANTED,
+		COMMAND(w, "practice", "set", practice, "--shared-addresses",
+			allowed ? "yes" : "no"));
 }
 
 /* ada, enrolled, and bob beside her; returns his activation code. */
@@ -397,6 +382,26 @@ TEST(shared_commands_never_pick_one_of_the_two)
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "unlock", "HC000001"));
 	CHECK_INT(failures(&w, "adae"), 0);
 	CHECK_INT(failures(&w, "bobe"), 5);
+}
+
+/* For a manager who sees one of the two there is no other. */
+TEST(shared_a_manager_sees_the_one_of_their_own_practice)
+{
+	struct world w = two_people();
+	struct talk *t;
+
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "add", "hill", "Hill Clinic"));
+	allow(&w, "hill", true);
+	t = COMMAND(&w, "practice", "set", "hill", "--manager", ADA);
+	CHECK_INT(t->outcome.status, STATUS_NO_SUCH);
+	CHECK_VERDICT(GRANTED,
+		COMMAND(&w, "account", "add", "AE2", "--practice", "hill", "--identity", ADA,
+			"--name", "Bob Example", "--user", "bob-hill"));
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "hill", "--manager", ADA));
+	t = COMMAND(&w, "practice", "set", "stj", "--manager", ADA);
+	CHECK_INT(t->outcome.status, STATUS_REFUSED);
+	CHECK_HAS(t->seen, "Name the person by one of their user IDs.");
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--manager", "HC000001"));
 }
 
 /* --- the one password --- */

@@ -106,6 +106,9 @@ TEST(shared_commands_never_pick_one_of_the_two)
 		"Eve Example", "--user", "three");
 	CHECK_INT(t->outcome.status, STATUS_NO_SUCH);
 	CHECK_INT(COMMAND(&w, "account", "show", ADA)->outcome.status, STATUS_NO_SUCH);
+	CHECK_VERDICT(GRANTED,
+		COMMAND(&w, "account", "add", "HC3", "--practice", "stj", "--identity", "hc000002",
+			"--user", "three"));
 	CHECK_HAS(COMMAND(&w, "identity", "show", "HC000002")->seen, "Bob Example");
 	CHECK_HAS(COMMAND(&w, "identity", "show", "hc000001")->seen, "Ada Example");
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "identity", "disable", "HC000002"));

@@ -152,7 +152,8 @@ static const struct verb verbs[] = {
 			"user whom this machine has already; otherwise hcauth provides it.\n"
 			"Without --identity the account is nobody's yet: it signs in by its user ID, and\n"
 			"the last line printed is its activation code.\n"
-			"Where two people share the address, --name says whose the account is.\n" },
+			"Where two people share the address, --name says whose the account is; or EMAIL is\n"
+			"one of that person's user IDs.\n" },
 	{ .name = "account list",
 		.usage = "account list [--practice ID] [--json]",
 		.summary = "List the accounts",

@@ -91,6 +91,10 @@
 /* A shared address. */
 #define TEXT_SHARED "You share %s with somebody. An address of your own is better: hcauth email"
 #define TEXT_SHARED_TAKEN "That password cannot be used. Please choose another."
+#define TEXT_SHARED_OFFER                                                                          \
+	"Somebody else signs in with %s, too. To share it, type your password once more. An address of your own is better: press Enter."
+#define TEXT_SHARED_SAME                                                                           \
+	"That address cannot be yours with the password that you have. Change that first: hcauth password"
 #define TEXT_SHARED_AGAIN "Something has changed meanwhile. Please try again."
 
 /* Forgotten PIN or password, lost phone. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "choose.h"
 #include "enrol.h"
 #include "flow.h"
 #include "log.h"
@@ -17,106 +18,49 @@ enum { RENEW_MS = 20000 }; /* a third of a ticket's life */
 struct choice {
 	struct conv *c;
 	const struct proof *p;
-	struct account account[IDENTITY_ACCOUNTS_MAX];
-	struct practice practice[IDENTITY_ACCOUNTS_MAX];
-	size_t n, chosen;
+	const struct account *to;
 	struct now now;
 };
-
-/* The accounts that may be chosen: active ones, the one last used first. */
-static int list_accounts(struct txn *t, void *arg)
-{
-	struct choice *ch = arg;
-	size_t all;
-	int r = identity_accounts(
-		t, &ch->p->who.identity.id, ch->account, IDENTITY_ACCOUNTS_MAX, &all);
-
-	ch->n = 0;
-	for (size_t i = 0; r == 0 && i < all; i++) {
-		if (ch->account[i].state != STATE_ACTIVE)
-			continue;
-		ch->account[ch->n] = ch->account[i];
-		if (id_equal(&ch->account[ch->n].id, &ch->p->who.account.id)) {
-			struct account first = ch->account[ch->n];
-
-			memmove(&ch->account[1], &ch->account[0], ch->n * sizeof *ch->account);
-			ch->account[0] = first;
-		}
-		ch->n++;
-	}
-	for (size_t i = 0; r == 0 && i < ch->n; i++)
-		r = practice_load(t, ch->account[i].practice, &ch->practice[i]);
-	return r;
-}
-
-static bool ask_choice(struct conv *c, struct choice *ch)
-{
-	for (unsigned tries = 0; tries < 3; tries++) {
-		SECRET(answer);
-		uint64_t number;
-
-		for (size_t i = 0; i < ch->n; i++)
-			tell(c, TELL_INFO, "%zu  %s (%s)", i + 1, ch->practice[i].name,
-				ch->account[i].userid);
-		ask(c, USE_OTHER, true, TEXT_CHOOSE, &answer);
-		if (answer.len == 0) {
-			ch->chosen = 0;
-			return true;
-		}
-		if (parse_u64(answer.text, 1, ch->n, &number)) {
-			ch->chosen = (size_t)number - 1;
-			return true;
-		}
-		tell(c, TELL_ERROR, "%s", TEXT_HINT_ANSWER);
-	}
-	return false;
-}
 
 static int move_txn(struct txn *t, void *arg)
 {
 	struct choice *ch = arg;
-	struct identity who;
 	struct account to;
 	int r;
 
-	if ((r = identity_load(t, &ch->p->who.identity.id, &who)) < 0 ||
-		(r = account_load(t, &ch->account[ch->chosen].id, &to)) < 0)
+	if ((r = account_make_default(t, &ch->p->who.identity.id, &ch->to->id)) < 0 ||
+		(r = account_load(t, &ch->to->id, &to)) < 0)
 		return r;
-	if (who.state != STATE_ACTIVE || to.state != STATE_ACTIVE ||
-		!id_equal(&to.identity, &who.id))
-		return -EACCES;
-	who.account = to.id;
 	to.last_seen = ch->now.unix_s;
-	if ((r = identity_save(t, &who)) < 0 || (r = account_save(t, &to)) < 0 ||
-		(r = directory_changed(t)) < 0)
-		return r;
-	return ticket_move(t, ch->c, &ch->now, ch->p->ticket, &to.id);
+	r = account_save(t, &to);
+	return r < 0 ? r : ticket_move(t, ch->c, &ch->now, ch->p->ticket, &to.id);
 }
 
 /* Where today? Another account than the default becomes the default, and the ticket's. False: refused.
  * A process that is not root's stays who it is. */
 static bool choose_account(struct conv *c, struct proof *p)
 {
-	static struct choice ch; /* large; one conversation a process */
+	static struct accounts all; /* large; one conversation a process */
+	struct choice ch = { .c = c, .p = p };
+	size_t chosen;
 
-	ch = (struct choice){ .c = c, .p = p };
 	if (c->peer != 0 || !(c->hello.flags & HELLO_CHOOSER) || !p->who.has_identity ||
 		p->who.chose)
 		return true;
-	if (store_read(c->store, list_accounts, &ch) < 0)
-		die("store: whose accounts");
-	if (ch.n < 2)
+	accounts_of(c, &p->who, &p->who.account.id, &all);
+	if (all.n < 2)
 		return true;
-	if (!ask_choice(c, &ch))
+	if (!accounts_ask(c, &all, TEXT_CHOOSE, &chosen))
 		return false;
-	if (ch.chosen == 0)
+	if (chosen == 0)
 		return true;
+	ch.to = &all.account[chosen];
 	c->now(&ch.now);
 	int r = store_update(c->store, NEED_SPACE, move_txn, &ch);
 	if (r < 0 && r != -EACCES && r != -ENOENT)
 		die("store: an account could not be chosen: %s", strerror(-r));
 	if (r == 0)
-		p->who.account = ch.account[ch.chosen];
+		p->who.account = *ch.to;
 	return r == 0;
 }
 

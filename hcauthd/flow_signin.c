@@ -8,6 +8,7 @@
 #include "choose.h"
 #include "enrol.h"
 #include "flow.h"
+#include "link.h"
 #include "log.h"
 #include "session.h"
 #include "store/store.h"
@@ -107,7 +108,9 @@ static bool settle(struct conv *c, struct proof *p)
 	if (c->peer != 0 || c->hello.ruid != 0 || c->service->one_prompt ||
 		c->hello.flags & HELLO_SILENT)
 		return true;
-	return flow_rest(c, &p->who);
+	if (!flow_rest(c, &p->who))
+		return false;
+	return link_offer(c, p);
 }
 
 struct renewal {

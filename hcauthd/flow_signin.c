@@ -11,6 +11,7 @@
 #include "link.h"
 #include "log.h"
 #include "session.h"
+#include "shift.h"
 #include "store/store.h"
 #include "text.h"
 
@@ -154,6 +155,7 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 		log_warn("uid %u: asked to sign in as somebody else", (unsigned)c->peer);
 		return;
 	}
+	c->service = shift_service(c);
 	proof_take(c, c->hello.name, &p);
 	if (p.activation && may_sign_in(c, &p.who))
 		flow_first(c, &p);

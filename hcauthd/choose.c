@@ -8,14 +8,18 @@
 
 #include "flow.h"
 #include "log.h"
+#include "policy.h"
 #include "store/store.h"
 #include "text.h"
 
 enum { CHOICE_TRIES = 3 };
 
 struct listing {
+	struct conv *c;
 	const struct person *who;
 	const struct id *first;
+	enum which which;
+	struct now now;
 	struct accounts *out;
 };
 
@@ -26,21 +30,40 @@ static bool stands_before(const struct account *a, const struct account *b, cons
 	return id_equal(&a->id, first) || a->last_seen > b->last_seen;
 }
 
-/* Keeps the active ones of n, in order. */
-static void sort_accounts(struct accounts *a, size_t n, const struct id *first)
+static int may_list(struct txn *t, const struct listing *l, const struct account *a, bool *may)
 {
+	struct policy policy;
+
+	*may = a->state == STATE_ACTIVE;
+	if (!*may || l->which == ACCOUNTS_ACTIVE)
+		return 0;
+	int r = policy_look(t, l->c, &l->now, a, 0, &policy);
+	*may = policy.result != POLICY_CLOSED && policy.result != POLICY_NETWORK;
+	return r;
+}
+
+/* Keeps those of n that may be listed, in order. */
+static int sort_accounts(struct txn *t, const struct listing *l, size_t n)
+{
+	struct accounts *a = l->out;
+
 	a->n = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct account v = a->account[i];
 		size_t k = a->n;
+		bool may;
+		int r = may_list(t, l, &v, &may);
 
-		if (v.state != STATE_ACTIVE)
+		if (r < 0)
+			return r;
+		if (!may)
 			continue;
-		for (; k > 0 && stands_before(&v, &a->account[k - 1], first); k--)
+		for (; k > 0 && stands_before(&v, &a->account[k - 1], l->first); k--)
 			a->account[k] = a->account[k - 1];
 		a->account[k] = v;
 		a->n++;
 	}
+	return 0;
 }
 
 static int list_accounts(struct txn *t, void *arg)
@@ -55,18 +78,19 @@ static int list_accounts(struct txn *t, void *arg)
 			t, &l->who->identity.id, a->account, IDENTITY_ACCOUNTS_MAX, &n);
 	else
 		r = account_load(t, &l->who->account.id, &a->account[0]);
-	if (r < 0)
+	if (r < 0 || (r = sort_accounts(t, l, n)) < 0)
 		return r;
-	sort_accounts(a, n, l->first);
 	for (size_t i = 0; r == 0 && i < a->n; i++)
 		r = practice_load(t, a->account[i].practice, &a->practice[i]);
 	return r;
 }
 
-void accounts_of(
-	struct conv *c, const struct person *who, const struct id *first, struct accounts *out)
+void accounts_of(struct conv *c, const struct person *who, const struct id *first, enum which which,
+	struct accounts *out)
 {
-	struct listing l = { .who = who, .first = first, .out = out };
+	struct listing l = { .c = c, .who = who, .first = first, .which = which, .out = out };
+
+	c->now(&l.now);
 	int r = store_read(c->store, list_accounts, &l);
 
 	if (r < 0)

@@ -21,8 +21,18 @@ struct choice {
 	struct conv *c;
 	const struct proof *p;
 	const struct account *to;
+	struct policy policy; /* of its practice */
 	struct now now;
 };
+
+/* Why the practice lets nobody in now, at the workstation. */
+static void tell_policy(struct conv *c, const struct policy *p, const struct account *a)
+{
+	if (p->result == POLICY_CLOSED)
+		tell(c, TELL_ERROR, TEXT_CLOSED, p->practice.name);
+	if (p->result == POLICY_FACTORS)
+		tell(c, TELL_ERROR, TEXT_ASKS_MORE, p->practice.name, a->user);
+}
 
 static int move_txn(struct txn *t, void *arg)
 {
@@ -31,8 +41,11 @@ static int move_txn(struct txn *t, void *arg)
 	int r;
 
 	if ((r = account_make_default(t, &ch->p->who.identity.id, &ch->to->id)) < 0 ||
-		(r = account_load(t, &ch->to->id, &to)) < 0)
+		(r = account_load(t, &ch->to->id, &to)) < 0 ||
+		(r = policy_look(t, ch->c, &ch->now, &to, proof_factors(ch->p), &ch->policy)) < 0)
 		return r;
+	if (ch->policy.result != POLICY_MET)
+		return -EACCES;
 	to.last_seen = ch->now.unix_s;
 	r = account_save(t, &to);
 	return r < 0 ? r : ticket_move(t, ch->c, &ch->now, ch->p->ticket, &to.id);
@@ -46,10 +59,9 @@ static bool choose_account(struct conv *c, struct proof *p)
 	struct choice ch = { .c = c, .p = p };
 	size_t chosen;
 
-	if (c->peer != 0 || !(c->hello.flags & HELLO_CHOOSER) || !p->who.has_identity ||
-		p->who.chose)
+	if (!proof_chooses(c, &p->who))
 		return true;
-	accounts_of(c, &p->who, &p->who.account.id, &all);
+	accounts_of(c, &p->who, &p->who.account.id, ACCOUNTS_OPEN, &all);
 	if (all.n < 2)
 		return true;
 	if (!accounts_ask(c, &all, TEXT_CHOOSE, &chosen))
@@ -63,6 +75,8 @@ static bool choose_account(struct conv *c, struct proof *p)
 		die("store: an account could not be chosen: %s", strerror(-r));
 	if (r == 0)
 		p->who.account = *ch.to;
+	else if (c->local)
+		tell_policy(c, &ch.policy, ch.to);
 	return r == 0;
 }
 
@@ -165,10 +179,14 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 		!proof_close(c, &p, p.enrolled ? AUDIT_ENROLLED : AUDIT_SIGN_IN, c->peer == 0)) {
 		if (p.disabled && c->local)
 			tell(c, TELL_ERROR, "%s", TEXT_DISABLED);
+		if (c->local)
+			tell_policy(c, &p.policy, &p.who.account);
 		return;
 	}
 	c->now(&closed);
 	tell_codes(c, p.codes_left);
+	if (p.shared)
+		tell(c, TELL_INFO, TEXT_SHARED, p.who.identity.email);
 	if (!settle(c, &p) || !choose_account(c, &p) || !renew(c, &p, closed.boot_ms))
 		return;
 	memcpy(out->user, p.who.account.user, sizeof out->user);

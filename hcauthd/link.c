@@ -100,8 +100,8 @@ static int move_account(struct txn *t, struct linking *l, struct person *mine)
 	mine->identity.asked_link = true;
 	if ((r = account_save(t, &l->account)) < 0 ||
 		(r = member_add(t, &mine->identity.id, &l->account.id)) < 0 ||
-		(r = forget_owner(t, &old)) < 0 || (r = identity_save(t, &mine->identity)) < 0 ||
-		(r = directory_changed(t)) < 0 ||
+		(r = address_allowed(t, &mine->identity)) < 0 || (r = forget_owner(t, &old)) < 0 ||
+		(r = identity_save(t, &mine->identity)) < 0 || (r = directory_changed(t)) < 0 ||
 		(r = practice_load(t, l->account.practice, &l->practice)) < 0 ||
 		(r = audit_both(t, l, mine)) < 0)
 		return r;
@@ -150,14 +150,16 @@ static enum linked commit(struct conv *c, const struct person *mine, struct othe
 
 	c->now(&l.now);
 	int r = store_update(c->store, NEED_ALWAYS, link_txn, &l);
-	if (r < 0 && r != -EACCES && r != -ENOENT && r != -ESTALE && r != -E2BIG)
+	if (r < 0 && r != -EACCES && r != -ENOENT && r != -ESTALE && r != -E2BIG && r != -EPERM)
 		die("store: an account could not be linked: %s", strerror(-r));
 	if (o->code.factor)
 		proof_tell_lock(c, &o->code);
-	if (r == -E2BIG) {
+	if (r == -E2BIG)
 		tell(c, TELL_ERROR, TEXT_LINK_FULL, IDENTITY_ACCOUNTS_MAX);
+	if (r == -EPERM)
+		tell(c, TELL_ERROR, "%s", TEXT_LINK_SHARED);
+	if (r == -E2BIG || r == -EPERM)
 		return LINKED_NOT;
-	}
 	if (r < 0) {
 		tell(c, TELL_ERROR, "%s", r == -ESTALE ? TEXT_RESET : TEXT_DISABLED);
 		return LINKED_ENDED;

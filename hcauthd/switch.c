@@ -99,7 +99,7 @@ enum status switch_default(struct conv *c, const struct words *w)
 		return STATUS_NOT_ALLOWED;
 	if (!is_in(c, &who))
 		return STATUS_REFUSED;
-	accounts_of(c, &who, &who.identity.account, &all);
+	accounts_of(c, &who, &who.identity.account, ACCOUNTS_ACTIVE, &all);
 	if (!who.has_identity || (w->n == 0 && all.n < 2)) {
 		tell(c, TELL_ERROR, "%s", TEXT_ONE_ACCOUNT);
 		return STATUS_REFUSED;
@@ -122,7 +122,7 @@ enum status switch_find(struct conv *c, const struct words *w)
 		return STATUS_NOT_ALLOWED;
 	if (!is_in(c, &who))
 		return STATUS_REFUSED;
-	accounts_of(c, &who, &who.identity.account, &all);
+	accounts_of(c, &who, &who.identity.account, ACCOUNTS_ACTIVE, &all);
 	accounts_drop(&all, &who.account.id);
 	if (w->n > 0 && is_named(&who.account, w->word[0])) {
 		tell(c, TELL_ERROR, "%s", TEXT_ALREADY_THERE);

@@ -96,6 +96,8 @@
 #define TEXT_HINT_LINK "Type what that account signs in with, or its activation code."
 #define TEXT_LINK_WRONG "That user ID and password do not match."
 #define TEXT_LINK_FULL "You have %u accounts, and there can be no more. Please ask your practice."
+#define TEXT_LINK_SHARED                                                                           \
+	"Somebody else has your e-mail address, too, which that practice does not allow. Please ask there."
 #define TEXT_LINKED                                                                                \
 	"%s at %s is yours now: from now on, sign in as %s. Its own user ID and password have stopped working."
 #define TEXT_LINK_OFFER                                                                            \
@@ -112,10 +114,15 @@
 #define TEXT_SWITCHING "%s (%s). To come back, type: exit"
 
 /* A shared address. */
+#define TEXT_SHARED "You share %s with somebody. An address of your own is better: hcauth email"
+#define TEXT_SHARED_TAKEN "That password cannot be used. Please choose another."
+#define TEXT_SHARED_AGAIN "Something has changed meanwhile. Please try again."
 
 /* Forgotten PIN or password, lost phone. */
 
 /* Practices and managers. */
+#define TEXT_CLOSED "%s is closed now. Please sign in when it is open."
+#define TEXT_ASKS_MORE "%s asks for more than you typed. Please sign in there as %s."
 
 /* Joining. */
 

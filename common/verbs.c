@@ -48,6 +48,33 @@ static const struct verb verbs[] = {
 		.heading = SELF,
 		.where = VERB_DAEMON,
 		.details = "" },
+	{ .name = "link",
+		.usage = "link",
+		.summary = "Bring another account under your name",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Asks for what you sign in with, then for the other account's user ID and its\n"
+			"password (or activation code), and a code from its app if it has one. From then\n"
+			"on you reach it by your own name; its user ID and password stop working. Its home\n"
+			"and files stay as they are, apart from yours.\n" },
+	{ .name = "default",
+		.usage = "default [USERID]",
+		.summary = "Choose the account that your name stands for",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Your e-mail address signs in to this account over ssh, and the chooser offers it\n"
+			"first, until you sign in to another. Without USERID it asks which.\n" },
+	{ .name = "switch",
+		.usage = "switch [ACCOUNT]",
+		.summary = "Open a session as another account of yours",
+		.heading = SELF,
+		.where = VERB_HERE,
+		.details =
+			"ACCOUNT is a user ID, a practice or a system user; without it you are asked which.\n"
+			"It is su -l, and asks what su asks: at a workstation where you have signed in with\n"
+			"password and code within the last hours, your PIN alone. \"exit\" brings you back.\n" },
 
 	{ .name = "practice add",
 		.usage = "practice add ID NAME",

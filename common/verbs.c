@@ -48,6 +48,33 @@ static const struct verb verbs[] = {
 		.heading = SELF,
 		.where = VERB_DAEMON,
 		.details = "" },
+	{ .name = "link",
+		.usage = "link",
+		.summary = "Bring another account under your name",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Asks for what you sign in with, then for the other account's user ID and its\n"
+			"password (or activation code), and a code from its app if it has one. From then\n"
+			"on you reach it by your own name; its user ID and password stop working. Its home\n"
+			"and files stay as they are, apart from yours.\n" },
+	{ .name = "default",
+		.usage = "default [USERID]",
+		.summary = "Choose the account that your name stands for",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Your e-mail address signs in to this account over ssh, and the chooser offers it\n"
+			"first, until you sign in to another. Without USERID it asks which.\n" },
+	{ .name = "switch",
+		.usage = "switch [ACCOUNT]",
+		.summary = "Open a session as another account of yours",
+		.heading = SELF,
+		.where = VERB_HERE,
+		.details =
+			"ACCOUNT is a user ID, a practice or a system user; without it you are asked which.\n"
+			"It is su -l, and asks what su asks: at a workstation where you have signed in with\n"
+			"password and code within the last hours, your PIN alone. \"exit\" brings you back.\n" },
 
 	{ .name = "practice add",
 		.usage = "practice add ID NAME",
@@ -94,6 +121,17 @@ static const struct verb verbs[] = {
 			"The last line that it prints is the activation code: give it to that person and\n"
 			"nobody else. At the first sign-in it stands in place of the password, which the\n"
 			"person then chooses. Nobody else ever chooses or learns a password.\n" },
+	{ .name = "identity share",
+		.usage = "identity share EMAIL --name \"FULL NAME\"",
+		.summary = "Add a second person with the same e-mail address",
+		.heading = IDENTITIES,
+		.where = VERB_DAEMON,
+		.details =
+			"For two people with one mailbox, where every practice of both allows it. The\n"
+			"last line that it prints is the second person's activation code. Each has a\n"
+			"password of their own, which picks the person at login and at greeters; over\n"
+			"ssh they use the name of their system user. An address of one's own is better.\n"
+			"Other commands take a user ID of the person's in place of EMAIL from then on.\n" },
 	{ .name = "identity list",
 		.usage = "identity list [--json]",
 		.summary = "List the people",
@@ -129,8 +167,9 @@ static const struct verb verbs[] = {
 			"prints is the activation code, as with \"identity add\".\n" },
 
 	{ .name = "account add",
-		.usage = "account add USERID --practice ID [--identity EMAIL] --user SYSTEMUSER "
-			 "[--groups a,b] [--existing]",
+		.usage =
+			"account add USERID --practice ID [--identity EMAIL [--name \"FULL NAME\"]] "
+			"--user SYSTEMUSER [--groups a,b] [--existing]",
 		.summary = "Add an account at a practice",
 		.heading = ACCOUNTS,
 		.where = VERB_DAEMON,
@@ -139,7 +178,9 @@ static const struct verb verbs[] = {
 			"system user SYSTEMUSER, a member of the groups named. With --existing that is a\n"
 			"user whom this machine has already; otherwise hcauth provides it.\n"
 			"Without --identity the account is nobody's yet: it signs in by its user ID, and\n"
-			"the last line printed is its activation code.\n" },
+			"the last line printed is its activation code.\n"
+			"Where two people share the address, --name says whose the account is; or EMAIL is\n"
+			"one of that person's user IDs.\n" },
 	{ .name = "account list",
 		.usage = "account list [--practice ID] [--json]",
 		.summary = "List the accounts",

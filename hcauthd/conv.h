@@ -53,6 +53,8 @@ struct conv {
 	bool local; /* DESIGN: a service marked local, and no remote host; in doubt false */
 	void (*now)(struct now *out);
 	const char *directory; /* folder of the published files */
+	char become[USER_NAME_MAX +
+		1]; /* hcauth switch: the system user that its caller asks for */
 };
 
 /* One prompt, one answer, which may be empty. */

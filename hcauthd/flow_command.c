@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "flow.h"
+#include "link.h"
 #include "log.h"
 #include "outbox.h"
 #include "scope.h"
+#include "switch.h"
 
 /* Who may say a command. What a manager's changes is done with a second factor given just now. */
 enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF };
@@ -31,13 +33,14 @@ static const struct command {
 	{ "practice list", manage_practice, MAY_MANAGER, O(JSON), 0, 0 },
 	{ "practice show", manage_practice, MAY_MANAGER, O(JSON), 1, 1 },
 	{ "identity add", manage_identity, MAY_ROOT, O(NAME), 1, 1 },
+	{ "identity share", manage_share, MAY_ROOT, O(NAME), 1, 1 },
 	{ "identity list", manage_identity, MAY_ROOT, O(JSON), 0, 0 },
 	{ "identity show", manage_identity, MAY_ROOT, O(JSON), 1, 1 },
 	{ "identity disable", manage_identity, MAY_ROOT, 0, 1, 1 },
 	{ "identity enable", manage_identity, MAY_ROOT, 0, 1, 1 },
 	{ "identity reset", manage_identity, MAY_ROOT, 0, 1, 1 },
 	{ "account add", manage_account, MAY_ROOT,
-		O(PRACTICE) | O(IDENTITY) | O(USER) | O(GROUPS) | O(EXISTING), 1, 1 },
+		O(PRACTICE) | O(IDENTITY) | O(NAME) | O(USER) | O(GROUPS) | O(EXISTING), 1, 1 },
 	{ "account list", manage_account, MAY_ROOT, O(PRACTICE) | O(JSON), 0, 0 },
 	{ "account show", manage_account, MAY_ROOT, O(JSON), 1, 1 },
 	{ "account disable", manage_account, MAY_ROOT, 0, 1, 1 },
@@ -53,6 +56,9 @@ static const struct command {
 	{ "totp", self_command, MAY_SELF, 0, 0, 0 },
 	{ "codes", self_command, MAY_SELF, 0, 0, 0 },
 	{ "accounts", self_command, MAY_SELF, O(JSON), 0, 0 },
+	{ "link", link_command, MAY_SELF, 0, 0, 0 },
+	{ "default", switch_default, MAY_SELF, 0, 0, 1 },
+	{ "switch", switch_find, MAY_SELF, 0, 0, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {
@@ -188,6 +194,7 @@ void flow_command(struct conv *c, struct outcome *out)
 
 	enum status s = run(c);
 
+	memcpy(out->user, c->become, sizeof out->user);
 	out->status = (uint8_t)s;
 	out->result = s == STATUS_DONE ? GRANTED : REFUSED;
 }

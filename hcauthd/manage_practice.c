@@ -22,6 +22,10 @@ enum status manage_result(struct conv *c, int r, const char *what)
 	case 0: return STATUS_DONE;
 	case -ENOENT: tell(c, TELL_ERROR, "There is no %s.", shown); return STATUS_NO_SUCH;
 	case -EEXIST: tell(c, TELL_ERROR, "There is %s already.", shown); return STATUS_EXISTS;
+	case -ENOTUNIQ:
+		tell(c, TELL_ERROR,
+			"Two people share this address. Name the person by one of their user IDs.");
+		return STATUS_REFUSED;
 	case -ENOSPC:
 		tell(c, TELL_ERROR,
 			"The disk is nearly full: nothing was changed. Free some space and try again.");

@@ -16,6 +16,13 @@ void flow_command(struct conv *c, struct outcome *out); /* the hcauth command: h
 /* Who the uid is. False: nobody of ours. */
 bool self_of(struct conv *c, uid_t uid, struct person *out);
 
+/* The same for who has called a command; false is said. */
+bool self_caller(struct conv *c, struct person *out);
+
+/* Whether the caller has just proved who they are, by the service's rule; if not, it is said. *who is as
+ * the proof left them. */
+bool self_proved(struct conv *c, struct person *who);
+
 /* Whether hello.name is one that the peer may speak of: root any, others their own. */
 bool speaks_of_self(struct conv *c);
 
@@ -77,6 +84,7 @@ bool in_scope(const struct words *w, const char *practice);
 typedef enum status (*command_fn)(struct conv *c, const struct words *w);
 
 enum status self_command(struct conv *c, const struct words *w);
+enum status self_address(struct conv *c, const struct words *w);
 enum status manage_practice(struct conv *c, const struct words *w);
 enum status manage_identity(struct conv *c, const struct words *w);
 enum status manage_share(struct conv *c, const struct words *w);

@@ -50,6 +50,8 @@ static const struct command {
 	{ "totp", self_command, MAY_SELF, 0, 0, 0 },
 	{ "codes", self_command, MAY_SELF, 0, 0, 0 },
 	{ "accounts", self_command, MAY_SELF, O(JSON), 0, 0 },
+	{ "email", self_address, MAY_SELF, 0, 0, 1 },
+	{ "mobile", self_address, MAY_SELF, 0, 0, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {

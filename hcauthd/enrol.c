@@ -11,9 +11,21 @@
 
 #include "enrol_step.h"
 #include "log.h"
+#include "message.h"
 #include "store/store.h"
 #include "text.h"
 #include "token.h"
+
+const char *enrol_what(enum factor_id factor)
+{
+	switch (factor) {
+	case FACTOR_PASSWORD: return "your password";
+	case FACTOR_TOTP: return "your authenticator app";
+	case FACTOR_RECOVERY: return "your recovery codes";
+	case FACTOR_PIN: return "your PIN";
+	}
+	return "your sign-in";
+}
 
 static int step_txn(struct txn *t, void *arg)
 {
@@ -25,9 +37,12 @@ static int step_txn(struct txn *t, void *arg)
 		return r;
 	if (!person_active(&now))
 		return -EACCES;
-	if ((r = s->write(t, s)) < 0 || !s->detail)
+	if ((r = s->write(t, s)) < 0 || !s->factor)
 		return r;
-	return audit(t, s->c, &s->now, AUDIT_CREDENTIAL_SET, s->p, s->detail);
+	if ((r = audit(t, s->c, &s->now, AUDIT_CREDENTIAL_SET, s->p, factor_of(s->factor)->name)) <
+		0)
+		return r;
+	return message_tell_changed(t, s->c, &s->now, &now, enrol_what(s->factor));
 }
 
 bool step_commit(struct step *s)
@@ -41,16 +56,21 @@ bool step_commit(struct step *s)
 	return r == 0;
 }
 
-/* A new verifier ends the waits that the old one's failures have led to, on both sides. */
-static int write_hash(struct txn *t, struct step *s)
+int enrol_write(struct txn *t, const struct conv *c, const struct id *owner, enum factor_id factor,
+	const struct pwhash *hash)
 {
 	CREDENTIAL(cred);
 
-	hash_put(s->hash, &cred);
-	int r = credential_put(t, s->c->seal, &s->p->owner, s->factor, &cred);
+	hash_put(hash, &cred);
+	int r = credential_put(t, c->seal, owner, factor, &cred);
 	if (r == 0)
-		r = lockout_clear(t, &s->p->owner, s->factor, SOURCE_LOCAL);
-	return r < 0 ? r : lockout_clear(t, &s->p->owner, s->factor, SOURCE_NETWORK);
+		r = lockout_clear(t, owner, factor, SOURCE_LOCAL);
+	return r < 0 ? r : lockout_clear(t, owner, factor, SOURCE_NETWORK);
+}
+
+static int write_hash(struct txn *t, struct step *s)
+{
+	return enrol_write(t, s->c, &s->p->owner, s->factor, s->hash);
 }
 
 /* Asks for something new, twice. False when it is given up. */
@@ -79,45 +99,44 @@ static bool ask_new(struct conv *c, const struct person *p, const char *prompt, 
 	return false;
 }
 
-bool enrol_password(struct conv *c, const struct person *p)
+bool enrol_ask(struct conv *c, const struct person *p, enum factor_id factor, struct pwhash *out)
 {
 	SECRET(new);
-	struct pwhash h;
-	struct step s = { .c = c,
-		.p = p,
-		.write = write_hash,
-		.detail = "password",
-		.hash = &h,
-		.factor = FACTOR_PASSWORD };
+	bool ok;
 
-	tell(c, TELL_INFO, TEXT_PASSWORD_ADVICE, (unsigned)c->conf->password_length);
-	if (!ask_new(c, p, TEXT_NEW_PASSWORD, TEXT_NEW_PASSWORD_AGAIN, USE_NEW_PASSWORD,
-		    password_problem, &new))
+	if (factor == FACTOR_PIN) {
+		tell(c, TELL_INFO, TEXT_PIN_ADVICE, (unsigned)c->conf->pin_length);
+		ok = ask_new(c, p, TEXT_NEW_PIN, TEXT_NEW_PIN_AGAIN, USE_CODE, pin_problem, &new);
+	} else {
+		tell(c, TELL_INFO, TEXT_PASSWORD_ADVICE, (unsigned)c->conf->password_length);
+		ok = ask_new(c, p, TEXT_NEW_PASSWORD, TEXT_NEW_PASSWORD_AGAIN, USE_NEW_PASSWORD,
+			password_problem, &new);
+	}
+	if (ok)
+		hash_make(c, new.text, new.len, out);
+	return ok;
+}
+
+static bool enrol_hash(struct conv *c, const struct person *p, enum factor_id factor)
+{
+	struct pwhash h;
+	struct step s = { .c = c, .p = p, .write = write_hash, .hash = &h, .factor = factor };
+
+	if (!enrol_ask(c, p, factor, &h))
 		return false;
-	hash_make(c, new.text, new.len, &h);
 	bool ok = step_commit(&s);
 	wipe(&h, sizeof h);
 	return ok;
 }
 
+bool enrol_password(struct conv *c, const struct person *p)
+{
+	return enrol_hash(c, p, FACTOR_PASSWORD);
+}
+
 bool enrol_pin(struct conv *c, const struct person *p)
 {
-	SECRET(new);
-	struct pwhash h;
-	struct step s = { .c = c,
-		.p = p,
-		.write = write_hash,
-		.detail = "pin",
-		.hash = &h,
-		.factor = FACTOR_PIN };
-
-	tell(c, TELL_INFO, TEXT_PIN_ADVICE, (unsigned)c->conf->pin_length);
-	if (!ask_new(c, p, TEXT_NEW_PIN, TEXT_NEW_PIN_AGAIN, USE_CODE, pin_problem, &new))
-		return false;
-	hash_make(c, new.text, new.len, &h);
-	bool ok = step_commit(&s);
-	wipe(&h, sizeof h);
-	return ok;
+	return enrol_hash(c, p, FACTOR_PIN);
 }
 
 /* --- recovery codes --- */
@@ -155,7 +174,9 @@ static void make_codes(struct conv *c, struct recovery *v, char *list, size_t si
 bool enrol_codes(struct conv *c, const struct person *p)
 {
 	struct recovery v = { .kept = false };
-	struct step s = { .c = c, .p = p, .write = write_codes, .codes = &v, .detail = "recovery" };
+	struct step s = {
+		.c = c, .p = p, .write = write_codes, .codes = &v, .factor = FACTOR_RECOVERY
+	};
 	char list[RECOVERY_SLOTS * (TOKEN_TEXT + 6)];
 
 	make_codes(c, &v, list, sizeof list);

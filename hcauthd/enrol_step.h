@@ -15,13 +15,24 @@ struct step {
 	struct conv *c;
 	const struct person *p;
 	int (*write)(struct txn *t, struct step *s);
-	const char *detail;
+	enum factor_id
+		factor; /* what is new from now on: told by audit and messages; 0: nothing yet */
 	const struct pwhash *hash;
-	enum factor_id factor;
 	struct totp *totp;
 	struct recovery *codes;
 	struct now now;
 };
+
+/* Asks for a new password or PIN, twice; *out is its verifier. False when it is given up. */
+bool enrol_ask(struct conv *c, const struct person *p, enum factor_id factor, struct pwhash *out);
+
+/* Writes it in place of the old one: that ends the waits that the old one's failures have led to, on both
+ * sides. */
+int enrol_write(struct txn *t, const struct conv *c, const struct id *owner, enum factor_id factor,
+	const struct pwhash *hash);
+
+/* What a message calls it: "your PIN". */
+const char *enrol_what(enum factor_id factor);
 
 /* Commits one step. False, and said, when the person was switched off or reset meanwhile. */
 bool step_commit(struct step *s);

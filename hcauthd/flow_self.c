@@ -36,7 +36,8 @@ bool self_of(struct conv *c, uid_t uid, struct person *out)
 	return r == 0;
 }
 
-static bool proved(struct conv *c, const struct person *who)
+/* who is as the proof left them: they may have chosen a new password on the way. */
+static bool proved(struct conv *c, struct person *who)
 {
 	PROOF(p);
 
@@ -44,6 +45,7 @@ static bool proved(struct conv *c, const struct person *who)
 	bool ok = p.n > 0 && proof_close(c, &p, AUDIT_SIGN_IN, false);
 	if (!ok)
 		tell(c, TELL_ERROR, "%s", p.disabled ? TEXT_DISABLED : TEXT_NOT_MATCHED);
+	*who = p.who;
 	return ok;
 }
 

@@ -8,6 +8,7 @@
 #include "enrol.h"
 #include "flow.h"
 #include "log.h"
+#include "recover.h"
 #include "session.h"
 #include "store/store.h"
 #include "text.h"
@@ -163,7 +164,7 @@ static bool settle(struct conv *c, struct proof *p)
 	if (c->peer != 0 || c->hello.ruid != 0 || c->service->one_prompt ||
 		c->hello.flags & HELLO_SILENT)
 		return true;
-	return flow_rest(c, &p->who);
+	return flow_rest(c, &p->who) && recover_phone(c, p);
 }
 
 struct renewal {

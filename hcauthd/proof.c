@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "recover.h"
 #include "seal.h"
 #include "store/store.h"
 #include "text.h"
@@ -130,7 +131,7 @@ static bool take_password(struct conv *c, struct proof *p, const struct factor *
 	const char *prompt =
 		c->hello.purpose == PURPOSE_PASSWORD ? TEXT_CURRENT_PASSWORD : TEXT_PASSWORD;
 
-	if (!ask_filled(c, USE_PASSWORD, false, prompt, TEXT_HINT_PASSWORD, answer))
+	if (!recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer))
 		return false;
 	g->factor = f;
 	f->take(c, &p->who, answer, g);
@@ -141,19 +142,11 @@ static bool take_password(struct conv *c, struct proof *p, const struct factor *
 	return !p->activation;
 }
 
-/* Which factor an answer to "Code: " is of, by its length alone: in place of what was typed for a name
- * that it does not know, sshd sends as many other bytes. Were it by the bytes, a hash more for names that
- * exist would tell them from those that do not. */
-static const struct factor *factor_of_code(const struct secret *answer)
-{
-	return answer->len >= RECOVERY_LENGTH ? &factor_recovery : &factor_totp;
-}
-
 /* The time that the answer would have taken, and nothing else: it counts against nobody. */
 static void spend_time(struct conv *c, const struct secret *answer)
 {
 	struct person nobody;
-	struct given g = { .factor = factor_of_code(answer) };
+	struct given g = { .factor = factor_of_answer(answer) };
 
 	person_decoy(c->seal, "", &nobody);
 	g.factor->take(c, &nobody, answer, &g);
@@ -190,21 +183,33 @@ static bool take_code(struct conv *c, struct proof *p, const struct secret *pass
 		p->activation = true;
 		return false;
 	}
-	g->factor = factor_of_code(&answer);
+	g->factor = factor_of_answer(&answer);
 	g->factor->take(c, &p->who, &answer, g);
 	p->n++;
 	return true;
 }
 
+/* Whether this wrong PIN was the last that there is, or the PIN was locked before. */
+static bool is_locked(const struct conv *c, const struct given *g)
+{
+	return !g->matched && (g->attempt.off || g->attempt.failures >= c->conf->pin_tries);
+}
+
 static bool take_pin(struct conv *c, struct proof *p, const struct factor *f)
 {
-	SECRET(answer);
 	struct given *g = &p->given[p->n];
 
-	if (!ask_filled(c, USE_CODE, false, TEXT_PIN, TEXT_HINT_PIN, &answer))
-		return false;
-	g->factor = f;
-	f->take(c, &p->who, &answer, g);
+	for (bool again = false;; again = true) {
+		SECRET(answer);
+
+		if (!recover_ask(c, &p->who, FACTOR_PIN, TEXT_PIN, &answer))
+			return false;
+		given_wipe(g);
+		g->factor = f;
+		f->take(c, &p->who, &answer, g);
+		if (again || !is_locked(c, g) || !recover_locked(c, &p->who))
+			break;
+	}
 	p->n++;
 	return true;
 }

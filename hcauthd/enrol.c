@@ -49,28 +49,33 @@ bool step_commit(struct step *s)
 {
 	s->c->now(&s->now);
 	int r = store_update(s->c->store, NEED_SPACE, step_txn, s);
-	if (r < 0 && r != -EACCES && r != -ENOENT && r != -ESTALE)
+	if (r < 0 && r != -EACCES && r != -ENOENT && r != -ESTALE && r != -EAGAIN)
 		die("store: a credential could not be written: %s", strerror(-r));
 	if (r < 0)
-		tell(s->c, TELL_ERROR, "%s", r == -ESTALE ? TEXT_RESET : TEXT_DISABLED);
+		tell(s->c, TELL_ERROR, "%s",
+			r == -ESTALE           ? TEXT_RESET
+				: r == -EAGAIN ? TEXT_SHARED_AGAIN
+					       : TEXT_DISABLED);
 	return r == 0;
 }
 
-int enrol_write(struct txn *t, const struct conv *c, const struct id *owner, enum factor_id factor,
-	const struct pwhash *hash)
+int enrol_write(
+	struct txn *t, const struct conv *c, const struct person *p, const struct chosen *chosen)
 {
 	CREDENTIAL(cred);
 
-	hash_put(hash, &cred);
-	int r = credential_put(t, c->seal, owner, factor, &cred);
+	hash_put(&chosen->hash, &cred);
+	int r = chosen->factor == FACTOR_PASSWORD ? rival_same(t, c, p, &chosen->rival) : 0;
 	if (r == 0)
-		r = lockout_clear(t, owner, factor, SOURCE_LOCAL);
-	return r < 0 ? r : lockout_clear(t, owner, factor, SOURCE_NETWORK);
+		r = credential_put(t, c->seal, &p->owner, chosen->factor, &cred);
+	if (r == 0)
+		r = lockout_clear(t, &p->owner, chosen->factor, SOURCE_LOCAL);
+	return r < 0 ? r : lockout_clear(t, &p->owner, chosen->factor, SOURCE_NETWORK);
 }
 
-static int write_hash(struct txn *t, struct step *s)
+static int write_chosen(struct txn *t, struct step *s)
 {
-	return enrol_write(t, s->c, &s->p->owner, s->factor, s->hash);
+	return enrol_write(t, s->c, s->p, s->chosen);
 }
 
 /* Asks for something new, twice. False when it is given up. */
@@ -99,44 +104,63 @@ static bool ask_new(struct conv *c, const struct person *p, const char *prompt, 
 	return false;
 }
 
-bool enrol_ask(struct conv *c, const struct person *p, enum factor_id factor, struct pwhash *out)
+/* A password that nobody has who shares the address. Each try is a guess at theirs: two are enough. */
+static bool ask_password(
+	struct conv *c, const struct person *p, struct secret *out, struct rival *rival)
+{
+	enum { TRIES = 2 };
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		if (!ask_new(c, p, TEXT_NEW_PASSWORD, TEXT_NEW_PASSWORD_AGAIN, USE_NEW_PASSWORD,
+			    password_problem, out))
+			return false;
+		enum shared_password said = shared_password(c, p, out, rival);
+		if (said != SHARED_TAKEN)
+			return said == SHARED_FREE;
+	}
+	return false;
+}
+
+bool enrol_ask(struct conv *c, const struct person *p, enum factor_id factor, struct chosen *out)
 {
 	SECRET(new);
 	bool ok;
 
+	out->factor = factor;
 	if (factor == FACTOR_PIN) {
 		tell(c, TELL_INFO, TEXT_PIN_ADVICE, (unsigned)c->conf->pin_length);
 		ok = ask_new(c, p, TEXT_NEW_PIN, TEXT_NEW_PIN_AGAIN, USE_CODE, pin_problem, &new);
 	} else {
 		tell(c, TELL_INFO, TEXT_PASSWORD_ADVICE, (unsigned)c->conf->password_length);
-		ok = ask_new(c, p, TEXT_NEW_PASSWORD, TEXT_NEW_PASSWORD_AGAIN, USE_NEW_PASSWORD,
-			password_problem, &new);
+		ok = ask_password(c, p, &new, &out->rival);
 	}
 	if (ok)
-		hash_make(c, new.text, new.len, out);
+		hash_make(c, new.text, new.len, &out->hash);
 	return ok;
 }
 
-static bool enrol_hash(struct conv *c, const struct person *p, enum factor_id factor)
+static bool enrol_chosen(struct conv *c, const struct person *p, enum factor_id factor)
 {
-	struct pwhash h;
-	struct step s = { .c = c, .p = p, .write = write_hash, .hash = &h, .factor = factor };
+	struct chosen chosen;
+	struct step s = {
+		.c = c, .p = p, .write = write_chosen, .chosen = &chosen, .factor = factor
+	};
 
-	if (!enrol_ask(c, p, factor, &h))
+	if (!enrol_ask(c, p, factor, &chosen))
 		return false;
 	bool ok = step_commit(&s);
-	wipe(&h, sizeof h);
+	wipe(&chosen, sizeof chosen);
 	return ok;
 }
 
 bool enrol_password(struct conv *c, const struct person *p)
 {
-	return enrol_hash(c, p, FACTOR_PASSWORD);
+	return enrol_chosen(c, p, FACTOR_PASSWORD);
 }
 
 bool enrol_pin(struct conv *c, const struct person *p)
 {
-	return enrol_hash(c, p, FACTOR_PIN);
+	return enrol_chosen(c, p, FACTOR_PIN);
 }
 
 /* --- recovery codes --- */

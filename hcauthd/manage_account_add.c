@@ -15,6 +15,7 @@
 struct adding {
 	struct conv *c;
 	const char *email; /* "" : a legacy account */
+	const char *person; /* their full name, where two share that address */
 	char name[SIGN_IN_NAME_MAX + 1]; /* the user ID in normal form */
 	struct account account;
 	uint32_t group_gid[ACCOUNT_GROUPS_MAX]; /* a local group's; 0: one of ours */
@@ -112,21 +113,38 @@ static int take_gids(struct txn *t, struct adding *a)
 	return 0;
 }
 
-static int link_identity(struct txn *t, struct adding *a)
+/* Whose the account is: of two who share the address, who has the name. */
+static int find_identity(struct txn *t, struct adding *a, struct identity *out)
 {
-	struct name_row row;
-	struct identity who;
+	struct person who[2];
+	size_t n, named = 0;
 	int r;
 
 	a->problem = "identity of that address";
-	if ((r = name_find(t, a->email, &row)) < 0)
+	if ((r = people_by_address(t, a->email, who, &n)) < 0)
 		return r;
-	if (row.kind != NAME_IDENTITY)
-		return -ENOENT;
-	if ((r = identity_load(t, &row.id, &who)) < 0)
+	a->problem = "person of that address and name";
+	for (size_t i = 0; i < n; i++) {
+		if (a->person && strcmp(who[i].identity.name, a->person) != 0)
+			continue;
+		*out = who[i].identity;
+		named++;
+	}
+	return named == 1 ? 0 : named == 0 ? -ENOENT : -ENOTUNIQ;
+}
+
+static int link_identity(struct txn *t, struct adding *a)
+{
+	struct identity who;
+	int r = find_identity(t, a, &who);
+
+	if (r < 0)
 		return r;
 	a->account.identity = who.id;
-	return member_add(t, &who.id, &a->account.id);
+	if ((r = member_add(t, &who.id, &a->account.id)) < 0 ||
+		(r = account_save(t, &a->account)) < 0)
+		return r;
+	return address_allowed(t, &who);
 }
 
 static int add(struct txn *t, void *arg)
@@ -241,7 +259,8 @@ enum status account_add(struct conv *c, const struct words *w)
 	struct adding a = { .c = c, .email = "", .problem = "" };
 	char email[SIGN_IN_NAME_MAX + 1] = "", practice[SIGN_IN_NAME_MAX + 1];
 
-	if (!w->option[OPT_PRACTICE] || !w->option[OPT_USER])
+	if (!w->option[OPT_PRACTICE] || !w->option[OPT_USER] ||
+		(w->option[OPT_NAME] && !w->option[OPT_IDENTITY]))
 		return STATUS_USAGE;
 	if (!name_normal(w->word[0], a.name) || name_is_email(a.name)) {
 		tell(c, TELL_ERROR, "A user ID is one word of letters and digits, without @.");
@@ -265,11 +284,20 @@ enum status account_add(struct conv *c, const struct words *w)
 		return STATUS_REFUSED;
 	memcpy(a.account.practice, practice, strlen(practice) + 1);
 	a.email = email;
+	a.person = w->option[OPT_NAME];
 	a.account.id = id_new();
 	a.account.state = STATE_ACTIVE;
 	c->now(&a.now);
 	a.account.created = a.now.unix_s;
 	int r = store_update(c->store, NEED_SPACE, add, &a);
+	if (r == -ENOTUNIQ || r == -EPERM) {
+		tell(c, TELL_ERROR, "%s",
+			r == -EPERM
+				? "Two people share this address, which that practice, or another of theirs, "
+				  "does not allow. See: hcauth help practice set"
+				: "Two people share this address. Say which by --name \"FULL NAME\".");
+		return STATUS_REFUSED;
+	}
 	if (r == -ERANGE) {
 		tell(c, TELL_ERROR,
 			"All uids from %u to %u are used up: widen uids in hcauthd.conf.",

@@ -46,7 +46,7 @@ static bool prove_second(struct recovering *w)
 {
 	struct conv *c = w->c;
 
-	if (!recover_needs_second(w) || w->at.second)
+	if (!w->needs_second || w->at.second)
 		return true;
 	tell(c, TELL_INFO, "%s", TEXT_RECOVER_SECOND);
 	for (unsigned i = 0; i < SECOND_TRIES; i++) {
@@ -70,13 +70,13 @@ static bool prove_second(struct recovering *w)
 
 static bool choose_new(struct recovering *w)
 {
-	struct pwhash h;
+	struct chosen chosen;
 
-	if (!enrol_ask(w->c, w->p, w->what, &h))
+	if (!enrol_ask(w->c, w->p, w->what, &chosen))
 		return false;
-	w->hash = &h;
+	w->chosen = &chosen;
 	bool ok = recover_commit(w, recover_set);
-	wipe(&h, sizeof h);
+	wipe(&chosen, sizeof chosen);
 	return ok;
 }
 

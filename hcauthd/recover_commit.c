@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "codec.h"
-#include "enrol_step.h"
 #include "log.h"
 #include "seal.h"
 #include "store/store.h"
@@ -121,12 +120,18 @@ static bool reachable(struct txn *t, const struct person *p, enum factor_id what
 		credential_exists(t, &p->owner, what);
 }
 
+/* A mailbox that two people have proves neither of them: then it takes a second factor for a PIN, too. */
+static bool needs_second(struct txn *t, const struct person *p, enum factor_id what)
+{
+	return what == FACTOR_PASSWORD || (p->has_identity && address_is_shared(t, &p->identity));
+}
+
 int recover_look(struct txn *t, void *arg)
 {
 	struct recovering *w = arg;
 	int r = load(t, w, &w->at);
 
-	w->alone = true;
+	w->needs_second = needs_second(t, w->p, w->what);
 	if (reachable(t, w->p, w->what)) {
 		w->email.to = w->p->identity.email;
 		w->mobile.to = w->p->identity.mobile;
@@ -187,11 +192,6 @@ int recover_second(struct txn *t, void *arg)
 	return save(t, w, &v);
 }
 
-bool recover_needs_second(const struct recovering *w)
-{
-	return w->what == FACTOR_PASSWORD || !w->alone;
-}
-
 /* A new password ends what was begun under the old one, but for this conversation. */
 static int end_others(struct txn *t, struct recovering *w, struct person *now)
 {
@@ -210,10 +210,10 @@ int recover_set(struct txn *t, void *arg)
 
 	if ((r = refresh(t, w, &now)) < 0 || (r = load(t, w, &v)) < 0)
 		return r;
-	if (!stands(w, &v, CODE_EMAIL_S + RIGHT_S) || (recover_needs_second(w) && !v.second))
+	if (!stands(w, &v, CODE_EMAIL_S + RIGHT_S) || (needs_second(t, &now, w->what) && !v.second))
 		return -EACCES;
 	if ((r = code_spend(t, w->c, &w->now, &w->mobile)) < 0 || (r = forget(t, &now.owner)) < 0 ||
-		(r = enrol_write(t, w->c, &now.owner, w->what, w->hash)) < 0 ||
+		(r = enrol_write(t, w->c, &now, w->chosen)) < 0 ||
 		(r = end_others(t, w, &now)) < 0 ||
 		(r = audit(t, w->c, &w->now, AUDIT_RECOVERED, &now, factor_of(w->what)->name)) < 0)
 		return r;
@@ -224,7 +224,7 @@ bool recover_commit(struct recovering *w, int (*fn)(struct txn *, void *))
 {
 	w->c->now(&w->now);
 	int r = store_update(w->c->store, NEED_ALWAYS, fn, w);
-	if (r < 0 && r != -EACCES && r != -ENOENT && r != -ESTALE)
+	if (r < 0 && r != -EACCES && r != -ENOENT && r != -ESTALE && r != -EAGAIN)
 		die("store: a recovery: %s", strerror(-r));
 	return r == 0;
 }

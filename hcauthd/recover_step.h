@@ -3,6 +3,7 @@
 #define HCAUTH_RECOVER_STEP_H
 
 #include "code.h"
+#include "enrol_step.h"
 #include "recover.h"
 #include "seal.h"
 
@@ -22,11 +23,11 @@ struct recovering {
 	struct conv *c;
 	struct person *p;
 	enum factor_id what;
-	bool alone; /* the address is theirs alone */
+	bool needs_second; /* two messages are not enough */
 	struct code_for email, mobile;
 	struct progress at;
 	struct given *given;
-	const struct pwhash *hash;
+	const struct chosen *chosen;
 	bool ok;
 	uint32_t resets;
 	struct now now;
@@ -43,8 +44,5 @@ int recover_set(struct txn *t, void *arg);
 
 /* False: not now, or no more: what the step builds on is gone. */
 bool recover_commit(struct recovering *w, int (*fn)(struct txn *, void *));
-
-/* Whether two messages are not enough. */
-bool recover_needs_second(const struct recovering *w);
 
 #endif

@@ -91,6 +91,9 @@
 /* Linking, choosing and switching. */
 
 /* A shared address. */
+#define TEXT_SHARED "You share %s with somebody. An address of your own is better: hcauth email"
+#define TEXT_SHARED_TAKEN "That password cannot be used. Please choose another."
+#define TEXT_SHARED_AGAIN "Something has changed meanwhile. Please try again."
 
 /* Forgotten PIN or password, lost phone. */
 #define TEXT_HINT_PASSWORD_FORGOTTEN                                                               \
@@ -104,7 +107,8 @@
 #define TEXT_RECOVER_MOBILE_NEXT "Thank you. Now a code is on its way to your mobile."
 #define TEXT_RECOVER_MOBILE "Code from the text message: "
 #define TEXT_RECOVER_SECOND "Thank you. Now a code from your app, or one of your recovery codes."
-#define TEXT_RECOVER_FAILED "That did not work. Please try again, or ask your practice."
+#define TEXT_RECOVER_FAILED                                                                        \
+	"That did not work. Please try again (by your own user name if you share an e-mail address), or ask your practice."
 #define TEXT_RECOVER_PIN_SET "Your new PIN is set."
 #define TEXT_RECOVER_PASSWORD_SET "Your new password is set."
 #define TEXT_RECOVER_LATER "Please sign in again."
@@ -112,6 +116,8 @@
 	"Have you lost your phone? Type yes to set up the app on another, or press Enter: "
 
 /* Practices and managers. */
+#define TEXT_CLOSED "%s is closed now. Please sign in when it is open."
+#define TEXT_ASKS_MORE "%s asks for more than you typed. Please sign in there as %s."
 
 /* Joining. */
 

@@ -23,11 +23,6 @@ const struct factor *factor_of(enum factor_id id)
 	return NULL;
 }
 
-const struct factor *factor_of_answer(const struct secret *answer)
-{
-	return answer->len >= RECOVERY_LENGTH ? &factor_recovery : &factor_totp;
-}
-
 enum { VERSION = 1 };
 
 /* 80 random bits need no slow hash: a keyed one, so that the stored form alone is worth nothing. */

@@ -49,11 +49,6 @@ extern const struct factor factor_password, factor_totp, factor_recovery, factor
 /* By id; NULL when there is none such. */
 const struct factor *factor_of(enum factor_id id);
 
-/* Which factor an answer to "Code: " is of, by its length alone: in place of what was typed for a name
- * that it does not know, sshd sends as many other bytes. Were it by the bytes, a hash more for names that
- * exist would tell them from those that do not. */
-const struct factor *factor_of_answer(const struct secret *answer);
-
 /* --- shared by the factors that are hashes --- */
 
 /* Counts the attempt (a commit), computes text under h in a slot, and sets g->attempt, g->matched and

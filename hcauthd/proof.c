@@ -188,11 +188,19 @@ static bool take_shared(struct conv *c, struct proof *p, struct enrolled *e, str
 	return !p->activation;
 }
 
+/* Which factor an answer to "Code: " is of, by its length alone: in place of what was typed for a name
+ * that it does not know, sshd sends as many other bytes. Were it by the bytes, a hash more for names that
+ * exist would tell them from those that do not. */
+const struct factor *factor_of_code(const struct secret *answer)
+{
+	return answer->len >= RECOVERY_LENGTH ? &factor_recovery : &factor_totp;
+}
+
 /* The time that the answer would have taken, and nothing else: it counts against nobody. */
 static void spend_time(struct conv *c, const struct secret *answer)
 {
 	struct person nobody;
-	struct given g = { .factor = factor_of_answer(answer) };
+	struct given g = { .factor = factor_of_code(answer) };
 
 	person_decoy(c->seal, "", &nobody);
 	g.factor->take(c, &nobody, answer, &g);
@@ -229,7 +237,7 @@ static bool take_code(struct conv *c, struct proof *p, const struct secret *pass
 		p->activation = true;
 		return false;
 	}
-	g->factor = factor_of_answer(&answer);
+	g->factor = factor_of_code(&answer);
 	g->factor->take(c, &p->who, &answer, g);
 	p->n++;
 	return true;

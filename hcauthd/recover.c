@@ -56,7 +56,7 @@ static bool prove_second(struct recovering *w)
 		if (!ask_filled(c, USE_CODE, false, TEXT_CODE, TEXT_HINT_CODE, &answer))
 			return false;
 		w->given = &g;
-		g.factor = factor_of_answer(&answer);
+		g.factor = factor_of_code(&answer);
 		g.factor->take(c, w->p, &answer, &g);
 		bool looked = recover_commit(w, recover_second) && g.attempt.allowed;
 		proof_tell_lock(c, &g);
@@ -176,14 +176,15 @@ static int look_here(struct txn *t, void *arg)
 	return 0;
 }
 
-/* Whether a recovery code was given where one from the app was asked for. */
+/* Whether a recovery code was given where one from the app was asked for, by the service or (the steps
+ * behind its own) by the practice. */
 static bool stood_in(const struct conv *c, const struct proof *p)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < p->n && !p->enrolled; i++)
 		any |= p->given[i].factor == &factor_recovery &&
-			c->service->step[i] & 1u << FACTOR_TOTP;
+			(i >= c->service->nsteps || c->service->step[i] & 1u << FACTOR_TOTP);
 	return any;
 }
 

@@ -179,8 +179,9 @@ TEST(a_recovery_code_stands_in_where_a_practice_requires_the_app)
 {
 	struct world w = at_st_johns("--require", "totp");
 
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, shown_code(ada_seen, 2)));
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 3)));
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, shown_code(ada_seen, 2), ""));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 3), ""));
 }
 
 /* A screen locker that can ask one thing. */

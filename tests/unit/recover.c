@@ -10,6 +10,7 @@
 #include "recover_world.h"
 #include "store/store.h"
 #include "text.h"
+#include "two_people.h"
 
 TEST(a_forgotten_pin_is_chosen_anew_and_signs_in)
 {
@@ -323,4 +324,49 @@ TEST(the_way_back_is_there_in_a_session_too)
 	clock_add(&w, 60);
 	CHECK_VERDICT(
 		GRANTED, SIGN_IN(&w, "login", ADA, NEW_PASSWORD, app_code(&w, ada_secret, 0)));
+}
+
+/* --- an address of two people --- */
+
+/* bob beside ada, verified: the mailbox is both's, the mobile his own. */
+static int verify_bob(struct txn *t, void *arg)
+{
+	struct person bob;
+	int r = person_by_name(t, "bobe", &bob);
+
+	if (r < 0)
+		return r;
+	bob.identity.email_verified = bob.identity.mobile_verified = 1;
+	snprintf(bob.identity.mobile, sizeof bob.identity.mobile, "%s", (const char *)arg);
+	return identity_save(t, &bob.identity);
+}
+
+TEST(a_shared_mailbox_proves_neither_of_two)
+{
+	struct world w = two_people();
+	char mobile[] = "+441632960002", code[8];
+
+	with_messages(&w);
+	CHECK_INT(in_store(&w, verify_bob, mobile, sizeof mobile), 0);
+	struct talk *t = SIGN_IN(&w, "kiosk", "bobe", FORGOTTEN, "@mail", "@sms", "000000", "000000",
+		"000000", NEW_PIN, NEW_PIN);
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_TEXT(last_line(t), TEXT_RECOVER_FAILED);
+	CHECK_TEXT(queued_message(&w, CHANNEL_SMS, 0)->to, mobile);
+	snprintf(code, sizeof code, "%s", app_code(&w, bob_secret, 0));
+	t = SIGN_IN(&w, "kiosk", "bobe", FORGOTTEN, "@sms", code, NEW_PIN, NEW_PIN, NEW_PIN);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->outcome.user, "bobe");
+}
+
+TEST(a_shared_address_itself_is_nobody_s_to_recover)
+{
+	struct world w = two_people();
+	char mobile[] = "+441632960002";
+
+	with_messages(&w);
+	CHECK_INT(in_store(&w, verify_bob, mobile, sizeof mobile), 0);
+	CHECK(SIGN_IN(&w, "login", ADA, FORGOTTEN, "@hang-up")->hung_up);
+	CHECK_INT(messages(&w, CHANNEL_EMAIL), 0);
+	CHECK_HAS(TEXT_RECOVER_FAILED, "your own user name if you share an e-mail address");
 }

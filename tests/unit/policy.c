@@ -140,7 +140,7 @@ TEST(a_kiosk_asks_for_what_the_practice_requires)
 	CHECK_VERDICT(GRANTED, t);
 	CHECK_TEXT(t->seen, "PIN: \nPassword: \nCode: \n");
 	clock_add(&w, 60);
-	t = SIGN_IN(&w, "kiosk", ADA, ADA_PIN, ADA_PASSWORD, shown_code(ada_seen, 1));
+	t = SIGN_IN(&w, "kiosk", ADA, ADA_PIN, ADA_PASSWORD, shown_code(ada_seen, 1), "");
 	CHECK_VERDICT(GRANTED, t);
 	t = SIGN_IN(&w, "kiosk", ADA, ADA_PIN, ADA_PASSWORD, shown_code(ada_seen, 1));
 	CHECK_VERDICT(REFUSED, t);

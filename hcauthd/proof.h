@@ -5,6 +5,7 @@
 #include "audit.h"
 #include "code.h"
 #include "factor.h"
+#include "policy.h"
 
 /* Proving who one is: the steps of the service's rule, and the closing transaction. */
 
@@ -23,6 +24,7 @@ struct proof {
 	bool enrolled; /* that way was gone to its end, in this conversation */
 	unsigned codes_left; /* after a recovery code; else UINT_MAX */
 	bool disabled; /* everything was right, but the person or the account is switched off */
+	struct policy policy; /* everything was right: what the account's practice says */
 	char ticket[TICKET_TEXT];
 	bool shared; /* by an address of two people, of whom the password picks one: else who is nobody */
 	struct person two[2]; /* they */
@@ -38,6 +40,13 @@ void proof_take(struct conv *c, const char *name, struct proof *p);
 
 /* The same for a person who is known already. */
 void proof_take_of(struct conv *c, const struct person *who, struct proof *p);
+
+/* Whether the account is chosen after the proof, out of p's: root's own program has a chooser, and an
+ * e-mail address was typed. */
+bool proof_chooses(const struct conv *c, const struct person *p);
+
+/* The factors that were given, as bits. */
+uint32_t proof_factors(const struct proof *p);
 
 /* At the workstation: how long to wait, or that the factor is off. */
 void proof_tell_lock(struct conv *c, const struct given *g);

@@ -147,6 +147,8 @@
 /* Forgotten PIN or password, lost phone. */
 
 /* Practices and managers. */
+#define TEXT_CLOSED "%s is closed now. Please sign in when it is open."
+#define TEXT_ASKS_MORE "%s asks for more than you typed. Please sign in there as %s."
 
 /* Joining. */
 

@@ -383,15 +383,26 @@ const char *add_ada(struct world *w)
 	return code;
 }
 
+static int note_asked(struct txn *t, void *arg)
+{
+	const struct now *when = arg;
+	struct person ada;
+	int r = person_by_name(t, ADA, &ada);
+
+	ada.identity.asked = when->unix_s;
+	return r < 0 ? r : identity_save(t, &ada.identity);
+}
+
 void enrol_ada(struct world *w)
 {
 	const char *activation = add_ada(w);
 	struct talk *t = SIGN_IN(w, "login", ADA, activation, ADA_PASSWORD, ADA_PASSWORD, "@totp",
-		"yes", ADA_PIN, ADA_PIN);
+		"yes", ADA_PIN, ADA_PIN, "", "");
 
 	CHECK_TEXT(t->outcome.result == GRANTED ? "granted" : t->seen, "granted");
 	memcpy(ada_seen, t->seen, sizeof ada_seen);
 	snprintf(ada_secret, sizeof ada_secret, "%s", shown_secret(t->seen));
+	CHECK_INT(in_store(w, note_asked, &w->now, sizeof w->now), 0);
 	clock_add(w, 60);
 }
 

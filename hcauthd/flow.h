@@ -13,6 +13,10 @@ void flow_sign_in(struct conv *c, struct outcome *out);
 void flow_password(struct conv *c, struct outcome *out); /* passwd(1) */
 void flow_command(struct conv *c, struct outcome *out); /* the hcauth command: hello.args */
 
+/* Hears who comes on an errand (errand.h). True: it was one, or a user who may say nothing else, and *out
+ * is what it came to. Before any other flow. */
+bool flow_errand(struct conv *c, struct outcome *out);
+
 /* Who the uid is. False: nobody of ours. */
 bool self_of(struct conv *c, uid_t uid, struct person *out);
 

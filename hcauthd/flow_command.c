@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "flow.h"
+#include "link.h"
 #include "log.h"
+#include "outbox.h"
 #include "scope.h"
+#include "switch.h"
 
 /* Who may say a command. What a manager's changes is done with a second factor given just now. */
 enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF };
@@ -45,6 +48,9 @@ static const struct command {
 	{ "unlock", manage_unlock, MAY_ROOT, 0, 1, 1 },
 	{ "status", manage_status, MAY_ROOT, O(JSON), 0, 0 },
 	{ "audit", manage_audit, MAY_ROOT, O(JSON), 0, 0 },
+	{ "outbox", outbox_command, MAY_ROOT, O(JSON), 0, 0 },
+	{ "outbox retry", outbox_command, MAY_ROOT, 0, 1, 1 },
+	{ "outbox drop", outbox_command, MAY_ROOT, 0, 1, 1 },
 	{ "password", self_command, MAY_SELF, 0, 0, 0 },
 	{ "pin", self_command, MAY_SELF, 0, 0, 0 },
 	{ "totp", self_command, MAY_SELF, 0, 0, 0 },
@@ -52,6 +58,9 @@ static const struct command {
 	{ "accounts", self_command, MAY_SELF, O(JSON), 0, 0 },
 	{ "email", self_address, MAY_SELF, 0, 0, 1 },
 	{ "mobile", self_address, MAY_SELF, 0, 0, 1 },
+	{ "link", link_command, MAY_SELF, 0, 0, 0 },
+	{ "default", switch_default, MAY_SELF, 0, 0, 1 },
+	{ "switch", switch_find, MAY_SELF, 0, 0, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {
@@ -187,6 +196,7 @@ void flow_command(struct conv *c, struct outcome *out)
 
 	enum status s = run(c);
 
+	memcpy(out->user, c->become, sizeof out->user);
 	out->status = (uint8_t)s;
 	out->result = s == STATUS_DONE ? GRANTED : REFUSED;
 }

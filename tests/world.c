@@ -267,7 +267,8 @@ static void hold(struct world *w, struct script *s, const struct hello *h)
 {
 	struct conv c = { .io = { .ask = io_ask, .tell = io_tell, .busy = io_busy, .arg = s },
 		.hello = *h,
-		.peer = w->peer };
+		.peer = w->peer,
+		.errand = w->errand };
 
 	open_conv(w, &c);
 	s->c = &c;
@@ -275,6 +276,8 @@ static void hold(struct world *w, struct script *s, const struct hello *h)
 	c.local = c.service->local && !*h->rhost;
 	CHECK_INT(userid_expire(c.store, &w->now), 0);
 	CHECK_INT(publish_if_behind(c.store, c.conf, c.directory), 0);
+	if (flow_errand(&c, &s->talk->outcome))
+		return;
 	switch (h->purpose) {
 	case PURPOSE_AUTH: flow_sign_in(&c, &s->talk->outcome); break;
 	case PURPOSE_ACCOUNT: flow_account(&c, &s->talk->outcome); break;

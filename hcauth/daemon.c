@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "name.h"
 #include "paths.h"
 #include "term.h"
 #include "tty.h"
@@ -80,7 +81,7 @@ static int finish(const struct verdict_msg *v, const struct tty *t, const struct
 	return status;
 }
 
-static int converse(int fd, const char *const *words, size_t n, const struct verb *verb)
+static int converse(int fd, const char *const *words, size_t n, const struct verb *verb, char *user)
 {
 	struct packet p;
 	struct verdict_msg v;
@@ -103,6 +104,8 @@ static int converse(int fd, const char *const *words, size_t n, const struct ver
 
 	int status, r = term_run(fd, &h, words, n, &term, &p, &v);
 	status = r < 0 ? cut_off(&t, r) : finish(&v, &t, verb);
+	if (r == 0 && status == STATUS_DONE && user && name_is_user(v.user))
+		memcpy(user, v.user, strlen(v.user) + 1);
 	wipe(&p, sizeof p);
 	tty_close(&t);
 	return status;
@@ -118,7 +121,7 @@ static int fits(const char *const *words, size_t n)
 	return len <= WIRE_MAX - 256;
 }
 
-int cmd_daemon(const char *const *words, size_t n)
+static int ask_daemon(const char *const *words, size_t n, char *user)
 {
 	const char *path = geteuid() == 0 ? HC_ROOT_SOCKET : HC_USER_SOCKET;
 	size_t used = 0;
@@ -133,7 +136,18 @@ int cmd_daemon(const char *const *words, size_t n)
 	if (fd < 0)
 		return not_there(path, fd);
 
-	int status = converse(fd, words, n, verb);
+	int status = converse(fd, words, n, verb, user);
 	close(fd);
 	return status;
+}
+
+int cmd_daemon(const char *const *words, size_t n)
+{
+	return ask_daemon(words, n, NULL);
+}
+
+int daemon_says_user(const char *const *words, size_t n, char *user)
+{
+	*user = 0;
+	return ask_daemon(words, n, user);
 }

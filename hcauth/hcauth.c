@@ -22,6 +22,7 @@ static const struct command {
 	{ "accept-database", cmd_accept_database },
 	{ "help", cmd_help },
 	{ "init", cmd_init },
+	{ "switch", cmd_switch },
 };
 
 void complain(const char *format, ...)
@@ -48,13 +49,22 @@ static void hold_standard_fds(void)
 	close(fd);
 }
 
+static struct rlimit core;
+
 /* Answers pass through this process: no core file, and no other program's look at it. */
 static void keep_secrets(void)
 {
-	const struct rlimit none = { .rlim_cur = 0, .rlim_max = 0 };
+	struct rlimit none = { .rlim_cur = 0 };
 
+	if (getrlimit(RLIMIT_CORE, &core) == 0)
+		none.rlim_max = core.rlim_max;
 	(void)setrlimit(RLIMIT_CORE, &none); /* lowering a limit can't fail */
 	(void)prctl(PR_SET_DUMPABLE, 0);
+}
+
+void restore_limits(void)
+{
+	(void)setrlimit(RLIMIT_CORE, &core);
 }
 
 static int run_here(const struct verb *v, const char *const *words, size_t n)

@@ -8,8 +8,11 @@
 
 #include "flow.h"
 #include "fresh.h"
+#include "link.h"
 #include "log.h"
+#include "outbox.h"
 #include "scope.h"
+#include "switch.h"
 
 /* Who may say a command. What a manager's changes is done with a second factor given just now. */
 enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF };
@@ -49,11 +52,17 @@ static const struct command {
 	{ "unlock", manage_unlock, MAY_ROOT, 0, 1, 1 },
 	{ "status", manage_status, MAY_ROOT, O(JSON), 0, 0 },
 	{ "audit", manage_audit, MAY_ROOT, O(JSON), 0, 0 },
+	{ "outbox", outbox_command, MAY_ROOT, O(JSON), 0, 0 },
+	{ "outbox retry", outbox_command, MAY_ROOT, 0, 1, 1 },
+	{ "outbox drop", outbox_command, MAY_ROOT, 0, 1, 1 },
 	{ "password", self_command, MAY_SELF, 0, 0, 0 },
 	{ "pin", self_command, MAY_SELF, 0, 0, 0 },
 	{ "totp", self_command, MAY_SELF, 0, 0, 0 },
 	{ "codes", self_command, MAY_SELF, 0, 0, 0 },
 	{ "accounts", self_command, MAY_SELF, O(JSON), 0, 0 },
+	{ "link", link_command, MAY_SELF, 0, 0, 0 },
+	{ "default", switch_default, MAY_SELF, 0, 0, 1 },
+	{ "switch", switch_find, MAY_SELF, 0, 0, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {
@@ -203,6 +212,7 @@ void flow_command(struct conv *c, struct outcome *out)
 
 	enum status s = run(c);
 
+	memcpy(out->user, c->become, sizeof out->user);
 	out->status = (uint8_t)s;
 	out->result = s == STATUS_DONE ? GRANTED : REFUSED;
 }

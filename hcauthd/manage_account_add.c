@@ -121,6 +121,11 @@ static int find_identity(struct txn *t, struct adding *a, struct identity *out)
 	int r;
 
 	a->problem = "identity of that address";
+	if (!name_is_email(a->email)) { /* for those alone whom the address does not name */
+		if ((r = identity_by_word(t, a->email, out)) < 0)
+			return r;
+		return address_is_shared(t, out) ? 0 : -ENOENT;
+	}
 	if ((r = people_by_address(t, a->email, who, &n)) < 0)
 		return r;
 	a->problem = "person of that address and name";
@@ -276,8 +281,7 @@ enum status account_add(struct conv *c, const struct words *w)
 	}
 	if (!name_normal(w->option[OPT_PRACTICE], practice) || strlen(practice) > PRACTICE_ID_MAX)
 		return manage_result(c, -ENOENT, "practice of that ID");
-	if (w->option[OPT_IDENTITY] &&
-		(!name_normal(w->option[OPT_IDENTITY], email) || !name_is_email(email)))
+	if (w->option[OPT_IDENTITY] && !name_normal(w->option[OPT_IDENTITY], email))
 		return manage_result(c, -ENOENT, "identity of that address");
 	if (!take_user(c, w, &a.account) ||
 		(w->option[OPT_GROUPS] && !take_groups(c, w->option[OPT_GROUPS], &a)))
@@ -295,7 +299,8 @@ enum status account_add(struct conv *c, const struct words *w)
 			r == -EPERM
 				? "Two people share this address, which that practice, or another of theirs, "
 				  "does not allow. See: hcauth help practice set"
-				: "Two people share this address. Say which by --name \"FULL NAME\".");
+				: "Two people share this address. Say which by --name \"FULL NAME\", or name the person "
+				  "by one of their user IDs.");
 		return STATUS_REFUSED;
 	}
 	if (r == -ERANGE) {

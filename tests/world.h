@@ -19,6 +19,7 @@ struct world {
 	struct now now;
 	uid_t peer;
 	pid_t peer_pid; /* 0: can't be told */
+	enum errand errand; /* of the peer */
 	uint32_t ruid;
 	const char *tty, *rhost, *have;
 	char ticket[TICKET_TEXT]; /* of the last sign-in */

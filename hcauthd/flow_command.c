@@ -7,12 +7,15 @@
 #include <string.h>
 
 #include "flow.h"
+#include "join.h"
+#include "local.h"
 #include "log.h"
+#include "paths.h"
 #include "people.h"
 #include "store/store.h"
 
 /* Who may say a command. What a manager's changes is done with a second factor given just now. */
-enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF };
+enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF, MAY_ANYBODY /* newcomers too */ };
 
 #define O(option) (1u << OPT_##option)
 
@@ -39,6 +42,16 @@ static const struct command {
 	{ "account disable", manage_account, MAY_ROOT, 0, 1, 1 },
 	{ "account enable", manage_account, MAY_ROOT, 0, 1, 1 },
 	{ "unlock", manage_unlock, MAY_ROOT, 0, 1, 1 },
+	{ "invite", manage_invite, MAY_MANAGER,
+		O(PRACTICE) | O(NAME) | O(USERID) | O(USER) | O(EMAIL) | O(MOBILE) | O(GROUPS) |
+			O(SEND),
+		0, 0 },
+	{ "letter", manage_letter, MAY_MANAGER, 0, 1, 1 },
+	{ "requests", manage_requests, MAY_MANAGER, O(JSON), 0, 0 },
+	{ "approve", manage_approve, MAY_MANAGER, O(USERID) | O(USER) | O(GROUPS) | O(SEND), 1, 1 },
+	{ "refuse", manage_refuse, MAY_MANAGER, 0, 1, 1 },
+	{ "request", flow_request, MAY_ANYBODY, 0, 0, 0 },
+	{ "import", manage_import, MAY_ROOT, O(DRY_RUN) | O(LETTER), 0, 0 },
 	{ "status", manage_status, MAY_ROOT, O(JSON), 0, 0 },
 	{ "audit", manage_audit, MAY_ROOT, O(JSON), 0, 0 },
 	{ "password", self_command, MAY_SELF, 0, 0, 0 },
@@ -181,8 +194,22 @@ static void scope_of(struct conv *c, struct scope *out)
 		out->n = 0;
 }
 
+/* The machine's own user whom anybody may be, to ask for a login. */
+static bool is_newcomer(const struct conv *c)
+{
+	uint32_t uid, gid;
+
+	return c->peer != 0 && local_user(HC_NEWCOMER_USER, &uid, &gid) && uid == c->peer;
+}
+
 static bool may_say(struct conv *c, const struct command *cmd, const struct scope *scope)
 {
+	if (is_newcomer(c) || cmd->may == MAY_ANYBODY) {
+		if (cmd->may == MAY_ANYBODY && (scope->root || scope->who.known || is_newcomer(c)))
+			return true;
+		tell(c, TELL_ERROR, "You may not do this.");
+		return false;
+	}
 	if (scope->root || cmd->may == MAY_SELF || (cmd->may == MAY_MANAGER && scope->n > 0))
 		return true;
 	tell(c, TELL_ERROR,

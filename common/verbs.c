@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define SELF "For yourself"
-#define PRACTICES "Practices (root)"
+#define PRACTICES "Practices (root and managers)"
 #define IDENTITIES "People (root)"
 #define ACCOUNTS "Accounts (root)"
 #define JOINING "Joining (managers and root)"
@@ -58,6 +58,21 @@ static const struct verb verbs[] = {
 		.details =
 			"ID is a short word that never changes, such as stjohns. NAME is what people see,\n"
 			"in quotes if it has spaces.\n" },
+	{ .name = "practice set",
+		.usage = "practice set ID [--name TEXT] [--require FACTORS] [--network yes|no] "
+			 "[--hours HOURS] [--shared-addresses yes|no] [--migrate WHEN] "
+			 "[--manager PERSON] [--not-manager PERSON] [--force]",
+		.summary = "Change a practice: its name, policy, opening hours and managers",
+		.heading = PRACTICES,
+		.where = VERB_DAEMON,
+		.details =
+			"A practice can be stricter than the machine's settings, never laxer.\n"
+			"FACTORS, such as password,totp, are asked for in every sign-in there (none: as the\n"
+			"machine says). With --network no, nobody signs in over the network. HOURS, such as\n"
+			"\"Mon-Fri 07:30-19:00, Sat 08:00-12:00\" or always, are when people may sign in.\n"
+			"WHEN is optional, now, or \"by 2027-03-31\": until then user IDs go on without an\n"
+			"e-mail address. PERSON is an e-mail address or user ID of somebody who works\n"
+			"there. The last manager goes with --force only, by root.\n" },
 	{ .name = "practice list",
 		.usage = "practice list [--json]",
 		.summary = "List the practices",
@@ -80,6 +95,17 @@ static const struct verb verbs[] = {
 			"The last line that it prints is the activation code: give it to that person and\n"
 			"nobody else. At the first sign-in it stands in place of the password, which the\n"
 			"person then chooses. Nobody else ever chooses or learns a password.\n" },
+	{ .name = "identity share",
+		.usage = "identity share EMAIL --name \"FULL NAME\"",
+		.summary = "Add a second person with the same e-mail address",
+		.heading = IDENTITIES,
+		.where = VERB_DAEMON,
+		.details =
+			"For two people with one mailbox, where every practice of both allows it. The\n"
+			"last line that it prints is the second person's activation code. Each has a\n"
+			"password of their own, which picks the person at login and at greeters; over\n"
+			"ssh they use the name of their system user. An address of one's own is better.\n"
+			"Other commands take a user ID of the person's in place of EMAIL from then on.\n" },
 	{ .name = "identity list",
 		.usage = "identity list [--json]",
 		.summary = "List the people",
@@ -115,8 +141,9 @@ static const struct verb verbs[] = {
 			"prints is the activation code, as with \"identity add\".\n" },
 
 	{ .name = "account add",
-		.usage = "account add USERID --practice ID [--identity EMAIL] --user SYSTEMUSER "
-			 "[--groups a,b] [--existing]",
+		.usage =
+			"account add USERID --practice ID [--identity EMAIL [--name \"FULL NAME\"]] "
+			"--user SYSTEMUSER [--groups a,b] [--existing]",
 		.summary = "Add an account at a practice",
 		.heading = ACCOUNTS,
 		.where = VERB_DAEMON,
@@ -125,7 +152,8 @@ static const struct verb verbs[] = {
 			"system user SYSTEMUSER, a member of the groups named. With --existing that is a\n"
 			"user whom this machine has already; otherwise hcauth provides it.\n"
 			"Without --identity the account is nobody's yet: it signs in by its user ID, and\n"
-			"the last line printed is its activation code.\n" },
+			"the last line printed is its activation code.\n"
+			"Where two people share the address, --name says whose the account is.\n" },
 	{ .name = "account list",
 		.usage = "account list [--practice ID] [--json]",
 		.summary = "List the accounts",

@@ -259,21 +259,38 @@ static int know_groups(struct txn *t, struct account_new *a)
 	return 0;
 }
 
-static int link_identity(struct txn *t, struct account_new *a)
+/* Whose the account is: of two who share the address, who has the name. */
+static int find_identity(struct txn *t, struct account_new *a, struct identity *out)
 {
-	struct name_row row;
-	struct identity who;
+	struct person who[2];
+	size_t n, named = 0;
 	int r;
 
 	a->problem = "identity of that address";
-	if ((r = name_find(t, a->email, &row)) < 0)
+	if ((r = people_by_address(t, a->email, who, &n)) < 0)
 		return r;
-	if (row.kind != NAME_IDENTITY)
-		return -ENOENT;
-	if ((r = identity_load(t, &row.id, &who)) < 0)
+	a->problem = "person of that address and name";
+	for (size_t i = 0; i < n; i++) {
+		if (a->shared_name && strcmp(who[i].identity.name, a->shared_name) != 0)
+			continue;
+		*out = who[i].identity;
+		named++;
+	}
+	return named == 1 ? 0 : named == 0 ? -ENOENT : -ENOTUNIQ;
+}
+
+static int link_identity(struct txn *t, struct account_new *a)
+{
+	struct identity who;
+	int r = find_identity(t, a, &who);
+
+	if (r < 0)
 		return r;
 	a->account.identity = who.id;
-	return member_add(t, &who.id, &a->account.id);
+	if ((r = member_add(t, &who.id, &a->account.id)) < 0 ||
+		(r = account_save(t, &a->account)) < 0)
+		return r;
+	return address_allowed(t, &who);
 }
 
 static int take_uid(struct txn *t, struct account_new *a)
@@ -331,6 +348,15 @@ void account_new_why(const struct account_new *a, int r, char why[WHY_MAX])
 		snprintf(why, WHY_MAX,
 			"All uids from %u to %u are used up: widen uids in hcauthd.conf.",
 			a->c->conf->uid_min, a->c->conf->uid_max);
+		return;
+	case -ENOTUNIQ:
+		snprintf(why, WHY_MAX,
+			"Two people share this address. Say which by --name \"FULL NAME\".");
+		return;
+	case -EPERM:
+		snprintf(why, WHY_MAX,
+			"Two people share this address, which that practice, or another of theirs, "
+			"does not allow. See: hcauth help practice set");
 		return;
 	}
 	die("store: a new account: %s", strerror(-r));

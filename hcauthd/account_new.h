@@ -23,6 +23,8 @@ struct account_new {
 	uint32_t group_gid[ACCOUNT_GROUPS_MAX]; /* a local group's; 0: one of ours */
 	const char *person; /* the full name, from which a system user is chosen */
 	const char *email; /* of the identity that it belongs to; "": a legacy account */
+	const char
+		*shared_name; /* their full name, where two share that address; NULL: not given */
 	enum audit_event event; /* what its making is in the audit */
 	const char *detail;
 	struct now now;
@@ -40,7 +42,8 @@ struct account_words {
 /* False, and a sentence in why, when it can't be. */
 bool account_new_take(struct account_new *a, const struct account_words *words, char why[WHY_MAX]);
 
-/* Adds it. -ENOENT and -EEXIST: see problem; -ERANGE: all uids are used up. May be called again. */
+/* Adds it. -ENOENT and -EEXIST: see problem; -ERANGE: all uids are used up; -ENOTUNIQ: two people have that
+ * address; -EPERM: which a practice of theirs does not allow. May be called again. */
 int account_new_add(struct txn *t, struct account_new *a);
 
 /* A sentence for what account_new_add() returned; for what is neither wrong nor used up, dies. */

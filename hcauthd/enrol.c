@@ -34,10 +34,13 @@ bool step_commit(struct step *s)
 {
 	s->c->now(&s->now);
 	int r = store_update(s->c->store, NEED_SPACE, step_txn, s);
-	if (r < 0 && r != -EACCES && r != -ENOENT && r != -ESTALE)
+	if (r < 0 && r != -EACCES && r != -ENOENT && r != -ESTALE && r != -EAGAIN)
 		die("store: a credential could not be written: %s", strerror(-r));
 	if (r < 0)
-		tell(s->c, TELL_ERROR, "%s", r == -ESTALE ? TEXT_RESET : TEXT_DISABLED);
+		tell(s->c, TELL_ERROR, "%s",
+			r == -ESTALE           ? TEXT_RESET
+				: r == -EAGAIN ? TEXT_SHARED_AGAIN
+					       : TEXT_DISABLED);
 	return r == 0;
 }
 
@@ -47,7 +50,9 @@ static int write_hash(struct txn *t, struct step *s)
 	CREDENTIAL(cred);
 
 	hash_put(s->hash, &cred);
-	int r = credential_put(t, s->c->seal, &s->p->owner, s->factor, &cred);
+	int r = s->rival ? rival_same(t, s->c, s->p, s->rival) : 0;
+	if (r == 0)
+		r = credential_put(t, s->c->seal, &s->p->owner, s->factor, &cred);
 	if (r == 0)
 		r = lockout_clear(t, &s->p->owner, s->factor, SOURCE_LOCAL);
 	return r < 0 ? r : lockout_clear(t, &s->p->owner, s->factor, SOURCE_NETWORK);
@@ -79,20 +84,38 @@ static bool ask_new(struct conv *c, const struct person *p, const char *prompt, 
 	return false;
 }
 
+/* A password that nobody has who shares the address. Each try is a guess at theirs: two are enough. */
+static bool ask_password(
+	struct conv *c, const struct person *p, struct secret *out, struct rival *rival)
+{
+	enum { TRIES = 2 };
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		if (!ask_new(c, p, TEXT_NEW_PASSWORD, TEXT_NEW_PASSWORD_AGAIN, USE_NEW_PASSWORD,
+			    password_problem, out))
+			return false;
+		enum shared_password said = shared_password(c, p, out, rival);
+		if (said != SHARED_TAKEN)
+			return said == SHARED_FREE;
+	}
+	return false;
+}
+
 bool enrol_password(struct conv *c, const struct person *p)
 {
 	SECRET(new);
 	struct pwhash h;
+	struct rival rival;
 	struct step s = { .c = c,
 		.p = p,
 		.write = write_hash,
 		.detail = "password",
 		.hash = &h,
+		.rival = &rival,
 		.factor = FACTOR_PASSWORD };
 
 	tell(c, TELL_INFO, TEXT_PASSWORD_ADVICE, (unsigned)c->conf->password_length);
-	if (!ask_new(c, p, TEXT_NEW_PASSWORD, TEXT_NEW_PASSWORD_AGAIN, USE_NEW_PASSWORD,
-		    password_problem, &new))
+	if (!ask_password(c, p, &new, &rival))
 		return false;
 	hash_make(c, new.text, new.len, &h);
 	bool ok = step_commit(&s);

@@ -3,6 +3,7 @@
 #define HCAUTH_ENROL_STEP_H
 
 #include "enrol.h"
+#include "shared.h"
 
 /* What the enrol files share. */
 
@@ -17,6 +18,7 @@ struct step {
 	int (*write)(struct txn *t, struct step *s);
 	const char *detail;
 	const struct pwhash *hash;
+	const struct rival *rival; /* of a password: whose it must not be */
 	enum factor_id factor;
 	struct totp *totp;
 	struct recovery *codes;

@@ -60,6 +60,10 @@ void hash_check(struct conv *c, const struct person *p, enum factor_id id, const
 void hash_take(struct conv *c, const struct person *p, enum factor_id id,
 	const struct secret *answer, struct given *g);
 
+/* The same for two people at once: both are counted, in one commit (at *when), and both computed. */
+void hash_take_both(struct conv *c, const struct person two[2], enum factor_id id,
+	const struct secret *answer, struct given g[2], struct now *when);
+
 /* A verifier of text under the settings' cost, computed in a slot. */
 void hash_make(struct conv *c, const char *text, size_t len, struct pwhash *out);
 

@@ -20,17 +20,38 @@ enum {
 
 struct counting {
 	const struct person *p;
+	size_t people; /* 1, or 2: p[0] and p[1] */
 	unsigned factor, tries;
 	enum source source;
 	struct now now;
-	struct attempt attempt;
+	struct attempt attempt[2];
 };
 
-static int count(struct txn *t, void *arg)
+static int count_txn(struct txn *t, void *arg)
 {
 	struct counting *n = arg;
+	int r = 0;
 
-	return lockout_count(t, &n->p->owner, n->factor, n->source, n->tries, &n->now, &n->attempt);
+	for (size_t i = 0; r == 0 && i < n->people; i++)
+		r = lockout_count(
+			t, &n->p[i].owner, n->factor, n->source, n->tries, &n->now, &n->attempt[i]);
+	return r;
+}
+
+static struct counting count(
+	struct conv *c, const struct person *p, size_t people, enum factor_id id)
+{
+	struct counting n = { .p = p,
+		.people = people,
+		.factor = id,
+		.tries = id == FACTOR_PIN ? c->conf->pin_tries : 0,
+		.source = conv_source(c) };
+
+	c->now(&n.now);
+	int r = store_update(c->store, NEED_ALWAYS, count_txn, &n);
+	if (r < 0)
+		die("store: an attempt could not be counted: %s", strerror(-r));
+	return n;
 }
 
 static void compute(struct conv *c, const struct pwhash *h, const char *text, size_t len,
@@ -49,25 +70,24 @@ static void compute(struct conv *c, const struct pwhash *h, const char *text, si
 		die("password hash: %s", strerror(-r));
 }
 
+/* After the count, which g has. */
+static void compare(struct conv *c, const struct pwhash *h, bool known, const char *text,
+	size_t len, struct given *g)
+{
+	uint8_t got[PWHASH_BYTES];
+
+	compute(c, h, text, len, got);
+	memcpy(g->bound, h->salt, PWHASH_SALT);
+	memcpy(g->bound + PWHASH_SALT, h->hash, PWHASH_BYTES);
+	g->matched = sodium_memcmp(got, h->hash, sizeof got) == 0 && known && g->attempt.allowed;
+	wipe(got, sizeof got);
+}
+
 void hash_check(struct conv *c, const struct person *p, enum factor_id id, const struct pwhash *h,
 	bool known, const char *text, size_t len, struct given *g)
 {
-	struct counting n = { .p = p,
-		.factor = id,
-		.tries = id == FACTOR_PIN ? c->conf->pin_tries : 0,
-		.source = conv_source(c) };
-	uint8_t got[PWHASH_BYTES];
-
-	c->now(&n.now);
-	int r = store_update(c->store, NEED_ALWAYS, count, &n);
-	if (r < 0)
-		die("store: an attempt could not be counted: %s", strerror(-r));
-	compute(c, h, text, len, got);
-	g->attempt = n.attempt;
-	memcpy(g->bound, h->salt, PWHASH_SALT);
-	memcpy(g->bound + PWHASH_SALT, h->hash, PWHASH_BYTES);
-	g->matched = sodium_memcmp(got, h->hash, sizeof got) == 0 && known && n.attempt.allowed;
-	wipe(got, sizeof got);
+	g->attempt = count(c, p, 1, id).attempt[0];
+	compare(c, h, known, text, len, g);
 }
 
 struct load {
@@ -106,7 +126,8 @@ static int load(struct txn *t, void *arg)
 	return -ENOENT;
 }
 
-void hash_take(struct conv *c, const struct person *p, enum factor_id id,
+/* After the count, which g has. */
+static void compare_own(struct conv *c, const struct person *p, enum factor_id id,
 	const struct secret *answer, struct given *g)
 {
 	struct load l = { .c = c, .p = p, .id = id };
@@ -114,12 +135,31 @@ void hash_take(struct conv *c, const struct person *p, enum factor_id id,
 
 	if (r < 0 && r != -ENOENT)
 		die("store: a verifier: %s", strerror(-r));
-	hash_check(c, p, id, &l.h, r == 0, answer->text, answer->len, g);
+	compare(c, &l.h, r == 0, answer->text, answer->len, g);
 	bool cheap = l.h.ops < c->conf->argon_passes || l.h.kib < c->conf->argon_kib;
 	g->raised = g->matched && cheap;
 	if (cheap) /* for a wrong one, too: else the time tells which was right */
 		hash_make(c, answer->text, answer->len, &g->fresh);
 	wipe(&l, sizeof l);
+}
+
+void hash_take(struct conv *c, const struct person *p, enum factor_id id,
+	const struct secret *answer, struct given *g)
+{
+	g->attempt = count(c, p, 1, id).attempt[0];
+	compare_own(c, p, id, answer, g);
+}
+
+void hash_take_both(struct conv *c, const struct person two[2], enum factor_id id,
+	const struct secret *answer, struct given g[2], struct now *when)
+{
+	const struct counting n = count(c, two, 2, id);
+
+	*when = n.now;
+	for (size_t i = 0; i < 2; i++) {
+		g[i].attempt = n.attempt[i];
+		compare_own(c, &two[i], id, answer, &g[i]);
+	}
 }
 
 void hash_make(struct conv *c, const char *text, size_t len, struct pwhash *out)

@@ -79,6 +79,7 @@ typedef enum status (*command_fn)(struct conv *c, const struct words *w);
 enum status self_command(struct conv *c, const struct words *w);
 enum status manage_practice(struct conv *c, const struct words *w);
 enum status manage_identity(struct conv *c, const struct words *w);
+enum status manage_share(struct conv *c, const struct words *w);
 enum status manage_account(struct conv *c, const struct words *w);
 enum status manage_unlock(struct conv *c, const struct words *w);
 enum status manage_status(struct conv *c, const struct words *w);

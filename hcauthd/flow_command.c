@@ -11,8 +11,7 @@
 #include "local.h"
 #include "log.h"
 #include "paths.h"
-#include "people.h"
-#include "store/store.h"
+#include "scope.h"
 
 /* Who may say a command. What a manager's changes is done with a second factor given just now. */
 enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF, MAY_ANYBODY /* newcomers too */ };
@@ -27,16 +26,21 @@ static const struct command {
 	unsigned min, max; /* words after the verb */
 } commands[] = {
 	{ "practice add", manage_practice, MAY_ROOT, 0, 2, 2 },
-	{ "practice list", manage_practice, MAY_ROOT, O(JSON), 0, 0 },
-	{ "practice show", manage_practice, MAY_ROOT, O(JSON), 1, 1 },
+	{ "practice set", manage_practice, MAY_ROOT,
+		O(NAME) | O(REQUIRE) | O(NETWORK) | O(HOURS) | O(SHARED) | O(MIGRATE) | O(MANAGER) |
+			O(NOT_MANAGER) | O(FORCE),
+		1, 1 },
+	{ "practice list", manage_practice, MAY_MANAGER, O(JSON), 0, 0 },
+	{ "practice show", manage_practice, MAY_MANAGER, O(JSON), 1, 1 },
 	{ "identity add", manage_identity, MAY_ROOT, O(NAME), 1, 1 },
+	{ "identity share", manage_share, MAY_ROOT, O(NAME), 1, 1 },
 	{ "identity list", manage_identity, MAY_ROOT, O(JSON), 0, 0 },
 	{ "identity show", manage_identity, MAY_ROOT, O(JSON), 1, 1 },
 	{ "identity disable", manage_identity, MAY_ROOT, 0, 1, 1 },
 	{ "identity enable", manage_identity, MAY_ROOT, 0, 1, 1 },
 	{ "identity reset", manage_identity, MAY_ROOT, 0, 1, 1 },
 	{ "account add", manage_account, MAY_ROOT,
-		O(PRACTICE) | O(IDENTITY) | O(USER) | O(GROUPS) | O(EXISTING), 1, 1 },
+		O(PRACTICE) | O(IDENTITY) | O(NAME) | O(USER) | O(GROUPS) | O(EXISTING), 1, 1 },
 	{ "account list", manage_account, MAY_ROOT, O(PRACTICE) | O(JSON), 0, 0 },
 	{ "account show", manage_account, MAY_ROOT, O(JSON), 1, 1 },
 	{ "account disable", manage_account, MAY_ROOT, 0, 1, 1 },
@@ -141,57 +145,6 @@ static enum status usage(struct conv *c, const struct verb *v)
 	else
 		tell(c, TELL_ERROR, "There is no such command. See: hcauth help");
 	return STATUS_USAGE;
-}
-
-bool in_scope(const struct words *w, const char *practice)
-{
-	for (size_t i = 0; i < w->scope->n; i++)
-		if (strcmp(w->scope->practice[i], practice) == 0)
-			return true;
-	return w->scope->root;
-}
-
-struct scoping {
-	uid_t uid;
-	struct scope *scope;
-};
-
-static bool manages(const struct practice *p, const struct id *identity)
-{
-	for (size_t i = 0; i < p->nmanagers; i++)
-		if (id_equal(&p->manager[i], identity))
-			return true;
-	return false;
-}
-
-static int find_scope(struct txn *t, void *arg)
-{
-	struct scoping *s = arg;
-	struct scope *out = s->scope;
-	struct key at = { .len = 0 };
-	struct practice p;
-	struct bytes row;
-	int r = person_by_uid(t, s->uid, &out->who);
-
-	if (r == 0 && !out->who.has_identity)
-		return 0;
-	while (r == 0 && (r = txn_next(t, TABLE_PRACTICE, "", 0, &at, &row)) == 0)
-		if ((r = practice_get(row.p, row.len, &p)) == 0 && out->n < SCOPE_MAX &&
-			manages(&p, &out->who.identity.id))
-			memcpy(out->practice[out->n++], p.id, sizeof p.id);
-	return r == -ENOENT ? 0 : r;
-}
-
-/* By the peer's uid alone. */
-static void scope_of(struct conv *c, struct scope *out)
-{
-	struct scoping s = { .uid = c->peer, .scope = out };
-
-	*out = (struct scope){ .root = c->peer == 0 };
-	if (!out->root && store_read(c->store, find_scope, &s) < 0)
-		die("store: what a caller manages");
-	if (!person_active(&out->who))
-		out->n = 0;
 }
 
 /* The machine's own user whom anybody may be, to ask for a login. */

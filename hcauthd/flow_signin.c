@@ -20,10 +20,11 @@ struct choice {
 	struct account account[IDENTITY_ACCOUNTS_MAX];
 	struct practice practice[IDENTITY_ACCOUNTS_MAX];
 	size_t n, chosen;
+	struct policy policy; /* of the practice chosen */
 	struct now now;
 };
 
-/* The accounts that may be chosen: active ones, the one last used first. */
+/* The accounts that may be chosen: active ones of practices that are open, the one last used first. */
 static int list_accounts(struct txn *t, void *arg)
 {
 	struct choice *ch = arg;
@@ -34,6 +35,9 @@ static int list_accounts(struct txn *t, void *arg)
 	ch->n = 0;
 	for (size_t i = 0; r == 0 && i < all; i++) {
 		if (ch->account[i].state != STATE_ACTIVE)
+			continue;
+		r = policy_look(t, ch->c, &ch->now, &ch->account[i], 0, &ch->policy);
+		if (ch->policy.result == POLICY_CLOSED || ch->policy.result == POLICY_NETWORK)
 			continue;
 		ch->account[ch->n] = ch->account[i];
 		if (id_equal(&ch->account[ch->n].id, &ch->p->who.account.id)) {
@@ -72,6 +76,15 @@ static bool ask_choice(struct conv *c, struct choice *ch)
 	return false;
 }
 
+/* Why the practice lets nobody in now, at the workstation. */
+static void tell_policy(struct conv *c, const struct policy *p, const struct account *a)
+{
+	if (p->result == POLICY_CLOSED)
+		tell(c, TELL_ERROR, TEXT_CLOSED, p->practice.name);
+	if (p->result == POLICY_FACTORS)
+		tell(c, TELL_ERROR, TEXT_ASKS_MORE, p->practice.name, a->user);
+}
+
 static int move_txn(struct txn *t, void *arg)
 {
 	struct choice *ch = arg;
@@ -85,6 +98,9 @@ static int move_txn(struct txn *t, void *arg)
 	if (who.state != STATE_ACTIVE || to.state != STATE_ACTIVE ||
 		!id_equal(&to.identity, &who.id))
 		return -EACCES;
+	if ((r = policy_look(t, ch->c, &ch->now, &to, proof_factors(ch->p), &ch->policy)) < 0 ||
+		ch->policy.result != POLICY_MET)
+		return r < 0 ? r : -EACCES;
 	who.account = to.id;
 	to.last_seen = ch->now.unix_s;
 	if ((r = identity_save(t, &who)) < 0 || (r = account_save(t, &to)) < 0 ||
@@ -100,9 +116,9 @@ static bool choose_account(struct conv *c, struct proof *p)
 	static struct choice ch; /* large; one conversation a process */
 
 	ch = (struct choice){ .c = c, .p = p };
-	if (c->peer != 0 || !(c->hello.flags & HELLO_CHOOSER) || !p->who.has_identity ||
-		p->who.chose)
+	if (!proof_chooses(c, &p->who))
 		return true;
+	c->now(&ch.now);
 	if (store_read(c->store, list_accounts, &ch) < 0)
 		die("store: whose accounts");
 	if (ch.n < 2)
@@ -117,6 +133,8 @@ static bool choose_account(struct conv *c, struct proof *p)
 		die("store: an account could not be chosen: %s", strerror(-r));
 	if (r == 0)
 		p->who.account = ch.account[ch.chosen];
+	else if (c->local)
+		tell_policy(c, &ch.policy, &ch.account[ch.chosen]);
 	return r == 0;
 }
 
@@ -216,10 +234,14 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 		!proof_close(c, &p, p.enrolled ? AUDIT_ENROLLED : AUDIT_SIGN_IN, c->peer == 0)) {
 		if (p.disabled && c->local)
 			tell(c, TELL_ERROR, "%s", TEXT_DISABLED);
+		if (c->local)
+			tell_policy(c, &p.policy, &p.who.account);
 		return;
 	}
 	c->now(&closed);
 	tell_codes(c, p.codes_left);
+	if (p.shared)
+		tell(c, TELL_INFO, TEXT_SHARED, p.who.identity.email);
 	if (!settle(c, &p) || !choose_account(c, &p) || !renew(c, &p, closed.boot_ms))
 		return;
 	memcpy(out->user, p.who.account.user, sizeof out->user);

@@ -100,6 +100,23 @@ int lockout_count(struct txn *t, const struct id *owner, unsigned factor, enum s
 	return r;
 }
 
+/* An attempt was allowed, so the wait of the failures before it was over: since 0 has it over as well. */
+int lockout_uncount(struct txn *t, const struct id *owner, unsigned factor, enum source source,
+	const struct now *now)
+{
+	const struct lock_key k = key_of(owner, factor, source);
+	uint8_t row[RECORD_MAX];
+	struct lockout l;
+	int r = load(t, &k, &l);
+
+	if (r < 0 || l.failures == 0)
+		return r;
+	if (l.since_ms == now->boot_ms && memcmp(l.boot, now->boot, sizeof l.boot) == 0)
+		l.since_ms = 0;
+	l.failures--;
+	return txn_put(t, TABLE_LOCKOUT, &k, sizeof k, row, lockout_put(row, &l));
+}
+
 int lockout_clear(struct txn *t, const struct id *owner, unsigned factor, enum source source)
 {
 	const struct lock_key k = key_of(owner, factor, source);

@@ -42,6 +42,11 @@ int lockout_count(struct txn *t, const struct id *owner, unsigned factor, enum s
 int lockout_look(struct txn *t, const struct id *owner, unsigned factor, enum source source,
 	unsigned tries, const struct now *now, struct attempt *out);
 
+/* Takes the attempt back that lockout_count() allowed at now: it was the other's of two who share an
+ * address. A count that stood before stands again; waits that later attempts have led to go on. */
+int lockout_uncount(struct txn *t, const struct id *owner, unsigned factor, enum source source,
+	const struct now *now);
+
 /* After a success of that very factor, or an unlock. 0 also when nothing was counted. */
 int lockout_clear(struct txn *t, const struct id *owner, unsigned factor, enum source source);
 

@@ -12,6 +12,9 @@ enum status manage_result(struct conv *c, int r, const char *what);
 /* A person's or practice's name: UTF-8, 1 to max bytes, no control characters, no colon. Says so if not. */
 bool manage_name_good(struct conv *c, const char *text, size_t max);
 
+/* practice set. */
+enum status practice_set(struct conv *c, const struct words *w);
+
 /* account add. */
 enum status account_add(struct conv *c, const struct words *w);
 

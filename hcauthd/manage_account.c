@@ -62,7 +62,7 @@ static int find(struct txn *t, const char *name, struct account *out)
 	struct name_row row;
 	int r = name_find(t, name, &row);
 
-	if (r == 0 && row.kind == NAME_IDENTITY)
+	if (r == 0 && row.kind != NAME_USERID && row.kind != NAME_USER)
 		r = -ENOENT;
 	return r < 0 ? r : account_load(t, &row.id, out);
 }

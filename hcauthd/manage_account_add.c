@@ -35,7 +35,8 @@ enum status account_add(struct conv *c, const struct words *w)
 		.existing = w->option[OPT_EXISTING] != NULL };
 	char email[SIGN_IN_NAME_MAX + 1] = "", practice[SIGN_IN_NAME_MAX + 1], why[WHY_MAX];
 
-	if (!w->option[OPT_PRACTICE] || !w->option[OPT_USER])
+	if (!w->option[OPT_PRACTICE] || !w->option[OPT_USER] ||
+		(w->option[OPT_NAME] && !w->option[OPT_IDENTITY]))
 		return STATUS_USAGE;
 	if (!account_new_take(&a, &words, why)) {
 		tell(c, TELL_ERROR, "%s", why);
@@ -48,11 +49,12 @@ enum status account_add(struct conv *c, const struct words *w)
 		return manage_result(c, -ENOENT, "identity of that address");
 	memcpy(a.account.practice, practice, strlen(practice) + 1);
 	a.email = email;
+	a.shared_name = w->option[OPT_NAME];
 	if (a.account.existing)
 		a.detail = "existing";
 	c->now(&a.now);
 	int r = store_update(c->store, NEED_SPACE, add, &a);
-	if (r == -ERANGE) {
+	if (r == -ERANGE || r == -ENOTUNIQ || r == -EPERM) {
 		account_new_why(&a, r, why);
 		tell(c, TELL_ERROR, "%s", why);
 		return STATUS_REFUSED;

@@ -44,20 +44,10 @@ static int add(struct txn *t, void *arg)
 	return audit_identity(t, ch, AUDIT_IDENTITY_ADDED, "");
 }
 
-static int find(struct txn *t, const char *email, struct identity *out)
-{
-	struct name_row row;
-	int r = name_find(t, email, &row);
-
-	if (r == 0 && row.kind != NAME_IDENTITY)
-		r = -ENOENT;
-	return r < 0 ? r : identity_load(t, &row.id, out);
-}
-
 static int set_state(struct txn *t, void *arg)
 {
 	struct change *ch = arg;
-	int r = find(t, ch->who.email, &ch->who);
+	int r = identity_by_word(t, ch->who.email, &ch->who);
 
 	if (r < 0)
 		return r;
@@ -72,7 +62,7 @@ static int set_state(struct txn *t, void *arg)
 static int reset(struct txn *t, void *arg)
 {
 	struct change *ch = arg;
-	int r = find(t, ch->who.email, &ch->who);
+	int r = identity_by_word(t, ch->who.email, &ch->who);
 
 	for (unsigned id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_PIN; id++) {
 		r = credential_del(t, &ch->who.id, id);
@@ -176,7 +166,7 @@ static int show_one(struct txn *t, void *arg)
 {
 	struct listing *l = arg;
 	struct identity who;
-	int r = find(t, l->email, &who);
+	int r = identity_by_word(t, l->email, &who);
 
 	if (r == 0)
 		show_object(l->c, l->json,

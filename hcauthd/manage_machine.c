@@ -28,7 +28,7 @@ static int find(struct txn *t, const char *name, struct person *out)
 	if (r != -ENOENT || (r = name_find(t, name, &row)) < 0)
 		return r;
 	if (row.kind != NAME_USERID)
-		return -ENOENT;
+		return row.kind == NAME_SHARED ? -ENOTUNIQ : -ENOENT;
 	r = account_load(t, &row.id, &a);
 	return r < 0 ? r : person_by_uid(t, a.uid, out);
 }

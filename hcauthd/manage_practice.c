@@ -2,11 +2,15 @@
 /* Practices, and what all administration shares. */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "audit.h"
+#include "factor.h"
 #include "list.h"
 #include "log.h"
 #include "manage.h"
+#include "policy.h"
+#include "scope.h"
 #include "store/store.h"
 
 enum status manage_result(struct conv *c, int r, const char *what)
@@ -18,6 +22,10 @@ enum status manage_result(struct conv *c, int r, const char *what)
 	case 0: return STATUS_DONE;
 	case -ENOENT: tell(c, TELL_ERROR, "There is no %s.", shown); return STATUS_NO_SUCH;
 	case -EEXIST: tell(c, TELL_ERROR, "There is %s already.", shown); return STATUS_EXISTS;
+	case -ENOTUNIQ:
+		tell(c, TELL_ERROR,
+			"Two people share this address. Name the person by one of their user IDs.");
+		return STATUS_REFUSED;
 	case -ENOSPC:
 		tell(c, TELL_ERROR,
 			"The disk is nearly full: nothing was changed. Free some space and try again.");
@@ -82,9 +90,7 @@ static enum status add_practice(struct conv *c, const struct words *w)
 
 struct listing {
 	struct list *list;
-	const char *only; /* one practice; NULL: all */
-	bool json;
-	size_t n;
+	const struct words *w;
 };
 
 static size_t count_accounts(struct txn *t, const char *practice)
@@ -110,6 +116,8 @@ static int list_all(struct txn *t, void *arg)
 	while ((r = txn_next(t, TABLE_PRACTICE, "", 0, &at, &row)) == 0) {
 		if ((r = practice_get(row.p, row.len, &p)) < 0)
 			return r;
+		if (!in_scope(l->w, p.id))
+			continue;
 		list_row(l->list,
 			json_pack("{s:s,s:s,s:o}", "id", p.id, "name", p.name, "created",
 				json_time(p.created)),
@@ -118,27 +126,86 @@ static int list_all(struct txn *t, void *arg)
 	return r == -ENOENT ? 0 : r;
 }
 
+/* Their name and, if they still have one, their user ID at the practice; the e-mail address for root. */
+static void add_manager(struct txn *t, const struct listing *l, const struct practice *p,
+	const struct id *id, json_t *to)
+{
+	static struct account a[IDENTITY_ACCOUNTS_MAX]; /* large; one conversation a process */
+	const char *userid = NULL, *email = NULL;
+	char line[PERSON_NAME_MAX + 2 * SIGN_IN_NAME_MAX + 16];
+	struct identity who;
+	size_t n = 0;
+
+	if (identity_load(t, id, &who) < 0 ||
+		identity_accounts(t, id, a, IDENTITY_ACCOUNTS_MAX, &n) < 0)
+		return;
+	for (size_t i = 0; i < n && !userid; i++)
+		if (strcmp(a[i].practice, p->id) == 0)
+			userid = a[i].userid;
+	if (l->w->scope->root)
+		email = who.email;
+	snprintf(line, sizeof line, "%s (%s)%s%s", who.name, userid ? userid : "no account here",
+		email ? " " : "", email ? email : "");
+	json_array_append_new(to,
+		l->w->json ? json_pack("{s:s,s:s?,s:s?}", "name", who.name, "userid", userid,
+				     "email", email)
+			   : json_string(line));
+}
+
+static const char *deadline_text(uint64_t until, char out[16])
+{
+	time_t at = (time_t)until;
+	struct tm tm;
+
+	if (until <= 1)
+		return until ? "now" : "optional";
+	return localtime_r(&at, &tm) && strftime(out, 16, "by %Y-%m-%d", &tm) ? out : "?";
+}
+
+static json_t *factor_array(uint32_t factors)
+{
+	json_t *names = json_array();
+
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_PIN; id++)
+		if (factors & 1u << id)
+			json_array_append_new(names, json_string(factor_of(id)->name));
+	return names;
+}
+
 static int show_one(struct txn *t, void *arg)
 {
 	struct listing *l = arg;
+	struct conv *c = l->list->c;
+	json_t *managers = json_array();
 	struct practice p;
-	int r = practice_load(t, l->only, &p);
+	char day[16];
+	int r = scope_practice(t, l->w, l->w->word[0], &p);
 
+	for (size_t i = 0; r == 0 && i < p.nmanagers; i++)
+		add_manager(t, l, &p, &p.manager[i], managers);
 	if (r == 0)
-		show_object(l->list->c, l->json,
-			json_pack("{s:s,s:s,s:o,s:i}", "id", p.id, "name", p.name, "created",
-				json_time(p.created), "accounts", (int)count_accounts(t, p.id)));
+		show_object(c, l->w->json,
+			json_pack("{s:s,s:s,s:o,s:i,s:o,s:b,s:s,s:b,s:s,s:O}", "id", p.id, "name",
+				p.name, "created", json_time(p.created), "accounts",
+				(int)count_accounts(t, p.id), "require", factor_array(p.require),
+				"network", !p.no_network, "hours", *p.hours ? p.hours : "always",
+				"shared_addresses", p.shared_addresses, "migrate",
+				deadline_text(policy_migrate(c->conf, &p), day), "managers",
+				managers));
+	json_decref(managers);
 	return r;
 }
 
 enum status manage_practice(struct conv *c, const struct words *w)
 {
 	struct list list;
-	struct listing l = { .list = &list, .json = w->json };
-	char id[SIGN_IN_NAME_MAX + 1], what[320];
+	struct listing l = { .list = &list, .w = w };
+	char what[320];
 
 	if (strcmp(w->verb, "practice add") == 0)
 		return add_practice(c, w);
+	if (strcmp(w->verb, "practice set") == 0)
+		return practice_set(c, w);
 	list_begin(&list, c, w->json);
 	if (strcmp(w->verb, "practice list") == 0) {
 		enum status s =
@@ -147,6 +214,5 @@ enum status manage_practice(struct conv *c, const struct words *w)
 		return s;
 	}
 	snprintf(what, sizeof what, "practice %s", w->word[0]);
-	l.only = name_normal(w->word[0], id) ? id : "?";
 	return manage_result(c, store_read(c->store, show_one, &l), what);
 }

@@ -203,6 +203,8 @@ int person_by_name(struct txn *t, const char *name, struct person *out)
 	struct name_row row;
 	int r = name_find(t, name, &row);
 
+	if (r == 0 && row.kind == NAME_SHARED)
+		return -ENOENT;
 	if (r == 0 && row.kind == NAME_IDENTITY)
 		r = of_identity(t, &row.id, &p) < 0 ? -EUCLEAN : default_account(t, &p);
 	else if (r == 0)
@@ -220,6 +222,18 @@ int person_by_uid(struct txn *t, uid_t uid, struct person *out)
 
 	uid_name(uid, name);
 	return person_by_name(t, name, out);
+}
+
+int person_by_identity(struct txn *t, const struct id *identity, struct person *out)
+{
+	struct person p = { .known = false };
+	int r = of_identity(t, identity, &p);
+
+	if (r == 0)
+		r = default_account(t, &p);
+	if (r == 0)
+		*out = p;
+	return r;
 }
 
 void person_decoy(const struct seal *s, const char *name, struct person *out)

@@ -23,9 +23,11 @@ struct person {
 	struct account account; /* the selected or the default one */
 };
 
-/* By a name in normal form. -ENOENT: nobody. A linked account's user ID is nobody's name. */
+/* By a name in normal form. -ENOENT: nobody. A linked account's user ID is nobody's name, nor is an
+ * address that two people share: it picks neither. */
 int person_by_name(struct txn *t, const char *name, struct person *out);
 int person_by_uid(struct txn *t, uid_t uid, struct person *out);
+int person_by_identity(struct txn *t, const struct id *identity, struct person *out);
 
 /* Somebody who does not exist, with an owner out of a bounded set, so that attempts on unknown names
  * are counted and stored as those on known ones are. */
@@ -56,6 +58,29 @@ int uid_claim(struct txn *t, uid_t uid, const struct id *account);
 /* Whether an account has the uid, or had it. */
 bool uid_taken(struct txn *t, uid_t uid);
 int name_find(struct txn *t, const char *name, struct name_row *out);
+
+/* Addresses. One may be two people's where every practice of both allows it (people_shared.c). */
+
+/* Whoever has the address: one or two. -ENOENT: nobody. */
+int people_by_address(struct txn *t, const char *name, struct person out[2], size_t *n);
+/* Whether somebody else has who's address, too (in doubt: yes). A code sent there proves the mailbox, and
+ * not which of the two: no step for who may rest on it alone, and in a recovery it is worth nothing. */
+bool address_is_shared(struct txn *t, const struct identity *who);
+/* Who else has it. -ENOENT: nobody. */
+int address_other(struct txn *t, const struct identity *who, struct identity *out);
+/* who->email becomes who's name. -EEXIST: it stands for somebody. */
+int address_claim(struct txn *t, const struct identity *who);
+/* who->email is who's name no more: if two shared it, it is the other's alone. */
+int address_release(struct txn *t, const struct identity *who);
+/* who becomes the second whose name who->email is. -ENOENT: there is no first; -EEXIST: it is a name of
+ * another kind, or there is a second; -EPERM: a practice of one of the two does not allow it. */
+int address_join(struct txn *t, const struct identity *who);
+/* Whether the practices of who, and of whoever shares the address with them, allow it: to be asked when
+ * an account has become who's. 0, -EPERM. */
+int address_allowed(struct txn *t, const struct identity *who);
+/* One person by an e-mail address, or by a user ID or system user of theirs. -ENOTUNIQ: two share it. */
+int identity_by_word(struct txn *t, const char *name, struct identity *out);
+
 int member_add(struct txn *t, const struct id *identity, const struct id *account);
 
 /* A number kept in meta; absent: fallback. */

@@ -10,6 +10,7 @@
 
 #include "log.h"
 #include "seal.h"
+#include "shared.h"
 #include "store/store.h"
 #include "text.h"
 #include "token.h"
@@ -49,16 +50,32 @@ struct enrolled {
 	const struct conv *c;
 	const struct person *p;
 	uint32_t factors;
+	uint32_t required; /* what the practice of p's account asks for in every sign-in */
 };
 
 static int look(struct txn *t, void *arg)
 {
 	struct enrolled *e = arg;
+	struct practice practice;
 
 	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_PIN; id++)
 		if (credential_exists(t, &e->p->owner, id))
 			e->factors |= 1u << id;
+	if (e->p->known && e->p->has_account) {
+		int r = practice_load(t, e->p->account.practice, &practice);
+
+		if (r < 0)
+			return r;
+		e->required = practice.require;
+	}
 	return 0;
+}
+
+static void look_enrolled(struct conv *c, const struct person *p, struct enrolled *out)
+{
+	*out = (struct enrolled){ .c = c, .p = p };
+	if (store_read(c->store, look, out) < 0)
+		die("store: which factors there are");
 }
 
 /* The factor to ask for: the quickest of the step's that p has and that may be used here; for whoever
@@ -141,6 +158,35 @@ static bool take_password(struct conv *c, struct proof *p, const struct factor *
 	return !p->activation;
 }
 
+/* The password for an address of two people: it picks the one whose it is, and so does the activation
+ * code. Of whom it does not pick, nothing is learned but that it is not theirs. */
+static bool take_shared(struct conv *c, struct proof *p, struct enrolled *e, struct secret *answer)
+{
+	const struct person nobody = p->who;
+	struct now when;
+
+	if (!ask_filled(c, USE_PASSWORD, false, TEXT_PASSWORD, TEXT_HINT_PASSWORD, answer))
+		return false;
+	int which = shared_try(c, p, answer, &when);
+	p->n = 1;
+	for (int i = 0; which < 0 && i < 2; i++) {
+		p->who = p->two[i];
+		p->activation = p->tried[i].allowed && is_activation(c, p, answer->text);
+		if (p->activation)
+			which = i;
+	}
+	p->who = which < 0 ? nobody : p->two[which];
+	if (which < 0)
+		return true;
+	p->given[0].attempt = p->tried[which];
+	if (p->tried[!which].allowed)
+		shared_take_back(c, &p->two[!which], &when);
+	look_enrolled(c, &p->who, e);
+	if (p->activation)
+		p->activation = prove_chosen_password(c, p, e->factors);
+	return !p->activation;
+}
+
 /* Which factor an answer to "Code: " is of, by its length alone: in place of what was typed for a name
  * that it does not know, sshd sends as many other bytes. Were it by the bytes, a hash more for names that
  * exist would tell them from those that do not. */
@@ -217,6 +263,11 @@ static bool meets(uint32_t step, const struct factor *f)
 	return step & 1u << f->id;
 }
 
+bool proof_chooses(const struct conv *c, const struct person *p)
+{
+	return c->peer == 0 && c->hello.flags & HELLO_CHOOSER && p->has_identity && !p->chose;
+}
+
 void proof_tell_lock(struct conv *c, const struct given *g)
 {
 	if (!c->local || (!g->attempt.off && g->attempt.wait_s == 0) || g->attempt.allowed)
@@ -229,34 +280,62 @@ void proof_tell_lock(struct conv *c, const struct given *g)
 		tell(c, TELL_ERROR, TEXT_WAIT, (unsigned)g->attempt.wait_s);
 }
 
+/* One step. False: it ends here, as nobody answered or, at the workstation, the answer was wrong. */
+static bool take_step(
+	struct conv *c, struct proof *p, uint32_t step, struct enrolled *e, struct secret *password)
+{
+	const struct factor *f = choose(c, step, e->factors);
+	bool on;
+
+	if (p->shared && p->n == 0)
+		on = take_shared(c, p, e, password);
+	else if (f == &factor_password)
+		on = take_password(c, p, f, e->factors, password);
+	else if (f == &factor_pin)
+		on = take_pin(c, p, f);
+	else
+		on = take_code(c, p, password);
+	if (!on)
+		return false;
+	const struct given *g = &p->given[p->n - 1];
+	bool wrong = f != &factor_totp && f != &factor_recovery && !g->matched;
+	proof_tell_lock(c, g);
+	p->unmet |= !meets(step, g->factor);
+	return !(c->local && wrong); /* at the workstation a typing slip ends here */
+}
+
+/* What the practice asks for besides: at the workstation, where it tells nobody who exists, as the
+ * service's own steps were gone before it. */
+static void take_required(
+	struct conv *c, struct proof *p, struct enrolled *e, struct secret *password)
+{
+	uint32_t given = 0;
+
+	if (!c->local || c->service->one_prompt || c->hello.purpose != PURPOSE_AUTH || p->unmet)
+		return;
+	for (size_t i = 0; i < p->n; i++)
+		given |= 1u << p->given[i].factor->id;
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_PIN; id++)
+		if (e->required & ~policy_counted(given) & 1u << id)
+			p->complete = p->complete && p->n < STEPS_MAX &&
+				take_step(c, p, 1u << id, e, password);
+}
+
 void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
 {
 	SECRET(password);
-	struct enrolled e = { .c = c, .p = who };
+	struct enrolled e;
 	bool on = c->service->nsteps > 0 && c->service->nsteps <= STEPS_MAX;
 
 	p->who = *who;
 	p->codes_left = UINT_MAX;
-	if (store_read(c->store, look, &e) < 0)
-		die("store: which factors there are");
+	look_enrolled(c, who, &e);
 	for (size_t i = 0; on && i < c->service->nsteps; i++) {
-		const struct factor *f = choose(c, c->service->step[i], e.factors);
-
-		if (f == &factor_password)
-			on = take_password(c, p, f, e.factors, &password);
-		else if (f == &factor_pin)
-			on = take_pin(c, p, f);
-		else
-			on = take_code(c, p, &password);
-		if (on) {
-			proof_tell_lock(c, &p->given[p->n - 1]);
-			p->unmet |= !meets(c->service->step[i], p->given[p->n - 1].factor);
-		}
-		bool wrong = on && f != &factor_totp && f != &factor_recovery &&
-			!p->given[p->n - 1].matched;
-		on = on && !(c->local && wrong); /* at the workstation a typing slip ends here */
+		on = take_step(c, p, c->service->step[i], &e, &password);
 		p->complete = on && i + 1 == c->service->nsteps;
 	}
+	if (p->complete)
+		take_required(c, p, &e, &password);
 }
 
 void proof_take(struct conv *c, const char *name, struct proof *p)
@@ -264,5 +343,6 @@ void proof_take(struct conv *c, const char *name, struct proof *p)
 	struct person who;
 
 	find_person(c, name, &who);
+	p->shared = !who.known && shared_people(c, name, p->two);
 	proof_take_of(c, &who, p);
 }

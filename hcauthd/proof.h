@@ -4,6 +4,7 @@
 
 #include "audit.h"
 #include "factor.h"
+#include "policy.h"
 
 /* Proving who one is: the steps of the service's rule, and the closing transaction. */
 
@@ -18,7 +19,11 @@ struct proof {
 	bool enrolled; /* that way was gone to its end, in this conversation */
 	unsigned codes_left; /* after a recovery code; else UINT_MAX */
 	bool disabled; /* everything was right, but the person or the account is switched off */
+	struct policy policy; /* everything was right: what the account's practice says */
 	char ticket[TICKET_TEXT];
+	bool shared; /* by an address of two people, of whom the password picks one: else who is nobody */
+	struct person two[2]; /* they */
+	struct attempt tried[2]; /* what their counters said */
 };
 
 #define PROOF(name) struct proof name __attribute__((cleanup(proof_wipe))) = { .n = 0 }
@@ -30,6 +35,13 @@ void proof_take(struct conv *c, const char *name, struct proof *p);
 
 /* The same for a person who is known already. */
 void proof_take_of(struct conv *c, const struct person *who, struct proof *p);
+
+/* Whether the account is chosen after the proof, out of p's: root's own program has a chooser, and an
+ * e-mail address was typed. */
+bool proof_chooses(const struct conv *c, const struct person *p);
+
+/* The factors that were given, as bits. */
+uint32_t proof_factors(const struct proof *p);
 
 /* At the workstation: how long to wait, or that the factor is off. */
 void proof_tell_lock(struct conv *c, const struct given *g);

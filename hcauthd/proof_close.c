@@ -102,11 +102,13 @@ static void say_why(struct closing *end, const bool ok[STEPS_MAX])
 		at += (size_t)snprintf(end->why + at, sizeof end->why - at, "%s%s %s",
 			i ? ", " : "", p->given[i].factor->name, word_of(&p->given[i], ok[i]));
 	if (p->enrolled)
-		snprintf(end->why, sizeof end->why, "activation code");
+		at = (size_t)snprintf(end->why, sizeof end->why, "activation code");
 	else if (p->disabled)
 		snprintf(end->why + at, sizeof end->why - at, ", switched off");
 	else if (p->parrot)
 		snprintf(end->why + at, sizeof end->why - at, ", one answer to every prompt");
+	if (p->policy.result > POLICY_MET)
+		snprintf(end->why + at, sizeof end->why - at, ", %s", policy_why(&p->policy));
 }
 
 /* Whether not one of the answers was looked at: whoever gave them may give any number more. */
@@ -119,8 +121,23 @@ static bool was_held(const struct proof *p)
 	return !looked;
 }
 
+/* The answer was neither's of two who share the address: it counted against both. */
+static int audit_both(struct txn *t, struct closing *end)
+{
+	const struct proof *p = end->p;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < 2; i++)
+		r = p->tried[i].allowed
+			? audit(t, end->c, &end->now, AUDIT_REFUSED, &p->two[i], end->why)
+			: audit_held(t, end->c, &end->now, &p->two[i], end->why);
+	return r;
+}
+
 static int write_audit(struct txn *t, struct closing *end)
 {
+	if (!end->p->who.known && end->p->shared)
+		return audit_both(t, end);
 	if (!end->p->who.known)
 		return audit_unknown(t, end->c, &end->now);
 	if (!end->granted && was_held(end->p))
@@ -142,7 +159,7 @@ static int left_codes(struct txn *t, struct closing *end)
 	return 0;
 }
 
-static uint32_t factors_of(const struct proof *p)
+uint32_t proof_factors(const struct proof *p)
 {
 	uint32_t bits = p->enrolled ? 1u << FACTOR_PASSWORD | 1u << FACTOR_TOTP : 0;
 
@@ -161,6 +178,46 @@ static bool has_second(const struct proof *p)
 	return false;
 }
 
+/* Where the account is chosen after this, a practice that lets the person in now comes before the default
+ * one if that does not. */
+static int find_another(struct txn *t, struct closing *end, uint32_t factors)
+{
+	static struct account a[IDENTITY_ACCOUNTS_MAX]; /* large; one conversation a process */
+	struct proof *p = end->p;
+	struct policy other;
+	size_t n;
+	int r = identity_accounts(t, &p->who.identity.id, a, IDENTITY_ACCOUNTS_MAX, &n);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (a[i].state != STATE_ACTIVE)
+			continue;
+		r = policy_look(t, end->c, &end->now, &a[i], factors, &other);
+		if (r == 0 && other.result == POLICY_MET) {
+			p->who.account = a[i];
+			p->policy = other;
+			return 0;
+		}
+	}
+	return r;
+}
+
+/* What the practice says: of a sign-in only, not of what people change about themselves. */
+static int judge(struct txn *t, struct closing *end)
+{
+	struct proof *p = end->p;
+	uint32_t factors = proof_factors(p);
+
+	p->policy.result = POLICY_MET;
+	if (end->c->hello.purpose != PURPOSE_AUTH)
+		return 0;
+	if (p->enrolled && credential_exists(t, &p->who.owner, FACTOR_PIN))
+		factors |= 1u << FACTOR_PIN;
+	int r = policy_look(t, end->c, &end->now, &p->who.account, factors, &p->policy);
+	if (r < 0 || p->policy.result == POLICY_MET || !proof_chooses(end->c, &p->who))
+		return r;
+	return find_another(t, end, factors);
+}
+
 static int close_txn(struct txn *t, void *arg)
 {
 	struct closing *end = arg;
@@ -170,6 +227,7 @@ static int close_txn(struct txn *t, void *arg)
 	int r;
 
 	end->granted = false;
+	p->policy = (struct policy){ .result = POLICY_UNKNOWN };
 	/* switched off, deleted, moved or reset since the first prompt? */
 	if (p->who.known && person_refresh(t, &p->who) < 0)
 		all = false;
@@ -178,7 +236,9 @@ static int close_txn(struct txn *t, void *arg)
 	if (!p->enrolled && (r = check_all(t, end, ok, &all)) < 0)
 		return r;
 	p->disabled = all && !person_active(&p->who);
-	end->granted = all && !p->disabled;
+	if (all && !p->disabled && (r = judge(t, end)) < 0)
+		return r;
+	end->granted = all && !p->disabled && p->policy.result == POLICY_MET;
 	say_why(end, ok);
 	if ((r = clear_counters(t, end, ok)) < 0 || (r = write_audit(t, end)) < 0)
 		return r;
@@ -190,7 +250,8 @@ static int close_txn(struct txn *t, void *arg)
 	left_codes(t, end);
 	if ((r = note_sign_in(t, end)) < 0 || !end->ticket)
 		return r;
-	return ticket_write(t, end->c, &end->now, end->secret, &p->who.account.id, factors_of(p));
+	return ticket_write(
+		t, end->c, &end->now, end->secret, &p->who.account.id, proof_factors(p));
 }
 
 /* A name that nobody has may be a password typed a line too early: its keyed hash tells two apart. */
@@ -201,7 +262,9 @@ static void log_end(const struct closing *end)
 	char who[80], service[40], where[80];
 	uint8_t hash[HASH_BYTES];
 
-	if (p->known) {
+	if (!p->known && end->p->shared) {
+		visible(end->p->two[0].identity.email, who, sizeof who);
+	} else if (p->known) {
 		visible(p->has_identity ? p->identity.email : p->account.userid, who, sizeof who);
 	} else {
 		seal_hash(c->seal, SEAL_NAME, c->hello.name, strlen(c->hello.name), hash);

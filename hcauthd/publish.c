@@ -156,6 +156,23 @@ static int add_accounts(struct txn *t, struct image *im)
 	return r == -ENOENT ? 0 : r;
 }
 
+/* An address of two people has a marker without a user, once. */
+static int add_email(struct txn *t, struct image *im, const char *email, const struct id *identity)
+{
+	struct person p[2];
+	struct identity who;
+	struct dir_user u;
+	char home[128];
+	size_t n;
+	int r = people_by_address(t, email, p, &n);
+
+	if (r < 0 || (n == 1 && !p[0].has_account) || (n == 2 && !id_equal(identity, &p[0].owner)))
+		return r;
+	if (n == 1)
+		user_of(t, im, &p[0].account, home, &who, &u);
+	return skip(dir_add_name(im->w, email, n == 1 ? &u : NULL), email);
+}
+
 static int add_emails(struct txn *t, struct image *im)
 {
 	struct key at = { .len = 0 };
@@ -163,21 +180,10 @@ static int add_emails(struct txn *t, struct image *im)
 	struct bytes row;
 	int r;
 
-	while ((r = txn_next(t, TABLE_IDENTITY, "", 0, &at, &row)) == 0) {
-		struct person p;
-		struct identity who;
-		struct dir_user u;
-		char home[128];
-
+	while ((r = txn_next(t, TABLE_IDENTITY, "", 0, &at, &row)) == 0)
 		if ((r = identity_get(row.p, row.len, &id)) < 0 ||
-			(r = person_by_name(t, id.email, &p)) < 0)
+			(r = add_email(t, im, id.email, &id.id)) < 0)
 			return r;
-		if (!p.has_account)
-			continue;
-		user_of(t, im, &p.account, home, &who, &u);
-		if ((r = skip(dir_add_name(im->w, id.email, &u), id.email)) < 0)
-			return r;
-	}
 	return r == -ENOENT ? 0 : r;
 }
 

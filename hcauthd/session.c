@@ -13,6 +13,7 @@
 #include "flow.h"
 #include "log.h"
 #include "people.h"
+#include "policy.h"
 #include "seal.h"
 #include "store/store.h"
 
@@ -168,6 +169,7 @@ struct sitting {
 	struct conv *c;
 	struct person who;
 	struct practice practice;
+	struct policy policy;
 	struct now now;
 	struct id number;
 };
@@ -194,10 +196,30 @@ static void set_user(const struct person *p, struct outcome *out)
 	out->uid = p->account.uid;
 }
 
+static int find_policy(struct txn *t, void *arg)
+{
+	struct sitting *s = arg;
+	int r = find_who(t, s);
+
+	if (r < 0 || !s->who.has_account)
+		return r;
+	return policy_look_account(t, s->c, &s->now, &s->who.account, &s->policy);
+}
+
+static void log_policy(const struct conv *c, const struct sitting *s)
+{
+	char service[40];
+
+	log_info("account: %s: refused for %s: %s", s->who.account.user,
+		visible(c->hello.service, service, sizeof service), policy_why(&s->policy));
+}
+
 void flow_account(struct conv *c, struct outcome *out)
 {
 	struct sitting s = { .c = c };
-	int r = speaks_of_self(c) ? store_read(c->store, find_who, &s) : -ENOENT;
+
+	c->now(&s.now);
+	int r = speaks_of_self(c) ? store_read(c->store, find_policy, &s) : -ENOENT;
 
 	if (r < 0 && r != -ENOENT)
 		die("store: the account phase: %s", strerror(-r));
@@ -207,6 +229,10 @@ void flow_account(struct conv *c, struct outcome *out)
 	}
 	if (!person_active(&s.who)) {
 		out->result = DISABLED;
+		return;
+	}
+	if (s.policy.result != POLICY_MET) {
+		log_policy(c, &s);
 		return;
 	}
 	set_user(&s.who, out);

@@ -89,10 +89,15 @@
 /* Linking, choosing and switching. */
 
 /* A shared address. */
+#define TEXT_SHARED "You share %s with somebody. An address of your own is better: hcauth email"
+#define TEXT_SHARED_TAKEN "That password cannot be used. Please choose another."
+#define TEXT_SHARED_AGAIN "Something has changed meanwhile. Please try again."
 
 /* Forgotten PIN or password, lost phone. */
 
 /* Practices and managers. */
+#define TEXT_CLOSED "%s is closed now. Please sign in when it is open."
+#define TEXT_ASKS_MORE "%s asks for more than you typed. Please sign in there as %s."
 
 /* Joining. The letter's lines are short, so that they fit on paper as they are. */
 #define TEXT_LETTER_READY                                                                          \

@@ -52,9 +52,22 @@ def kill(pid, how=signal.SIGKILL):
         os.close(fd)
 
 
-def daemon_pid():
-    with open("/run/host/hcauthd.pid") as f:
+def pid_of(daemon):
+    """The pid of a daemon that tests/real/start has started."""
+    with open("/run/host/%s.pid" % daemon) as f:
         return int(f.read())
+
+
+def start(*command):
+    """Starts a daemon; returns when it is ready."""
+    status, _, _ = run(os.environ["HC_TREE"] + "/tests/real/start", *command)
+    if status != 0:
+        with open("/run/host/%s.log" % os.path.basename(command[0])) as f:
+            raise AssertionError("%s does not start:\n%s" % (command[0], f.read()))
+
+
+def daemon_pid():
+    return pid_of("hcauthd")
 
 
 def daemon_down(how=signal.SIGTERM):
@@ -62,10 +75,7 @@ def daemon_down(how=signal.SIGTERM):
 
 
 def daemon_up():
-    status, _, _ = run(os.environ["HC_TREE"] + "/tests/real/start-hcauthd")
-    if status != 0:
-        with open(os.environ["HCAUTH_LOG"]) as f:
-            raise AssertionError("hcauthd does not start:\n" + f.read())
+    start("hcauthd")
 
 
 @contextlib.contextmanager

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """People on a private host, and the dialogues they have with hcauth: every text that a test waits for."""
+import email
+import email.policy
 import json
 import math
 import os
@@ -43,6 +45,63 @@ def hcauth(*args):
 def audit(person):
     """The audit's records about a person, oldest first."""
     return [r for r in json.loads(hcauth("audit", "--json")) if r["who"] == person.email]
+
+
+class Message:
+    """An e-mail or a text message that has arrived (tests/host): number, to, subject, text, code."""
+
+    def __init__(self, folder, number):
+        with open("%s/%04d" % (folder, number), "rb") as f:
+            self.parsed = email.message_from_bytes(f.read(), policy=email.policy.default)
+        self.number = number
+        self.to = self.parsed["To"]
+        self.subject = self.parsed["Subject"]
+        self.text = self.parsed.get_payload(decode=True).decode().replace("\r\n", "\n").strip()
+        found = re.search(r"(?<!\d)\d{6}(?!\d)", self.text)
+        self.code = found and found.group()
+
+
+def arrived(folder):
+    """How many messages have."""
+    return sum(name.isdigit() for name in os.listdir(folder))
+
+
+def mails():
+    return arrived(os.environ["MAIL_DIR"])
+
+
+def mail(n):
+    """The e-mail that arrived as the nth, from 1 on."""
+    return Message(os.environ["MAIL_DIR"], n)
+
+
+given_out = {}  # to: the number of the last message that a test has waited for
+
+
+def wait_message(folder, to, since, seconds):
+    n = given_out.get(to, 0) if since is None else since
+    deadline = time.monotonic() + seconds
+    while True:
+        while n < arrived(folder):
+            n += 1
+            m = Message(folder, n)
+            if m.to == to:
+                given_out[to] = n
+                return m
+        if time.monotonic() > deadline:
+            raise AssertionError("nothing to %s in %s within %g seconds" % (to, folder, seconds))
+        time.sleep(0.01)
+
+
+def wait_mail(to, since=None, seconds=20):
+    """Waits for the next e-mail to an address: the first that no test has waited for, or the first after
+    number since (say, mails() before what causes it)."""
+    return wait_message(os.environ["MAIL_DIR"], to, since, seconds)
+
+
+def wait_sms(to, since=None, seconds=20):
+    """The same for a text message to a number, "+44..."."""
+    return wait_message(os.environ["SMS_DIR"], to, since, seconds)
 
 
 def practice(key="stj", name="St John's Surgery"):

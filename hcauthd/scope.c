@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must hold: whatever a caller may not see is answered as what does not exist, here, so that no
+ * command can forget it; a manager without an active account at the practice manages nothing there. */
+#include "scope.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "log.h"
+#include "store/store.h"
+
+bool in_scope(const struct words *w, const char *practice)
+{
+	for (size_t i = 0; i < w->scope->n; i++)
+		if (strcmp(w->scope->practice[i], practice) == 0)
+			return true;
+	return w->scope->root;
+}
+
+static bool is_listed(const struct practice *p, const struct id *identity)
+{
+	for (size_t i = 0; i < p->nmanagers; i++)
+		if (id_equal(&p->manager[i], identity))
+			return true;
+	return false;
+}
+
+bool scope_manages(struct txn *t, const struct practice *p, const struct id *identity)
+{
+	static struct account a[IDENTITY_ACCOUNTS_MAX]; /* large; one thread a process */
+	struct identity who;
+	size_t n;
+
+	if (!is_listed(p, identity) || identity_load(t, identity, &who) < 0 ||
+		who.state != STATE_ACTIVE ||
+		identity_accounts(t, identity, a, IDENTITY_ACCOUNTS_MAX, &n) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (a[i].state == STATE_ACTIVE && strcmp(a[i].practice, p->id) == 0)
+			return true;
+	return false;
+}
+
+size_t scope_managers_but(struct txn *t, const struct practice *p, const struct id *identity)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->nmanagers; i++)
+		n += !id_equal(&p->manager[i], identity) && scope_manages(t, p, &p->manager[i]);
+	return n;
+}
+
+struct scoping {
+	uid_t uid;
+	struct scope *scope;
+};
+
+static int find_scope(struct txn *t, void *arg)
+{
+	struct scoping *s = arg;
+	struct scope *out = s->scope;
+	struct key at = { .len = 0 };
+	struct practice p;
+	struct bytes row;
+	int r = person_by_uid(t, s->uid, &out->who);
+
+	if (r == 0 && (!out->who.has_identity || !person_active(&out->who)))
+		return 0;
+	while (r == 0 && (r = txn_next(t, TABLE_PRACTICE, "", 0, &at, &row)) == 0)
+		if ((r = practice_get(row.p, row.len, &p)) == 0 && out->n < SCOPE_MAX &&
+			scope_manages(t, &p, &out->who.identity.id))
+			memcpy(out->practice[out->n++], p.id, sizeof p.id);
+	return r == -ENOENT ? 0 : r;
+}
+
+void scope_of(struct conv *c, struct scope *out)
+{
+	struct scoping s = { .uid = c->peer, .scope = out };
+
+	*out = (struct scope){ .root = c->peer == 0 };
+	if (!out->root && store_read(c->store, find_scope, &s) < 0)
+		die("store: what a caller manages");
+}
+
+int scope_practice(struct txn *t, const struct words *w, const char *id, struct practice *out)
+{
+	char normal[SIGN_IN_NAME_MAX + 1];
+
+	if (!name_normal(id, normal) || !in_scope(w, normal))
+		return -ENOENT;
+	return practice_load(t, normal, out);
+}
+
+int scope_account(struct txn *t, const struct words *w, const char *name, struct account *out)
+{
+	char normal[SIGN_IN_NAME_MAX + 1];
+	struct name_row row;
+	struct account a;
+	int r = name_normal(name, normal) ? name_find(t, normal, &row) : -ENOENT;
+
+	if (r == 0 && row.kind != NAME_USERID && row.kind != NAME_USER)
+		r = -ENOENT;
+	if (r < 0 || (r = account_load(t, &row.id, &a)) < 0)
+		return r;
+	if (!in_scope(w, a.practice))
+		return -ENOENT;
+	*out = a;
+	return 0;
+}
+
+/* Somebody's account that the caller may see: an active one, else any. */
+static int visible_account(
+	struct txn *t, const struct words *w, const struct id *identity, struct account *out)
+{
+	static struct account a[IDENTITY_ACCOUNTS_MAX]; /* large; one thread a process */
+	const struct account *best = NULL;
+	size_t n;
+	int r = identity_accounts(t, identity, a, IDENTITY_ACCOUNTS_MAX, &n);
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (in_scope(w, a[i].practice) &&
+			(!best || (best->state != STATE_ACTIVE && a[i].state == STATE_ACTIVE)))
+			best = &a[i];
+	if (r == 0 && !best)
+		r = -ENOENT;
+	if (r == 0)
+		*out = *best;
+	return r;
+}
+
+int scope_person(struct txn *t, const struct words *w, const char *name, struct person *out)
+{
+	char normal[SIGN_IN_NAME_MAX + 1];
+	struct person p = { .known = true, .has_account = true };
+	struct name_row row;
+	int r;
+
+	if (!name_normal(name, normal))
+		return -ENOENT;
+	if (!name_is_email(normal)) {
+		r = scope_account(t, w, name, &p.account);
+	} else {
+		if ((r = name_find(t, normal, &row)) == 0 && row.kind != NAME_IDENTITY)
+			r = -ENOENT;
+		if (r == 0)
+			r = visible_account(t, w, &row.id, &p.account);
+	}
+	if (r < 0)
+		return r;
+	p.owner = p.account.id;
+	p.has_identity = !id_is_none(&p.account.identity);
+	if (p.has_identity) {
+		p.owner = p.account.identity;
+		if ((r = identity_load(t, &p.owner, &p.identity)) < 0)
+			return r;
+	}
+	*out = p;
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_SCOPE_H
+#define HCAUTH_SCOPE_H
+
+#include "flow.h"
+
+struct txn;
+
+/* What a caller of a command may see and change. Managers: the accounts of the practices that list their
+ * identity and where it has an active account; whatever else there is does not exist for them. */
+
+/* By the peer's uid alone. */
+void scope_of(struct conv *c, struct scope *out);
+
+/* The practice, if the caller may see it. -ENOENT else. id is as it was typed. */
+int scope_practice(struct txn *t, const struct words *w, const char *id, struct practice *out);
+
+/* The account of that user ID or system user, if the caller may see it. -ENOENT else. */
+int scope_account(struct txn *t, const struct words *w, const char *name, struct account *out);
+
+/* The person of that e-mail address, user ID or system user, with an account that the caller may see: of
+ * an address, of somebody with several, an active one before others. -ENOENT when there is none. */
+int scope_person(struct txn *t, const struct words *w, const char *name, struct person *out);
+
+/* Whether the identity manages the practice: it is listed, active, and has an active account there. */
+bool scope_manages(struct txn *t, const struct practice *p, const struct id *identity);
+
+/* How many of the practice's managers would be left without that one. */
+size_t scope_managers_but(struct txn *t, const struct practice *p, const struct id *identity);
+
+#endif

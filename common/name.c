@@ -47,6 +47,34 @@ bool name_is_email(const char *name)
 	return strchr(name, '@') != NULL;
 }
 
+bool mobile_normal(const char *text, char out[MOBILE_MAX + 1])
+{
+	char digits[MOBILE_MAX + 1];
+	size_t n = 0;
+
+	bool plus = *text == '+';
+	for (text += plus; *text; text++) {
+		if (strchr(" -.()/", *text))
+			continue;
+		if (*text < '0' || *text > '9' || n == MOBILE_MAX)
+			return false;
+		digits[n++] = *text;
+	}
+	digits[n] = 0;
+	const char *p = digits;
+	if (!plus) {
+		if (strncmp(p, "00", 2) != 0)
+			return false;
+		p += 2;
+	}
+	n = strlen(p);
+	if (n < 8 || n > 15 || *p == '0')
+		return false;
+	out[0] = '+';
+	memcpy(out + 1, p, n + 1);
+	return true;
+}
+
 bool name_is_user(const char *text)
 {
 	size_t len = strnlen(text, USER_NAME_MAX + 1);

@@ -8,6 +8,7 @@
 enum {
 	SIGN_IN_NAME_MAX =
 		254, /* bytes of an e-mail address (RFC 5321, 4.5.3.1.3, less its brackets) */
+	MOBILE_MAX = 16, /* E.164: + and at most 15 digits */
 	USER_NAME_MAX = 31, /* bytes of a system user's name: what useradd and utmp hold */
 	UID_FLOOR = 1000, /* nothing below is ever answered, published or signed in */
 };
@@ -20,6 +21,10 @@ bool name_normal(const char *text, char out[SIGN_IN_NAME_MAX + 1]);
 
 /* Of a normal form. */
 bool name_is_email(const char *name);
+
+/* "+441632960001" from what people type: spaces, dashes, dots and brackets are dropped, 00 in front is +.
+ * False when it is no number with its country (E.164: + and 8 to 15 digits). */
+bool mobile_normal(const char *text, char out[MOBILE_MAX + 1]);
 
 /* Whether text can be a system user's or group's name: [a-z_][a-z0-9_-]*, USER_NAME_MAX bytes at most. */
 bool name_is_user(const char *text);

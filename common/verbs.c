@@ -49,6 +49,33 @@ static const struct verb verbs[] = {
 		.heading = SELF,
 		.where = VERB_DAEMON,
 		.details = "" },
+	{ .name = "link",
+		.usage = "link",
+		.summary = "Bring another account under your name",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Asks for what you sign in with, then for the other account's user ID and its\n"
+			"password (or activation code), and a code from its app if it has one. From then\n"
+			"on you reach it by your own name; its user ID and password stop working. Its home\n"
+			"and files stay as they are, apart from yours.\n" },
+	{ .name = "default",
+		.usage = "default [USERID]",
+		.summary = "Choose the account that your name stands for",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Your e-mail address signs in to this account over ssh, and the chooser offers it\n"
+			"first, until you sign in to another. Without USERID it asks which.\n" },
+	{ .name = "switch",
+		.usage = "switch [ACCOUNT]",
+		.summary = "Open a session as another account of yours",
+		.heading = SELF,
+		.where = VERB_HERE,
+		.details =
+			"ACCOUNT is a user ID, a practice or a system user; without it you are asked which.\n"
+			"It is su -l, and asks what su asks: at a workstation where you have signed in with\n"
+			"password and code within the last hours, your PIN alone. \"exit\" brings you back.\n" },
 
 	{ .name = "practice add",
 		.usage = "practice add ID NAME",
@@ -153,7 +180,8 @@ static const struct verb verbs[] = {
 			"user whom this machine has already; otherwise hcauth provides it.\n"
 			"Without --identity the account is nobody's yet: it signs in by its user ID, and\n"
 			"the last line printed is its activation code.\n"
-			"Where two people share the address, --name says whose the account is.\n" },
+			"Where two people share the address, --name says whose the account is; or EMAIL is\n"
+			"one of that person's user IDs.\n" },
 	{ .name = "account list",
 		.usage = "account list [--practice ID] [--json]",
 		.summary = "List the accounts",
@@ -255,6 +283,27 @@ static const struct verb verbs[] = {
 	{ .name = "audit",
 		.usage = "audit [--json]",
 		.summary = "Show the last records of who did what",
+		.heading = MACHINE,
+		.where = VERB_DAEMON,
+		.details = "" },
+	{ .name = "outbox",
+		.usage = "outbox [--json]",
+		.summary = "List the messages that have not gone out",
+		.heading = MACHINE,
+		.where = VERB_DAEMON,
+		.details =
+			"Those given up stay in the list until they are tried again or dropped.\n" },
+	{ .name = "outbox retry",
+		.usage = "outbox retry NUMBER",
+		.summary = "Try a message again now",
+		.heading = MACHINE,
+		.where = VERB_DAEMON,
+		.details =
+			"One that had a code in it can't be: its code is not good any more. Whoever waits\n"
+			"for it can have another one sent.\n" },
+	{ .name = "outbox drop",
+		.usage = "outbox drop NUMBER",
+		.summary = "Take a message out of the list, unsent",
 		.heading = MACHINE,
 		.where = VERB_DAEMON,
 		.details = "" },

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "letter.h"
+#include "name.h"
 #include "paths.h"
 #include "term.h"
 #include "tty.h"
@@ -127,16 +128,16 @@ static int give_data(void *arg, struct data *out)
 }
 
 static int converse(int fd, const char *const *words, size_t n, const struct verb *verb,
-	struct letter_file *letter, int data)
+	const struct beside *beside, struct letter_file *letter)
 {
 	struct packet p;
 	struct verdict_msg v;
-	struct ears e = { .letter = letter, .data = data };
+	struct ears e = { .letter = letter, .data = beside->data };
 	const struct term term = { .ask = hear_ask,
 		.tell = hear_tell,
 		.arg = &e,
-		.data = data >= 0 ? give_data : NULL,
-		.patience_ms = data >= 0 ? IMPORT_PATIENCE_MS : HC_PATIENCE_MS };
+		.data = beside->data >= 0 ? give_data : NULL,
+		.patience_ms = beside->data >= 0 ? IMPORT_PATIENCE_MS : HC_PATIENCE_MS };
 
 	tty_open(&e.tty);
 	struct hello h = { .version = WIRE_VERSION,
@@ -152,6 +153,8 @@ static int converse(int fd, const char *const *words, size_t n, const struct ver
 
 	int status, r = term_run(fd, &h, words, n, &term, &p, &v);
 	status = r < 0 ? cut_off(&e.tty, r) : finish(&v, &e.tty, verb);
+	if (r == 0 && status == STATUS_DONE && beside->user && name_is_user(v.user))
+		memcpy(beside->user, v.user, strlen(v.user) + 1);
 	wipe(&p, sizeof p);
 	tty_close(&e.tty);
 	return status;
@@ -185,8 +188,7 @@ int talk_daemon(const char *const *words, size_t n, const struct beside *beside)
 	if (fd < 0)
 		status = not_there(path, fd);
 	else
-		status =
-			converse(fd, words, n, verb, beside->letter ? &letter : NULL, beside->data);
+		status = converse(fd, words, n, verb, beside, beside->letter ? &letter : NULL);
 	if (fd >= 0)
 		close(fd);
 	if (beside->letter && !letter_end(&letter) && status == STATUS_DONE)
@@ -223,4 +225,12 @@ int cmd_daemon(const char *const *words, size_t n)
 	}
 	free(own);
 	return status;
+}
+
+int daemon_says_user(const char *const *words, size_t n, char *user)
+{
+	const struct beside beside = { .data = -1, .user = user };
+
+	*user = 0;
+	return talk_daemon(words, n, &beside);
 }

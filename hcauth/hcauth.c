@@ -23,6 +23,7 @@ static const struct command {
 	{ "help", cmd_help },
 	{ "import", cmd_import },
 	{ "init", cmd_init },
+	{ "switch", cmd_switch },
 };
 
 void complain(const char *format, ...)
@@ -49,13 +50,22 @@ static void hold_standard_fds(void)
 	close(fd);
 }
 
+static struct rlimit core;
+
 /* Answers pass through this process: no core file, and no other program's look at it. */
 static void keep_secrets(void)
 {
-	const struct rlimit none = { .rlim_cur = 0, .rlim_max = 0 };
+	struct rlimit none = { .rlim_cur = 0 };
 
+	if (getrlimit(RLIMIT_CORE, &core) == 0)
+		none.rlim_max = core.rlim_max;
 	(void)setrlimit(RLIMIT_CORE, &none); /* lowering a limit can't fail */
 	(void)prctl(PR_SET_DUMPABLE, 0);
+}
+
+void restore_limits(void)
+{
+	(void)setrlimit(RLIMIT_CORE, &core);
 }
 
 static int run_here(const struct verb *v, const char *const *words, size_t n)

@@ -15,13 +15,23 @@ int cmd_daemon(const char *const *words, size_t n);
 struct beside {
 	const char *letter; /* where letters go; NULL: they are shown */
 	int data; /* the file that is handed over; -1: none */
+	char *user; /* where to say whom to become; NULL: nowhere */
 };
 int talk_daemon(const char *const *words, size_t n, const struct beside *beside);
 
 int cmd_import(const char *const *words, size_t n);
+
+/* The same for a command that says whom to become: user takes USER_NAME_MAX + 1 bytes; "" unless
+ * the status is STATUS_DONE. */
+int daemon_says_user(const char *const *words, size_t n, char *user);
+
 int cmd_help(const char *const *words, size_t n);
 int cmd_init(const char *const *words, size_t n);
 int cmd_accept_database(const char *const *words, size_t n);
+int cmd_switch(const char *const *words, size_t n);
+
+/* The limits that the command was started with, for a program that takes its place. */
+void restore_limits(void);
 
 /* Complains about words that are no command. STATUS_USAGE. */
 int no_such_command(const char *const *words, size_t n);

@@ -267,6 +267,11 @@ static int find_identity(struct txn *t, struct account_new *a, struct identity *
 	int r;
 
 	a->problem = "identity of that address";
+	if (!name_is_email(a->email)) { /* for those alone whom the address does not name */
+		if ((r = identity_by_word(t, a->email, out)) < 0)
+			return r;
+		return address_is_shared(t, out) ? 0 : -ENOENT;
+	}
 	if ((r = people_by_address(t, a->email, who, &n)) < 0)
 		return r;
 	a->problem = "person of that address and name";
@@ -351,7 +356,8 @@ void account_new_why(const struct account_new *a, int r, char why[WHY_MAX])
 		return;
 	case -ENOTUNIQ:
 		snprintf(why, WHY_MAX,
-			"Two people share this address. Say which by --name \"FULL NAME\".");
+			"Two people share this address. Say which by --name \"FULL NAME\", or name the person "
+			"by one of their user IDs.");
 		return;
 	case -EPERM:
 		snprintf(why, WHY_MAX,

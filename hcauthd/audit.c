@@ -131,11 +131,22 @@ static int append(struct txn *t, const struct seal *s, const void *body, size_t 
 	return r;
 }
 
-static const char *who_is(const struct person *p)
+/* Of two who share an address, with the user ID: "ann@example.org (HC012345)". */
+static void who_is(struct txn *t, const struct person *p, char *out, size_t size)
 {
-	if (!p || !p->known)
-		return "";
-	return p->has_identity ? p->identity.email : p->account.userid;
+	static struct person whole; /* large; one thread a process */
+
+	if (!p || !p->known) {
+		*out = 0;
+		return;
+	}
+	snprintf(out, size, "%s", p->has_identity ? p->identity.email : p->account.userid);
+	if (!p->has_identity || !address_is_shared(t, &p->identity))
+		return;
+	if (!p->has_account && person_by_identity(t, &p->identity.id, &whole) == 0)
+		p = &whole;
+	if (p->has_account)
+		snprintf(out, size, "%.180s (%.64s)", p->identity.email, p->account.userid);
 }
 
 int audit(struct txn *t, const struct conv *c, const struct now *now, enum audit_event event,
@@ -143,14 +154,15 @@ int audit(struct txn *t, const struct conv *c, const struct now *now, enum audit
 {
 	static const struct id nobody;
 	uint8_t body[BODY_MAX];
-	char service[32], tty[64], rhost[64], by[64];
+	char service[32], tty[64], rhost[64], by[64], who[SIGN_IN_NAME_MAX + 1];
 	struct writer w = writer_of(body, sizeof body);
 
 	snprintf(by, sizeof by, "uid %u", (unsigned)(c->peer == 0 ? c->hello.ruid : c->peer));
 	put_u64(&w, T_TIME, now->unix_s);
 	put_u16(&w, T_EVENT, (uint16_t)event);
 	put_bytes(&w, T_OWNER, p ? &p->owner : &nobody, sizeof nobody);
-	put_text(&w, T_WHO, who_is(p));
+	who_is(t, p, who, sizeof who);
+	put_text(&w, T_WHO, who);
 	put_text(&w, T_PRACTICE, p && p->has_account ? p->account.practice : "");
 	put_text(&w, T_SERVICE, visible(c->hello.service, service, sizeof service));
 	put_text(&w, T_TTY, visible(c->hello.tty, tty, sizeof tty));

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "conf.h"
+#include "errand.h"
 #include "lockout.h"
 #include "pwhash.h"
 #include "record.h"
@@ -49,10 +50,13 @@ struct conv {
 	struct slots slots;
 	struct hello hello;
 	uid_t peer; /* by SO_PEERCRED */
+	enum errand errand; /* the peer's, by that uid */
 	pid_t peer_pid; /* the same; 0 when it is in a namespace that we can't see */
 	bool local; /* DESIGN: a service marked local, and no remote host; in doubt false */
 	void (*now)(struct now *out);
 	const char *directory; /* folder of the published files */
+	char become[USER_NAME_MAX +
+		1]; /* hcauth switch: the system user that its caller asks for */
 };
 
 /* One prompt, one answer, which may be empty. */

@@ -156,3 +156,16 @@ int credential_like(struct txn *t, const struct seal *s, const struct id *owner,
 	}
 	return -ENOENT;
 }
+
+int credential_print(struct txn *t, const struct seal *s, const struct id *owner, unsigned factor,
+	uint8_t out[32])
+{
+	uint8_t key[ID_BYTES + 1];
+	struct bytes row;
+
+	key_of(owner, factor, key);
+	int r = txn_get(t, TABLE_CREDENTIAL, key, sizeof key, &row);
+	if (r == 0)
+		seal_hash(s, SEAL_TOKEN, row.p, row.len, out);
+	return r;
+}

@@ -44,6 +44,10 @@ int credential_del(struct txn *t, const struct id *owner, unsigned factor);
 int credential_like(struct txn *t, const struct seal *s, const struct id *owner, unsigned factor,
 	struct id *out);
 
+/* A keyed hash of the row as it is now, which no other write gives again. -ENOENT when there is none. */
+int credential_print(struct txn *t, const struct seal *s, const struct id *owner, unsigned factor,
+	uint8_t out[32]);
+
 bool credential_exists(struct txn *t, const struct id *owner, unsigned factor);
 
 #endif

@@ -13,8 +13,18 @@ void flow_sign_in(struct conv *c, struct outcome *out);
 void flow_password(struct conv *c, struct outcome *out); /* passwd(1) */
 void flow_command(struct conv *c, struct outcome *out); /* the hcauth command: hello.args */
 
+/* Hears who comes on an errand (errand.h). True: it was one, or a user who may say nothing else, and *out
+ * is what it came to. Before any other flow. */
+bool flow_errand(struct conv *c, struct outcome *out);
+
 /* Who the uid is. False: nobody of ours. */
 bool self_of(struct conv *c, uid_t uid, struct person *out);
+
+/* The caller of a command for oneself. False, and said so: none of ours. */
+bool self_caller(struct conv *c, struct person *out);
+
+/* Whether who has just proved, by the rule of the service, that it is they. Says so if not. */
+bool self_proved(struct conv *c, const struct person *who);
 
 /* Whether hello.name is one that the peer may speak of: root any, others their own. */
 bool speaks_of_self(struct conv *c);

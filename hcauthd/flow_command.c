@@ -8,10 +8,11 @@
 
 #include "flow.h"
 #include "join.h"
-#include "local.h"
+#include "link.h"
 #include "log.h"
-#include "paths.h"
+#include "outbox.h"
 #include "scope.h"
+#include "switch.h"
 
 /* Who may say a command. What a manager's changes is done with a second factor given just now. */
 enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF, MAY_ANYBODY /* newcomers too */ };
@@ -58,11 +59,17 @@ static const struct command {
 	{ "import", manage_import, MAY_ROOT, O(DRY_RUN) | O(LETTER), 0, 0 },
 	{ "status", manage_status, MAY_ROOT, O(JSON), 0, 0 },
 	{ "audit", manage_audit, MAY_ROOT, O(JSON), 0, 0 },
+	{ "outbox", outbox_command, MAY_ROOT, O(JSON), 0, 0 },
+	{ "outbox retry", outbox_command, MAY_ROOT, 0, 1, 1 },
+	{ "outbox drop", outbox_command, MAY_ROOT, 0, 1, 1 },
 	{ "password", self_command, MAY_SELF, 0, 0, 0 },
 	{ "pin", self_command, MAY_SELF, 0, 0, 0 },
 	{ "totp", self_command, MAY_SELF, 0, 0, 0 },
 	{ "codes", self_command, MAY_SELF, 0, 0, 0 },
 	{ "accounts", self_command, MAY_SELF, O(JSON), 0, 0 },
+	{ "link", link_command, MAY_SELF, 0, 0, 0 },
+	{ "default", switch_default, MAY_SELF, 0, 0, 1 },
+	{ "switch", switch_find, MAY_SELF, 0, 0, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {
@@ -147,18 +154,12 @@ static enum status usage(struct conv *c, const struct verb *v)
 	return STATUS_USAGE;
 }
 
-/* The machine's own user whom anybody may be, to ask for a login. */
-static bool is_newcomer(const struct conv *c)
-{
-	uint32_t uid, gid;
-
-	return c->peer != 0 && local_user(HC_NEWCOMER_USER, &uid, &gid) && uid == c->peer;
-}
-
 static bool may_say(struct conv *c, const struct command *cmd, const struct scope *scope)
 {
-	if (is_newcomer(c) || cmd->may == MAY_ANYBODY) {
-		if (cmd->may == MAY_ANYBODY && (scope->root || scope->who.known || is_newcomer(c)))
+	bool newcomer = c->errand == ERRAND_NEWCOMER;
+
+	if (newcomer || cmd->may == MAY_ANYBODY) {
+		if (cmd->may == MAY_ANYBODY && (newcomer || scope->root || scope->who.known))
 			return true;
 		tell(c, TELL_ERROR, "You may not do this.");
 		return false;
@@ -212,6 +213,7 @@ void flow_command(struct conv *c, struct outcome *out)
 
 	enum status s = run(c);
 
+	memcpy(out->user, c->become, sizeof out->user);
 	out->status = (uint8_t)s;
 	out->result = s == STATUS_DONE ? GRANTED : REFUSED;
 }

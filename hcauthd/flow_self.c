@@ -36,7 +36,7 @@ bool self_of(struct conv *c, uid_t uid, struct person *out)
 	return r == 0;
 }
 
-static bool proved(struct conv *c, const struct person *who)
+bool self_proved(struct conv *c, const struct person *who)
 {
 	PROOF(p);
 
@@ -70,18 +70,24 @@ static bool change(struct conv *c, const struct person *who, const char *verb)
 	return done;
 }
 
+bool self_caller(struct conv *c, struct person *out)
+{
+	if (c->peer != 0 && self_of(c, c->peer, out))
+		return true;
+	tell(c, TELL_ERROR,
+		"This command is for whoever runs it, and you do not sign in with hcauth: run it as somebody who does.");
+	return false;
+}
+
 enum status self_command(struct conv *c, const struct words *w)
 {
 	struct person who;
 
-	if (c->peer == 0 || !self_of(c, c->peer, &who)) {
-		tell(c, TELL_ERROR,
-			"This command is for whoever runs it, and you do not sign in with hcauth: run it as somebody who does.");
+	if (!self_caller(c, &who))
 		return STATUS_NOT_ALLOWED;
-	}
 	if (strcmp(w->verb, "accounts") == 0)
 		return list_own_accounts(c, &who, w->json);
-	if (!proved(c, &who))
+	if (!self_proved(c, &who))
 		return STATUS_REFUSED;
 	return change(c, &who, w->verb) ? STATUS_DONE : STATUS_REFUSED;
 }
@@ -119,7 +125,7 @@ void flow_password(struct conv *c, struct outcome *out)
 
 	struct has has = { .p = &who };
 	const char *verb = "password";
-	if (!proved(c, &who) || store_read(c->store, look_pin, &has) < 0)
+	if (!self_proved(c, &who) || store_read(c->store, look_pin, &has) < 0)
 		return;
 	if (has.pin) {
 		SECRET(answer);

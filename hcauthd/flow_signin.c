@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "choose.h"
 #include "enrol.h"
 #include "flow.h"
+#include "link.h"
 #include "log.h"
 #include "session.h"
+#include "shift.h"
 #include "store/store.h"
 #include "text.h"
 
@@ -17,64 +20,10 @@ enum { RENEW_MS = 20000 }; /* a third of a ticket's life */
 struct choice {
 	struct conv *c;
 	const struct proof *p;
-	struct account account[IDENTITY_ACCOUNTS_MAX];
-	struct practice practice[IDENTITY_ACCOUNTS_MAX];
-	size_t n, chosen;
-	struct policy policy; /* of the practice chosen */
+	const struct account *to;
+	struct policy policy; /* of its practice */
 	struct now now;
 };
-
-/* The accounts that may be chosen: active ones of practices that are open, the one last used first. */
-static int list_accounts(struct txn *t, void *arg)
-{
-	struct choice *ch = arg;
-	size_t all;
-	int r = identity_accounts(
-		t, &ch->p->who.identity.id, ch->account, IDENTITY_ACCOUNTS_MAX, &all);
-
-	ch->n = 0;
-	for (size_t i = 0; r == 0 && i < all; i++) {
-		if (ch->account[i].state != STATE_ACTIVE)
-			continue;
-		r = policy_look(t, ch->c, &ch->now, &ch->account[i], 0, &ch->policy);
-		if (ch->policy.result == POLICY_CLOSED || ch->policy.result == POLICY_NETWORK)
-			continue;
-		ch->account[ch->n] = ch->account[i];
-		if (id_equal(&ch->account[ch->n].id, &ch->p->who.account.id)) {
-			struct account first = ch->account[ch->n];
-
-			memmove(&ch->account[1], &ch->account[0], ch->n * sizeof *ch->account);
-			ch->account[0] = first;
-		}
-		ch->n++;
-	}
-	for (size_t i = 0; r == 0 && i < ch->n; i++)
-		r = practice_load(t, ch->account[i].practice, &ch->practice[i]);
-	return r;
-}
-
-static bool ask_choice(struct conv *c, struct choice *ch)
-{
-	for (unsigned tries = 0; tries < 3; tries++) {
-		SECRET(answer);
-		uint64_t number;
-
-		for (size_t i = 0; i < ch->n; i++)
-			tell(c, TELL_INFO, "%zu  %s (%s)", i + 1, ch->practice[i].name,
-				ch->account[i].userid);
-		ask(c, USE_OTHER, true, TEXT_CHOOSE, &answer);
-		if (answer.len == 0) {
-			ch->chosen = 0;
-			return true;
-		}
-		if (parse_u64(answer.text, 1, ch->n, &number)) {
-			ch->chosen = (size_t)number - 1;
-			return true;
-		}
-		tell(c, TELL_ERROR, "%s", TEXT_HINT_ANSWER);
-	}
-	return false;
-}
 
 /* Why the practice lets nobody in now, at the workstation. */
 static void tell_policy(struct conv *c, const struct policy *p, const struct account *a)
@@ -88,53 +37,46 @@ static void tell_policy(struct conv *c, const struct policy *p, const struct acc
 static int move_txn(struct txn *t, void *arg)
 {
 	struct choice *ch = arg;
-	struct identity who;
 	struct account to;
 	int r;
 
-	if ((r = identity_load(t, &ch->p->who.identity.id, &who)) < 0 ||
-		(r = account_load(t, &ch->account[ch->chosen].id, &to)) < 0)
+	if ((r = account_make_default(t, &ch->p->who.identity.id, &ch->to->id)) < 0 ||
+		(r = account_load(t, &ch->to->id, &to)) < 0 ||
+		(r = policy_look(t, ch->c, &ch->now, &to, proof_factors(ch->p), &ch->policy)) < 0)
 		return r;
-	if (who.state != STATE_ACTIVE || to.state != STATE_ACTIVE ||
-		!id_equal(&to.identity, &who.id))
+	if (ch->policy.result != POLICY_MET)
 		return -EACCES;
-	if ((r = policy_look(t, ch->c, &ch->now, &to, proof_factors(ch->p), &ch->policy)) < 0 ||
-		ch->policy.result != POLICY_MET)
-		return r < 0 ? r : -EACCES;
-	who.account = to.id;
 	to.last_seen = ch->now.unix_s;
-	if ((r = identity_save(t, &who)) < 0 || (r = account_save(t, &to)) < 0 ||
-		(r = directory_changed(t)) < 0)
-		return r;
-	return ticket_move(t, ch->c, &ch->now, ch->p->ticket, &to.id);
+	r = account_save(t, &to);
+	return r < 0 ? r : ticket_move(t, ch->c, &ch->now, ch->p->ticket, &to.id);
 }
 
 /* Where today? Another account than the default becomes the default, and the ticket's. False: refused.
  * A process that is not root's stays who it is. */
 static bool choose_account(struct conv *c, struct proof *p)
 {
-	static struct choice ch; /* large; one conversation a process */
+	static struct accounts all; /* large; one conversation a process */
+	struct choice ch = { .c = c, .p = p };
+	size_t chosen;
 
-	ch = (struct choice){ .c = c, .p = p };
 	if (!proof_chooses(c, &p->who))
 		return true;
-	c->now(&ch.now);
-	if (store_read(c->store, list_accounts, &ch) < 0)
-		die("store: whose accounts");
-	if (ch.n < 2)
+	accounts_of(c, &p->who, &p->who.account.id, ACCOUNTS_OPEN, &all);
+	if (all.n < 2)
 		return true;
-	if (!ask_choice(c, &ch))
+	if (!accounts_ask(c, &all, TEXT_CHOOSE, &chosen))
 		return false;
-	if (ch.chosen == 0)
+	if (chosen == 0)
 		return true;
+	ch.to = &all.account[chosen];
 	c->now(&ch.now);
 	int r = store_update(c->store, NEED_SPACE, move_txn, &ch);
 	if (r < 0 && r != -EACCES && r != -ENOENT)
 		die("store: an account could not be chosen: %s", strerror(-r));
 	if (r == 0)
-		p->who.account = ch.account[ch.chosen];
+		p->who.account = *ch.to;
 	else if (c->local)
-		tell_policy(c, &ch.policy, &ch.account[ch.chosen]);
+		tell_policy(c, &ch.policy, ch.to);
 	return r == 0;
 }
 
@@ -181,7 +123,9 @@ static bool settle(struct conv *c, struct proof *p)
 	if (c->peer != 0 || c->hello.ruid != 0 || c->service->one_prompt ||
 		c->hello.flags & HELLO_SILENT)
 		return true;
-	return flow_rest(c, &p->who);
+	if (!flow_rest(c, &p->who))
+		return false;
+	return link_offer(c, p);
 }
 
 struct renewal {
@@ -225,6 +169,7 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 		log_warn("uid %u: asked to sign in as somebody else", (unsigned)c->peer);
 		return;
 	}
+	c->service = shift_service(c);
 	proof_take(c, c->hello.name, &p);
 	if (p.activation && may_sign_in(c, &p.who))
 		flow_first(c, &p);

@@ -19,6 +19,7 @@
 
 #include "confine.h"
 #include "dir_read.h"
+#include "errand.h"
 #include "log.h"
 #include "packet.h"
 #include "paths.h"
@@ -44,6 +45,7 @@ struct daemon {
 	pid_t checker;
 	bool reload_again; /* asked for while checking */
 	int listener[SOCKETS], signals;
+	struct errands errands;
 	struct limits limits;
 	int64_t paused_until, log_from, stop_at; /* stop_at: 0 when not stopping */
 	unsigned not_logged;
@@ -85,15 +87,18 @@ static const char *object_to_stranger(uid_t uid)
 static void serve(struct daemon *d, enum which w, int fd)
 {
 	struct ucred peer = { .uid = (uid_t)-1 };
+	enum which door = w;
 	const char *why = NULL;
 
 	if (packet_peer(fd, &peer) < 0)
 		why = "the kernel can't say who this is";
 	else if (w == ROOT_SOCKET && peer.uid != 0)
 		why = "not root";
+	if (!why && errand_of(&d->errands, peer.uid) != ERRAND_NONE)
+		door = ON_ERRAND;
 	if (!why)
-		why = limits_object(&d->limits, w, peer.uid, boot_ms());
-	if (!why && w == USER_SOCKET)
+		why = limits_object(&d->limits, door, peer.uid, boot_ms());
+	if (!why && door == USER_SOCKET)
 		why = object_to_stranger(peer.uid);
 	if (why) {
 		log_refusal(d, w, peer.uid, why);
@@ -104,7 +109,7 @@ static void serve(struct daemon *d, enum which w, int fd)
 	if (pid < 0)
 		log_refusal(d, w, peer.uid, strerrordesc_np(-pid));
 	else
-		limits_begin(&d->limits, w, peer.uid, pid);
+		limits_begin(&d->limits, door, peer.uid, pid);
 }
 
 /* Takes up to n waiting peers. */
@@ -125,8 +130,16 @@ static void accept_some(struct daemon *d, enum which w, int n)
 	}
 }
 
+static void take_errands(struct daemon *d)
+{
+	if (!errands_load(&d->errands))
+		log_warn("%s: can't be read: who comes on an errand is as before: %m",
+			HC_PASSWD_FILE);
+}
+
 static void reload(struct daemon *d)
 {
+	take_errands(d);
 	if (d->checker > 0) {
 		d->reload_again = true;
 		return;
@@ -353,6 +366,7 @@ int main(int argc, char **argv)
 	d.settings = settings_good(d.file);
 	if (d.settings < 0)
 		return EXIT_SETTINGS;
+	take_errands(&d);
 	confine_limits();
 	sockets_get(d.listener);
 	confine_drop();

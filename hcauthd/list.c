@@ -122,6 +122,16 @@ static int load_own(struct txn *t, void *arg)
 	return r;
 }
 
+static const char *last_used(uint64_t unix_s, char out[16])
+{
+	time_t at = (time_t)unix_s;
+	struct tm tm;
+
+	if (unix_s == 0 || !localtime_r(&at, &tm) || strftime(out, 16, "%Y-%m-%d", &tm) == 0)
+		return "not used";
+	return out;
+}
+
 enum status list_own_accounts(struct conv *c, const struct person *who, bool json)
 {
 	static struct own o; /* large; one conversation a process */
@@ -134,15 +144,17 @@ enum status list_own_accounts(struct conv *c, const struct person *who, bool jso
 	list_begin(&l, c, json);
 	for (size_t i = 0; i < o.n; i++) {
 		const struct account *a = &o.account[i];
+		char day[16];
 		bool here = id_equal(&a->id, &who->account.id);
 		bool standard = who->has_identity && id_equal(&a->id, &who->identity.account);
 
 		list_row(&l,
-			json_pack("{s:s,s:s,s:s,s:s,s:b,s:b,s:b}", "account", a->userid, "practice",
-				a->practice, "practice_name", o.practice[i].name, "user", a->user,
-				"active", a->state == STATE_ACTIVE, "default", standard, "here",
-				here),
-			"%-16s %-16s %s%s%s%s", a->userid, a->user, o.practice[i].name,
+			json_pack("{s:s,s:s,s:s,s:s,s:o,s:b,s:b,s:b}", "account", a->userid,
+				"practice", a->practice, "practice_name", o.practice[i].name,
+				"user", a->user, "last_used", json_time(a->last_seen), "active",
+				a->state == STATE_ACTIVE, "default", standard, "here", here),
+			"%-16s %-16s %-11s %s%s%s%s", a->userid, a->user,
+			last_used(a->last_seen, day), o.practice[i].name,
 			here ? "  (you are here)" : "", standard ? "  (default)" : "",
 			a->state == STATE_ACTIVE ? "" : "  (switched off)");
 	}

@@ -44,8 +44,7 @@ enum status account_add(struct conv *c, const struct words *w)
 	}
 	if (!name_normal(w->option[OPT_PRACTICE], practice) || strlen(practice) > PRACTICE_ID_MAX)
 		return manage_result(c, -ENOENT, "practice of that ID");
-	if (w->option[OPT_IDENTITY] &&
-		(!name_normal(w->option[OPT_IDENTITY], email) || !name_is_email(email)))
+	if (w->option[OPT_IDENTITY] && !name_normal(w->option[OPT_IDENTITY], email))
 		return manage_result(c, -ENOENT, "identity of that address");
 	memcpy(a.account.practice, practice, strlen(practice) + 1);
 	a.email = email;

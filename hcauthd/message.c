@@ -18,36 +18,11 @@
 
 enum { VERSION = 1, PLAIN_MAX = 2048 };
 
+static bool saved; /* by this process: whether there is anything to wake the courier for */
+
 bool message_can(const struct conf *conf, enum channel channel)
 {
 	return channel == CHANNEL_EMAIL ? conf->sendmail[0] && conf->from[0] : conf->sms[0] != 0;
-}
-
-bool mobile_normal(const char *text, char out[MOBILE_MAX + 1])
-{
-	char digits[MOBILE_MAX + 1];
-	size_t n = 0;
-
-	bool plus = *text == '+';
-	for (text += plus; *text; text++) {
-		if (strchr(" -.()/", *text))
-			continue;
-		if (*text < '0' || *text > '9' || n == MOBILE_MAX)
-			return false;
-		digits[n++] = *text;
-	}
-	digits[n] = 0;
-	const char *p = digits;
-	if (!plus) {
-		if (strncmp(p, "00", 2) != 0)
-			return false;
-		p += 2;
-	}
-	n = strlen(p);
-	if (n < 8 || n > 15 || *p == '0')
-		return false;
-	snprintf(out, MOBILE_MAX + 1, "+%s", p);
-	return true;
 }
 
 static void number_key(uint64_t n, uint8_t out[8])
@@ -115,6 +90,7 @@ int message_save(struct txn *t, const struct seal *s, const struct queued *q)
 	put_u8(&w, 4, q->dead);
 	put_text(&w, 5, q->error);
 	put_bytes(&w, 6, sealed, len + SEAL_OVERHEAD);
+	saved = true;
 	return w.bad ? -EMSGSIZE : txn_put(t, TABLE_OUTBOX, key, sizeof key, row, w.len);
 }
 
@@ -250,7 +226,7 @@ int message_tell_changed(struct txn *t, const struct conv *c, const struct now *
 void message_wake(void)
 {
 	const struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = HC_COURIER_SOCKET };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = saved ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
 
 	if (fd < 0)
 		return;

@@ -57,11 +57,8 @@ int message_load(struct txn *t, const struct seal *s, uint64_t number, struct qu
 int message_save(struct txn *t, const struct seal *s, const struct queued *q);
 int message_drop(struct txn *t, uint64_t number);
 
-/* Wakes the courier: an empty datagram, after the commit. What is lost is made good by its slow timer. */
+/* Wakes the courier if this process has saved a message: an empty datagram, after the commit. What is
+ * lost is made good by its slow timer. */
 void message_wake(void);
-
-/* "+441632960001" from what people type: spaces, dashes, dots and brackets are dropped, 00 in front is +.
- * False when it is no number with its country (E.164: + and 8 to 15 digits). */
-bool mobile_normal(const char *text, char out[MOBILE_MAX + 1]);
 
 #endif

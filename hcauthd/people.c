@@ -259,7 +259,7 @@ int person_refresh(struct txn *t, struct person *p)
 		r = -ESTALE;
 	if (r == 0 && p->has_account)
 		r = account_load(t, &p->account.id, &p->account);
-	if (r == 0 && p->has_account && p->has_identity &&
+	if (r == 0 && p->has_account && p->known &&
 		!id_equal(&p->account.identity, &p->identity.id))
 		r = -ENOENT;
 	return r;

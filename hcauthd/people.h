@@ -75,6 +75,8 @@ int address_release(struct txn *t, const struct identity *who);
 /* who becomes the second whose name who->email is. -ENOENT: there is no first; -EEXIST: it is a name of
  * another kind, or there is a second; -EPERM: a practice of one of the two does not allow it. */
 int address_join(struct txn *t, const struct identity *who);
+/* Whether somebody with an account at that practice, and no other, could become the second of address. */
+bool address_could_join(struct txn *t, const char *address, const char *practice);
 /* Whether the practices of who, and of whoever shares the address with them, allow it: to be asked when
  * an account has become who's. 0, -EPERM. */
 int address_allowed(struct txn *t, const struct identity *who);

@@ -129,6 +129,16 @@ int address_join(struct txn *t, const struct identity *who)
 	return put_row(t, who->email, &row);
 }
 
+bool address_could_join(struct txn *t, const char *address, const char *practice)
+{
+	struct practice p;
+	struct name_row row;
+
+	return name_find(t, address, &row) == 0 && row.kind == NAME_IDENTITY &&
+		practices_allow(t, &row.id) == 0 && practice_load(t, practice, &p) == 0 &&
+		p.shared_addresses;
+}
+
 int address_allowed(struct txn *t, const struct identity *who)
 {
 	struct identity other;

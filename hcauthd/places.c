@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counting conversations. What must hold: the two sockets' places are apart, so that no user can keep
- * root out; memory is bounded whoever connects; root is never slowed, for at root's door it is anybody
+ * root out, and nobody's crowd on the user socket holds up messages; memory is bounded whoever connects; root is never slowed, for at root's door it is anybody
  * on the network who makes a conversation time out, and slowing root would switch off all sign-ins. */
 #include "places.h"
 
 #include <sys/wait.h>
 
-static const size_t places[SOCKETS] = { [ROOT_SOCKET] = ROOT_PLACES, [USER_SOCKET] = USER_PLACES };
+static const size_t places[DOORS] = {
+	[ROOT_SOCKET] = ROOT_PLACES, [USER_SOCKET] = USER_PLACES, [ON_ERRAND] = ERRAND_PLACES
+};
+static const size_t uid_places[DOORS] = {
+	[USER_SOCKET] = UID_PLACES, [ON_ERRAND] = ERRAND_UID_PLACES
+};
 
 const char *limits_object(const struct limits *l, enum which from, uid_t uid, int64_t now)
 {
@@ -18,7 +23,7 @@ const char *limits_object(const struct limits *l, enum which from, uid_t uid, in
 		return NULL;
 	for (size_t i = 0; i < l->n; i++)
 		own += l->conversation[i].from == from && l->conversation[i].uid == uid;
-	if (own >= UID_PLACES)
+	if (own >= uid_places[from])
 		return "it has all the conversations that one user may have";
 	for (size_t i = 0; i < SLOWED_MAX; i++)
 		if (l->slowed[i].seconds > 0 && l->slowed[i].uid == uid && now < l->slowed[i].until)
@@ -72,7 +77,7 @@ struct conversation limits_end(struct limits *l, pid_t pid, int status, int64_t 
 			continue;
 		l->conversation[i] = l->conversation[--l->n];
 		l->used[c.from]--;
-		if (c.from == USER_SOCKET && c.uid != 0 &&
+		if (c.from != ROOT_SOCKET && c.uid != 0 &&
 			(WIFSIGNALED(status) ||
 				(WIFEXITED(status) && WEXITSTATUS(status) == TALK_TIMED_OUT)))
 			slow(l, c.uid, now);

@@ -9,12 +9,20 @@
 /* How many conversations may run: in all on each socket, and for each uid on the user socket. A uid
  * whose conversations crash or time out waits between two of them. Times are boot_ms(). */
 
-enum which { ROOT_SOCKET = 0, USER_SOCKET = 1, SOCKETS = 2 };
+enum which {
+	ROOT_SOCKET = 0,
+	USER_SOCKET = 1,
+	SOCKETS = 2,
+	ON_ERRAND = 2, /* through the user socket, with places apart: errand.h */
+	DOORS = 3,
+};
 
 enum {
 	ROOT_PLACES = 128,
 	USER_PLACES = 64,
 	UID_PLACES = 8, /* of the user socket's: one uid can't crowd out the others */
+	ERRAND_PLACES = 8,
+	ERRAND_UID_PLACES = 4,
 	SLOWED_MAX = 64, /* uids remembered */
 	SLOW_MAX_S = 60,
 	TALK_TIMED_OUT = 112, /* hcauth-talk's exit status when a time limit has passed */
@@ -33,8 +41,8 @@ struct slowed {
 };
 
 struct limits {
-	size_t n, used[SOCKETS];
-	struct conversation conversation[ROOT_PLACES + USER_PLACES];
+	size_t n, used[DOORS];
+	struct conversation conversation[ROOT_PLACES + USER_PLACES + ERRAND_PLACES];
 	struct slowed slowed[SLOWED_MAX];
 };
 

@@ -190,7 +190,7 @@ static bool take_shared(struct conv *c, struct proof *p, struct enrolled *e, str
 /* Which factor an answer to "Code: " is of, by its length alone: in place of what was typed for a name
  * that it does not know, sshd sends as many other bytes. Were it by the bytes, a hash more for names that
  * exist would tell them from those that do not. */
-static const struct factor *factor_of_code(const struct secret *answer)
+const struct factor *factor_of_code(const struct secret *answer)
 {
 	return answer->len >= RECOVERY_LENGTH ? &factor_recovery : &factor_totp;
 }

@@ -30,6 +30,9 @@ struct proof {
 
 void proof_wipe(struct proof *p);
 
+/* Which factor an answer to a prompt for a code is of, by its length alone. */
+const struct factor *factor_of_code(const struct secret *answer);
+
 /* Finds the person by the name typed (a decoy if there is none), and asks the steps. */
 void proof_take(struct conv *c, const char *name, struct proof *p);
 

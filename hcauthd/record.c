@@ -407,6 +407,8 @@ size_t session_put(uint8_t *out, const struct session *r)
 	put_u64(&w, 7, r->started);
 	put_bytes(&w, 8, r->boot, sizeof r->boot);
 	put_u32(&w, 9, r->pid);
+	put_u64(&w, 10, r->since_ms);
+	put_bytes(&w, 11, r->basis, sizeof r->basis);
 	return done(&w);
 }
 
@@ -429,9 +431,11 @@ int session_get(const void *p, size_t len, struct session *out)
 		case 7: v.started = field_u64(&r, &f); break;
 		case 8: field_bytes(&r, &f, v.boot, sizeof v.boot); break;
 		case 9: v.pid = field_u32(&r, &f); break;
+		case 10: v.since_ms = field_u64(&r, &f); break;
+		case 11: field_bytes(&r, &f, v.basis, sizeof v.basis); break;
 		}
 	}
-	if (end_record(&r, &f, n, 9) < 0)
+	if (end_record(&r, &f, n, version == 1 ? 9 : 11) < 0)
 		return -EUCLEAN;
 	*out = v;
 	return 0;

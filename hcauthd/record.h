@@ -10,7 +10,7 @@
 
 /* Stored records: a version byte, then fields of codec.h. A record with an unknown version, an unknown
  * field or a missing one is refused (-EUCLEAN), never guessed at. Records of version 1 (identities,
- * accounts, practices and names had fewer fields) are read, and written anew as version 2. */
+ * accounts, practices, names and sessions had fewer fields) are read, and written anew as version 2. */
 
 enum { ID_BYTES = 16, RECORD_MAX = 8192 };
 
@@ -30,7 +30,6 @@ enum {
 	PRACTICE_HOURS_MAX = 160,
 	PRACTICE_MANAGERS_MAX = 32,
 	ACCOUNT_GROUPS_MAX = 16,
-	MOBILE_MAX = 16, /* E.164: + and at most 15 digits */
 };
 
 struct identity {
@@ -129,6 +128,8 @@ struct session {
 	uint64_t started;
 	uint8_t boot[16];
 	uint32_t pid; /* of the program that opened it; 0: in a namespace that we can't see */
+	uint64_t since_ms; /* by the boot clock */
+	uint8_t basis[16]; /* what a shift that it began rests on (shift.h); all zero: nothing */
 };
 
 /* Encoders return the length in out (RECORD_MAX bytes). Decoders: 0 or -EUCLEAN. */

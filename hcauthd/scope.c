@@ -128,23 +128,42 @@ static int visible_account(
 	return r;
 }
 
+/* The same of an address. Of two who share it, a manager may see one alone: for them, there is no other. */
+static int visible_address(
+	struct txn *t, const struct words *w, const char *address, struct account *out)
+{
+	struct person who[2];
+	struct account a;
+	size_t n, seen = 0;
+	int r = people_by_address(t, address, who, &n);
+
+	if (r == 0 && n == 2 && w->scope->root)
+		return -ENOTUNIQ;
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		r = visible_account(t, w, &who[i].owner, &a);
+		if (r == 0) {
+			*out = a;
+			seen++;
+		}
+		r = r == -ENOENT ? 0 : r;
+	}
+	if (r < 0)
+		return r;
+	return seen == 1 ? 0 : seen == 0 ? -ENOENT : -ENOTUNIQ;
+}
+
 int scope_person(struct txn *t, const struct words *w, const char *name, struct person *out)
 {
 	char normal[SIGN_IN_NAME_MAX + 1];
 	struct person p = { .known = true, .has_account = true };
-	struct name_row row;
 	int r;
 
 	if (!name_normal(name, normal))
 		return -ENOENT;
-	if (!name_is_email(normal)) {
+	if (name_is_email(normal))
+		r = visible_address(t, w, normal, &p.account);
+	else
 		r = scope_account(t, w, name, &p.account);
-	} else {
-		if ((r = name_find(t, normal, &row)) == 0 && row.kind != NAME_IDENTITY)
-			r = -ENOENT;
-		if (r == 0)
-			r = visible_account(t, w, &row.id, &p.account);
-	}
 	if (r < 0)
 		return r;
 	p.owner = p.account.id;

@@ -15,6 +15,7 @@
 #include "people.h"
 #include "policy.h"
 #include "seal.h"
+#include "shift.h"
 #include "store/store.h"
 
 enum { TICKET_MS = 60000, TICKET_BYTES = 16, STALE_MAX = 16 };
@@ -110,8 +111,7 @@ int ticket_move(struct txn *t, const struct conv *c, const struct now *now, cons
 
 /* --- sessions: one row for each, under account id and a random number --- */
 
-/* Whether v is over: of an earlier boot, or its program has gone without saying so. */
-static bool is_over(const struct session *v, const struct now *now)
+bool session_over(const struct session *v, const struct now *now)
 {
 	return memcmp(v->boot, now->boot, sizeof v->boot) != 0 ||
 		(v->pid != 0 && kill((pid_t)v->pid, 0) < 0 && errno == ESRCH);
@@ -143,7 +143,7 @@ static int find_place(struct txn *t, void *arg)
 		(r = txn_next(t, TABLE_SESSION, &who.account.id, ID_BYTES, &at, &row)) == 0) {
 		if ((r = session_get(row.p, row.len, &s)) < 0)
 			return r;
-		if (is_over(&s, &p->now))
+		if (session_over(&s, &p->now))
 			continue;
 		p->here |= s.local;
 		p->remote |= s.rhost[0] != 0;
@@ -252,7 +252,7 @@ static int drop_ended(struct txn *t, const struct sitting *s, const char *tty, b
 		bool same = !damaged && strcmp(old.tty, tty) == 0 &&
 			old.pid == (uint32_t)s->c->peer_pid;
 
-		if (!same && !damaged && !is_over(&old, &s->now))
+		if (!same && !damaged && !session_over(&old, &s->now))
 			continue;
 		*found |= same;
 		if ((r = txn_del(t, TABLE_SESSION, at.bytes, at.len)) < 0)
@@ -281,6 +281,8 @@ static int open_txn(struct txn *t, void *arg)
 	if (r == 0 && id_equal(&ticket.account, &s->who.account.id)) {
 		v.factors = ticket.factors;
 		v.local = ticket.local;
+		if ((r = shift_basis(t, s->c, &s->who.owner, v.basis)) < 0)
+			return r;
 	}
 	visible(short_tty(s->c->hello.tty), v.tty, sizeof v.tty);
 	visible(s->c->hello.rhost, v.rhost, sizeof v.rhost);
@@ -288,6 +290,7 @@ static int open_txn(struct txn *t, void *arg)
 	memcpy(v.boot, s->now.boot, sizeof v.boot);
 	v.account = s->who.account.id;
 	v.pid = (uint32_t)s->c->peer_pid;
+	v.since_ms = s->now.boot_ms;
 	key[0] = v.account;
 	key[1] = s->number;
 	if ((r = practice_load(t, s->who.account.practice, &s->practice)) < 0 ||

@@ -21,6 +21,9 @@ int ticket_move(struct txn *t, const struct conv *c, const struct now *now, cons
  * session (a window), by all of uid's sessions together. In doubt: no. */
 bool session_is_local(struct conv *c, uid_t uid, const char *tty);
 
+/* Whether v is over: of an earlier boot, or its program has gone without saying so. */
+bool session_over(const struct session *v, const struct now *now);
+
 /* May hello.name be in now? Reads only. */
 void flow_account(struct conv *c, struct outcome *out);
 

@@ -106,24 +106,36 @@ struct looking {
 	struct rival *out;
 };
 
+/* 0 in *out: there is none. */
+static int generation_of(struct txn *t, const struct conv *c, const struct id *owner, uint64_t *out)
+{
+	CREDENTIAL(cred);
+	int r = credential_get(t, c->seal, owner, FACTOR_PASSWORD, &cred);
+
+	*out = r == 0 ? cred.generation : 0;
+	return r == -ENOENT ? 0 : r;
+}
+
+static int set_rival(
+	struct txn *t, const struct conv *c, const struct identity *other, struct rival *out)
+{
+	*out = (struct rival){ .known = true };
+	out->who = (struct person){
+		.owner = other->id, .known = true, .has_identity = true, .identity = *other
+	};
+	return generation_of(t, c, &other->id, &out->generation);
+}
+
 static int find_rival(
 	struct txn *t, const struct conv *c, const struct person *p, struct rival *out)
 {
-	CREDENTIAL(cred);
 	struct identity other;
 	int r = p->has_identity ? address_other(t, &p->identity, &other) : -ENOENT;
 
 	*out = (struct rival){ .known = false };
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	out->known = true;
-	out->who = (struct person){
-		.owner = other.id, .known = true, .has_identity = true, .identity = other
-	};
-	r = credential_get(t, c->seal, &other.id, FACTOR_PASSWORD, &cred);
-	if (r == 0)
-		out->generation = cred.generation;
-	return r == -ENOENT ? 0 : r;
+	return set_rival(t, c, &other, out);
 }
 
 static int look(struct txn *t, void *arg)
@@ -188,4 +200,85 @@ int shared_tell(
 
 	snprintf(m.what, sizeof m.what, "%s", who->email);
 	return r < 0 ? r : message_queue(t, c, now, &m);
+}
+
+/* --- becoming the second --- */
+
+struct offering {
+	const struct conv *c;
+	const struct person *p;
+	const char *address;
+	struct rival *out;
+};
+
+static int look_address(struct txn *t, void *arg)
+{
+	const struct offering *o = arg;
+	struct person who[2];
+	uint64_t own;
+	size_t n;
+	int r;
+
+	if ((r = people_by_address(t, o->address, who, &n)) < 0 ||
+		(r = generation_of(t, o->c, &o->p->owner, &own)) < 0 ||
+		(r = set_rival(t, o->c, &who[0].identity, o->out)) < 0)
+		return r;
+	o->out->own = own;
+	return n == 1 ? 0 : -EEXIST;
+}
+
+/* Why it can not be, of what the two counters and the two verifiers said. */
+static void say_why(struct conv *c, const struct given g[2])
+{
+	for (size_t i = 0; i < 2; i++)
+		if (!g[i].attempt.allowed) {
+			proof_tell_lock(c, &g[i]);
+			return;
+		}
+	tell(c, TELL_ERROR, "%s", g[0].matched ? TEXT_SHARED_SAME : TEXT_NOT_MATCHED);
+}
+
+bool shared_offer(struct conv *c, const struct person *p, const char *address, struct rival *out)
+{
+	struct offering o = { .c = c, .p = p, .address = address, .out = out };
+	struct given g[2] = { { .factor = &factor_password }, { .factor = &factor_password } };
+	struct now when;
+	SECRET(answer);
+
+	int r = store_read(c->store, look_address, &o);
+	if (r < 0 && r != -ENOENT && r != -EEXIST)
+		die("store: whose address: %s", strerror(-r));
+	if (r < 0)
+		return false;
+	const struct person two[2] = { *p, out->who };
+	tell(c, TELL_INFO, TEXT_SHARED_OFFER, address);
+	if (!ask_filled(c, USE_PASSWORD, false, TEXT_CURRENT_PASSWORD, TEXT_HINT_ANSWER, &answer))
+		return false;
+	hash_take_both(c, two, FACTOR_PASSWORD, &answer, g, &when);
+	bool own = g[0].matched, ok = own && g[1].attempt.allowed && !g[1].matched;
+	if (own)
+		shared_take_back(c, p, &when);
+	if (!ok)
+		say_why(c, g);
+	for (size_t i = 0; i < 2; i++)
+		given_wipe(&g[i]);
+	return ok;
+}
+
+int shared_join(struct txn *t, const struct conv *c, const struct now *now,
+	const struct identity *who, const struct id *owner, const struct rival *rival)
+{
+	const struct person p = {
+		.owner = who->id, .known = true, .has_identity = true, .identity = *who
+	};
+	uint64_t own;
+	int r;
+
+	if ((r = address_join(t, who)) < 0 || (r = generation_of(t, c, owner, &own)) < 0)
+		return r;
+	if (own != rival->own)
+		return -EAGAIN;
+	if ((r = rival_same(t, c, &p, rival)) < 0)
+		return r;
+	return shared_tell(t, c, now, &rival->who.identity);
 }

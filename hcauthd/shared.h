@@ -23,6 +23,7 @@ struct rival {
 	bool known;
 	struct person who;
 	uint64_t generation; /* of their password; 0: none */
+	uint64_t own; /* of p's, when it is shared_join() that needs it */
 };
 
 enum shared_password { SHARED_UNKNOWN = 0, SHARED_FREE, SHARED_TAKEN };
@@ -35,6 +36,15 @@ enum shared_password shared_password(
 /* In the transaction that writes p's password: nothing has changed since. -EAGAIN if it has. */
 int rival_same(
 	struct txn *t, const struct conv *c, const struct person *p, const struct rival *rival);
+
+/* Before p, who has a password, becomes the second of address, which somebody else has: they type it once
+ * more, as it must not be the other's. A guess at that one, too. False, and said: not so. */
+bool shared_offer(struct conv *c, const struct person *p, const char *address, struct rival *out);
+
+/* In the transaction that makes who of the legacy account owner, before its credentials move: who becomes
+ * the second of who->email. As address_join(); -EAGAIN when a password has changed since shared_offer(). */
+int shared_join(struct txn *t, const struct conv *c, const struct now *now,
+	const struct identity *who, const struct id *owner, const struct rival *rival);
 
 /* In the transaction that has let who share their address: the mailbox is told. */
 int shared_tell(

@@ -222,6 +222,7 @@ static void real_now(struct now *out)
 
 static void hear_hello(struct conv *c, struct packet *p)
 {
+	struct errands errands;
 	struct ucred peer;
 	int r = packet_peer(PEER, &peer);
 
@@ -233,6 +234,9 @@ static void hear_hello(struct conv *c, struct packet *p)
 		leave(r);
 	c->peer = peer.uid;
 	c->peer_pid = peer.pid;
+	if (!errands_load(&errands))
+		die("%s: %m", HC_PASSWD_FILE);
+	c->errand = errand_of(&errands, c->peer);
 	alarm(c->hello.purpose == PURPOSE_COMMAND ? WHOLE_COMMAND_S : WHOLE_S);
 }
 
@@ -304,6 +308,8 @@ static bool may_wait(const struct conv *c)
 
 static void hold(struct conv *c, struct outcome *out)
 {
+	if (flow_errand(c, out))
+		return;
 	c->local = is_local(c);
 	if (!may_wait(c)) {
 		tell(c, TELL_ERROR, "%s", TEXT_BUSY);
@@ -345,7 +351,8 @@ static void converse(void)
 	uint64_t before = store_serial(c.store);
 	hold(&c, &out);
 	if (store_serial(c.store) != before) {
-		message_wake();
+		if (c.errand != ERRAND_COURIER) /* it knows: the verdict says so */
+			message_wake();
 		int r = publish_if_behind(c.store, &conf, c.directory);
 
 		if (r < 0)

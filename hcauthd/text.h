@@ -87,10 +87,39 @@
 /* E-mail addresses, mobile numbers, user IDs. */
 
 /* Linking, choosing and switching. */
+#define TEXT_LINK_FIRST                                                                            \
+	"Please give an e-mail address of your own first: sign in again, and you are asked for it. Then run hcauth link."
+#define TEXT_LINK_USERID "User ID of the other account: "
+#define TEXT_LINK_PASSWORD "Its password, or activation code: "
+#define TEXT_LINK_CODE "Code from the app of that account: "
+#define TEXT_LINK_CODE_IF_ANY "Code from the app of that account (if it has none, press Enter): "
+#define TEXT_HINT_LINK "Type what that account signs in with, or its activation code."
+#define TEXT_LINK_WRONG "That user ID and password do not match."
+#define TEXT_LINK_FULL "You have %u accounts, and there can be no more. Please ask your practice."
+#define TEXT_LINK_SHARED                                                                           \
+	"Somebody else has your e-mail address, too, which that practice does not allow. Please ask there."
+#define TEXT_LINKED                                                                                \
+	"%s at %s is yours now: from now on, sign in as %s. Its own user ID and password have stopped working."
+#define TEXT_LINK_OFFER                                                                            \
+	"Do you have another user ID? Type it to bring it under %s, or press Enter: "
+#define TEXT_LINK_LATER "You can do this at any time with: hcauth link"
+#define TEXT_CHOOSE_DEFAULT "Which account shall be your default? Number, or Enter for 1: "
+#define TEXT_CHOOSE_SWITCH "Switch to which account? Number, or Enter for 1: "
+#define TEXT_ONE_ACCOUNT "You have one account only. If another is yours: hcauth link"
+#define TEXT_NO_SUCH_ACCOUNT "You have no such account. To see those that you have: hcauth accounts"
+#define TEXT_ACCOUNTS_THERE                                                                        \
+	"You have more than one account there. Please give its user ID: hcauth accounts"
+#define TEXT_ALREADY_THERE "You are in that account now."
+#define TEXT_DEFAULT_IS "%s at %s is your default account now."
+#define TEXT_SWITCHING "%s (%s). To come back, type: exit"
 
 /* A shared address. */
 #define TEXT_SHARED "You share %s with somebody. An address of your own is better: hcauth email"
 #define TEXT_SHARED_TAKEN "That password cannot be used. Please choose another."
+#define TEXT_SHARED_OFFER                                                                          \
+	"Somebody else signs in with %s, too. To share it, type your password once more. An address of your own is better: press Enter."
+#define TEXT_SHARED_SAME                                                                           \
+	"That address cannot be yours with the password that you have. Change that first: hcauth password"
 #define TEXT_SHARED_AGAIN "Something has changed meanwhile. Please try again."
 
 /* Forgotten PIN or password, lost phone. */

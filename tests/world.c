@@ -265,13 +265,16 @@ static void hold(struct world *w, struct script *s, const struct hello *h)
 				  .busy = io_busy,
 				  .arg = s },
 		.hello = *h,
-		.peer = w->peer };
+		.peer = w->peer,
+		.errand = w->errand };
 
 	open_conv(w, &c);
 	s->c = &c;
 	c.service = conf_service(&w->conf, h->service);
 	c.local = c.service->local && !*h->rhost;
 	CHECK_INT(publish_if_behind(c.store, c.conf, c.directory), 0);
+	if (flow_errand(&c, &s->talk->outcome))
+		return;
 	switch (h->purpose) {
 	case PURPOSE_AUTH: flow_sign_in(&c, &s->talk->outcome); break;
 	case PURPOSE_ACCOUNT: flow_account(&c, &s->talk->outcome); break;

@@ -18,6 +18,7 @@ struct world {
 	char folder[128];
 	struct now now;
 	uid_t peer;
+	enum errand errand; /* of the peer */
 	uint32_t ruid;
 	const char *tty, *rhost, *have;
 	char ticket[TICKET_TEXT]; /* of the last sign-in */

@@ -98,6 +98,29 @@ TEST(listener_takes_only_root_and_our_people)
 	CHECK_INT(listener_stop(&l), 0);
 }
 
+TEST(listener_takes_the_courier_by_its_name_in_the_file)
+{
+	world_make();
+	struct listener l = listener_start();
+
+	CHECK_INT(number_in(ask(join(COURIER, "user.sock")), "peer="), COURIER);
+	CHECK_INT(join(COURIER, "root.sock"), -EACCES);
+	CHECK(hung_up(join(STRANGER, "user.sock")));
+	users_write(STRANGER);
+	CHECK_INT(kill(l.pid, SIGHUP), 0);
+	notified(&l, "RELOADING=1");
+	notified(&l, "READY=1");
+	CHECK_INT(number_in(ask(join(STRANGER, "user.sock")), "peer="), STRANGER);
+	CHECK(hung_up(join(COURIER, "user.sock")));
+	users_write(0); /* root is nobody's errand */
+	CHECK_INT(kill(l.pid, SIGHUP), 0);
+	notified(&l, "RELOADING=1");
+	notified(&l, "READY=1");
+	CHECK(hung_up(join(STRANGER, "user.sock")));
+	CHECK_INT(number_in(ask(join(0, "user.sock")), "peer="), 0);
+	CHECK_INT(listener_stop(&l), 0);
+}
+
 TEST(listener_refuses_whom_the_kernel_cannot_name)
 {
 	world_make();

@@ -17,6 +17,7 @@ enum {
 	DAEMON_GID = 3998,
 	ADA = 4001,
 	BOB = 4002,
+	COURIER = 3990,
 	STRANGER = 5000,
 	CRASH = 's',
 	TIME_OUT = 't'
@@ -30,6 +31,8 @@ struct listener {
 /* The namespace, the folders, fake_talk, and the settings "issuer = first". */
 void world_make(void);
 void settings_write(const char *text);
+/* The daemon's user, and the courier's with that uid. */
+void users_write(uid_t courier);
 
 /* Starts hcauthd and waits for READY=1. */
 struct listener listener_start(void);

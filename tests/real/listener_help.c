@@ -66,6 +66,17 @@ void settings_write(const char *text)
 	write_file(HC_CONF_FILE, text, 0644);
 }
 
+void users_write(uid_t courier)
+{
+	char text[300];
+
+	snprintf(text, sizeof text,
+		"root:x:0:0:root:/root:/bin/sh\nhcauthd:x:%d:%d::/:/usr/sbin/nologin\n"
+		"hcauth-courier:x:%u:%u::/:/usr/sbin/nologin\n",
+		DAEMON_UID, DAEMON_GID, (unsigned)courier, (unsigned)courier);
+	write_file(BASE "/passwd", text, 0644);
+}
+
 void world_make(void)
 {
 	umask(0022);
@@ -75,8 +86,7 @@ void world_make(void)
 	CHECK_INT(mkdir(BASE, 0755), 0);
 	CHECK_INT(mkdir(HC_CONF_DIR, 0755), 0);
 	CHECK_INT(mkdir(HC_LIBEXEC_DIR, 0755), 0);
-	write_file(BASE "/passwd",
-		"root:x:0:0:root:/root:/bin/sh\nhcauthd:x:3999:3998::/:/usr/sbin/nologin\n", 0644);
+	users_write(COURIER);
 	CHECK_INT(mount(BASE "/passwd", "/etc/passwd", NULL, MS_BIND, NULL), 0);
 	copy_program(HC_BUILD_DIR "/fake_talk", HC_TALK);
 	settings_write("[machine]\nissuer = first\n");

@@ -60,6 +60,19 @@ TEST(listener_keeps_root_served_when_users_fill_their_socket)
 	CHECK_INT(listener_stop(&l), 0);
 }
 
+TEST(listener_keeps_places_for_errands)
+{
+	world_make();
+	struct listener l = listener_start();
+	for (uid_t i = 0; i < USER_PLACES; i++)
+		ask(join(ADA + i / UID_PLACES, "user.sock"));
+	CHECK(hung_up(join(ADA + 50, "user.sock")));
+	for (int i = 0; i < ERRAND_UID_PLACES; i++)
+		ask(join(COURIER, "user.sock"));
+	CHECK(hung_up(join(COURIER, "user.sock")));
+	CHECK_INT(listener_stop(&l), 0);
+}
+
 TEST(listener_ends_all_conversations_within_a_second)
 {
 	int fd[50];

@@ -92,6 +92,21 @@ TEST(the_ticket_is_for_the_account_chosen)
 	CHECK_HAS(COMMAND(&w, "audit")->seen, "session-open");
 }
 
+/* The default first, then by the day that each was last used, whatever the order of their making. */
+TEST(accounts_are_in_the_order_in_which_they_were_used)
+{
+	struct world w = three_accounts();
+
+	CHECK_VERDICT(GRANTED, CHOOSE_AT(&w, ADA, "2"));
+	CHECK_VERDICT(GRANTED, CHOOSE_AT(&w, ADA, "3"));
+	struct talk *t = CHOOSE_AT(&w, ADA, "");
+	CHECK_HAS(t->seen,
+		"1  Seaside Clinic (AE3)\n2  Hill Clinic (AE2)\n3  St John's Surgery (HC000001)\n");
+	CHECK_VERDICT(GRANTED, CHOOSE_AT(&w, "adae", ""));
+	t = CHOOSE_AT(&w, ADA, "");
+	CHECK_HAS(t->seen, "1  St John's Surgery (HC000001)\n2  Seaside Clinic (AE3)\n3  Hill");
+}
+
 TEST(wrong_numbers_are_asked_again_and_then_refused)
 {
 	struct world w = three_accounts();

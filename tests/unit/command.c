@@ -355,3 +355,97 @@ TEST(command_says_nothing_to_a_listener_that_is_not_root)
 	CHECK_HAS(o.err, "run/root.sock is not root's");
 	daemon_ends(pid);
 }
+
+/* --- switch: su is ./su here, and says how it was called --- */
+
+static void names_a_user(int fd, const char *user, enum verdict result, uint8_t status)
+{
+	struct packet p;
+	struct hello h;
+	const struct verdict_msg v = {
+		.result = result, .status = status, .user = user, .uid = UINT32_MAX, .ticket = ""
+	};
+
+	hear_hello(fd, &p, &h);
+	CHECK_INT(h.purpose, PURPOSE_COMMAND);
+	CHECK_TEXT(next_text(&h.args), "switch");
+	CHECK_TEXT(next_text(&h.args), "AE2");
+	CHECK(next_text(&h.args) == NULL);
+	say(fd, TELL_INFO, "Hill Clinic (AE2).");
+	p.len = verdict_put(p.bytes, &v, NULL, 0);
+	send_one(fd, &p);
+}
+
+static void names_ada(int fd)
+{
+	names_a_user(fd, "ada-hill", GRANTED, STATUS_DONE);
+}
+
+static void names_an_option(int fd)
+{
+	names_a_user(fd, "-c", GRANTED, STATUS_DONE);
+}
+
+static void names_nobody(int fd)
+{
+	names_a_user(fd, "", GRANTED, STATUS_DONE);
+}
+
+static void refuses_and_names(int fd)
+{
+	names_a_user(fd, "ada-hill", REFUSED, STATUS_NO_SUCH);
+}
+
+static void put_su_here(void)
+{
+	FILE *f = fopen("su", "w");
+
+	CHECK(f != NULL);
+	fprintf(f, "#!/bin/sh\necho \"su: $# $1 $2\"\nexit 42\n");
+	CHECK_INT(fclose(f), 0);
+	CHECK_INT(chmod("su", 0755), 0);
+}
+
+static struct outcome switches(void (*serve)(int fd))
+{
+	pid_t pid = daemon_at("run/root.sock", 0, serve);
+
+	put_su_here();
+	struct outcome o = run_as(0, "", COMMAND, WORDS("switch", "AE2"));
+	daemon_ends(pid);
+	return o;
+}
+
+TEST(command_switch_becomes_su)
+{
+	struct outcome o = switches(names_ada);
+
+	CHECK_INT(o.status, 42);
+	CHECK_TEXT(o.out, "Hill Clinic (AE2).\nsu: 2 -l ada-hill\n");
+	CHECK_TEXT(o.err, "");
+}
+
+TEST(command_switch_passes_no_option_on)
+{
+	struct outcome o = switches(names_an_option);
+
+	CHECK_INT(o.status, STATUS_UNAVAILABLE);
+	CHECK(!strstr(o.out, "su: "));
+}
+
+TEST(command_switch_wants_a_name)
+{
+	struct outcome o = switches(names_nobody);
+
+	CHECK_INT(o.status, STATUS_UNAVAILABLE);
+	CHECK(!strstr(o.out, "su: "));
+	CHECK_HAS(o.err, "hcauthd does not say whom to become.");
+}
+
+TEST(command_switch_that_is_refused_becomes_nobody)
+{
+	struct outcome o = switches(refuses_and_names);
+
+	CHECK_INT(o.status, STATUS_NO_SUCH);
+	CHECK(!strstr(o.out, "su: "));
+}

@@ -70,7 +70,7 @@ TEST(an_invitation_is_the_same_whoever_has_the_address)
 	struct talk *t = INVITE(&w, "--name", "Ada Example", "--email", ADA);
 	CHECK_STATUS(STATUS_DONE, t);
 	CHECK_HAS(COMMAND(&w, "account", "show", "STJ0001", "--json")->seen, "\"identity\":null");
-	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0));
+	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0), "");
 	CHECK_INT(t->outcome.result, GRANTED);
 	CHECK_TEXT(t->outcome.user, "adae");
 }

@@ -41,6 +41,25 @@ TEST(limits_of_one_socket_leave_the_other_alone)
 	CHECK(!limits_object(&l, ROOT_SOCKET, 0, 0));
 }
 
+TEST(limits_of_errands_are_apart)
+{
+	struct limits l = { .n = 0 };
+
+	for (pid_t i = 0; i < ERRAND_UID_PLACES; i++) {
+		CHECK(!limits_object(&l, ON_ERRAND, 990, 0));
+		limits_begin(&l, ON_ERRAND, 990, 100 + i);
+	}
+	CHECK_HAS(limits_object(&l, ON_ERRAND, 990, 0), "one user");
+	for (pid_t i = ERRAND_UID_PLACES; i < ERRAND_PLACES; i++) {
+		CHECK(!limits_object(&l, ON_ERRAND, 991, 0));
+		limits_begin(&l, ON_ERRAND, 991, 100 + i);
+	}
+	CHECK_HAS(limits_object(&l, ON_ERRAND, 992, 0), "all places");
+	CHECK(!limits_object(&l, USER_SOCKET, 4001, 0));
+	CHECK_INT(limits_end(&l, 100, CRASHED, 0).from, ON_ERRAND);
+	CHECK_HAS(limits_object(&l, ON_ERRAND, 990, 0), "wait");
+}
+
 static void once(struct limits *l, enum which from, uid_t uid, int status, int64_t now)
 {
 	limits_begin(l, from, uid, 7);

@@ -114,6 +114,8 @@ static union any make(size_t kind, bool full)
 		fill(v.session.service, sizeof v.session.service, 's');
 		fill(v.session.rhost, sizeof v.session.rhost, 'r');
 		v.session.pid = 4711;
+		v.session.since_ms = UINT64_MAX;
+		memset(v.session.basis, 7, sizeof v.session.basis);
 	} else if (kind == 7 && full) {
 		fill(v.code.to, sizeof v.code.to, '@');
 		v.code.right = true;
@@ -182,7 +184,7 @@ TEST(records_cut_short_or_extended_are_refused_and_leave_nothing)
 /* How many fields version 1 had, where it had fewer. */
 static unsigned fields_before(size_t kind)
 {
-	static const unsigned n[KINDS] = { 8, 12, 3, 2 };
+	static const unsigned n[KINDS] = { 8, 12, 3, 2, [6] = 9 };
 
 	return n[kind];
 }
@@ -218,10 +220,12 @@ static size_t cut_fields(const uint8_t *row, size_t len, unsigned n)
 
 TEST(records_of_version_1_are_read_and_written_anew)
 {
-	for (size_t k = 0; k < 4; k++) {
+	for (size_t k = 0; k < KINDS; k++) {
 		union any v = make(k, false), back;
 		uint8_t row[RECORD_MAX], old[RECORD_MAX];
 		size_t len = kinds[k].put(row, &v);
+		if (fields_before(k) == 0)
+			continue;
 		size_t before = cut_fields(row, len, fields_before(k));
 
 		memcpy(old, row, before);

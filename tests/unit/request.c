@@ -209,6 +209,20 @@ TEST(who_is_nobody_asks_nothing)
 
 	w.peer = 65000;
 	CHECK_STATUS(STATUS_NOT_ALLOWED, REQUEST(&w, "1"));
+	w.errand = ERRAND_NEWCOMER;
+	CHECK_STATUS(STATUS_DONE, REQUEST(&w, "1", "Ben Sample", "ben@example.org", ""));
+	static const char *const others[][3] = { { "requests" }, { "accounts" }, { "password" },
+		{ "request", "--json" }, { "request", "x" }, { "status" }, { "approve", "1" } };
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		struct talk *t =
+			command(&w, (const char *const[]){ others[i][0], others[i][1], NULL },
+				(const char *const[]){ NULL });
+
+		CHECK(t->outcome.result != GRANTED && !t->hung_up);
+		CHECK_TEXT(t->seen, "");
+	}
+	CHECK(SIGN_IN(&w, "login", ADA, ADA_PASSWORD)->outcome.result != GRANTED);
+	w.errand = ERRAND_NONE;
 	w.peer = 20000; /* one of ours may ask another practice */
 	CHECK_STATUS(STATUS_DONE, REQUEST(&w, "1", "Ada Example", ADA, ""));
 }

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must hold: a word stands for one of the caller's own accounts or for nothing: whether somebody
+ * else has an account of that name is not told. */
+#include "switch.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "audit.h"
+#include "choose.h"
+#include "log.h"
+#include "store/store.h"
+#include "text.h"
+
+static bool is_named(const struct account *a, const char *word)
+{
+	char given[SIGN_IN_NAME_MAX + 1], own[SIGN_IN_NAME_MAX + 1];
+
+	if (strcmp(a->user, word) == 0)
+		return true;
+	return name_normal(word, given) && name_normal(a->userid, own) && strcmp(given, own) == 0;
+}
+
+/* By user ID or system user; else by the practice, if there is one account there. */
+static enum status find_word(
+	struct conv *c, const struct accounts *a, const char *word, size_t *chosen)
+{
+	size_t there = 0;
+
+	for (size_t i = 0; i < a->n; i++) {
+		*chosen = i;
+		if (is_named(&a->account[i], word))
+			return STATUS_DONE;
+	}
+	for (size_t i = 0; i < a->n; i++) {
+		if (strcasecmp(a->account[i].practice, word) != 0)
+			continue;
+		*chosen = i;
+		there++;
+	}
+	if (there == 1)
+		return STATUS_DONE;
+	tell(c, TELL_ERROR, "%s", there > 1 ? TEXT_ACCOUNTS_THERE : TEXT_NO_SUCH_ACCOUNT);
+	return there > 1 ? STATUS_REFUSED : STATUS_NO_SUCH;
+}
+
+static bool is_in(struct conv *c, struct person *who)
+{
+	if (person_active(who))
+		return true;
+	tell(c, TELL_ERROR, "%s", TEXT_DISABLED);
+	return false;
+}
+
+struct making {
+	struct conv *c;
+	const struct person *who;
+	const struct account *to;
+	struct now now;
+};
+
+/* Without the practice: its managers may not learn that there is another account elsewhere. */
+static int make_txn(struct txn *t, void *arg)
+{
+	struct making *m = arg;
+	struct person who = *m->who;
+	int r = account_make_default(t, &who.identity.id, &m->to->id);
+
+	who.has_account = false;
+	return r < 0 ? r : audit(t, m->c, &m->now, AUDIT_DEFAULT, &who, m->to->userid);
+}
+
+static enum status make_default(
+	struct conv *c, const struct person *who, const struct accounts *all, size_t chosen)
+{
+	struct making m = { .c = c, .who = who, .to = &all->account[chosen] };
+
+	c->now(&m.now);
+	int r = store_update(c->store, NEED_SPACE, make_txn, &m);
+	if (r < 0 && r != -EACCES && r != -ENOENT)
+		die("store: a default account could not be written: %s", strerror(-r));
+	if (r < 0) {
+		tell(c, TELL_ERROR, "%s", TEXT_DISABLED);
+		return STATUS_REFUSED;
+	}
+	tell(c, TELL_INFO, TEXT_DEFAULT_IS, m.to->userid, all->practice[chosen].name);
+	return STATUS_DONE;
+}
+
+enum status switch_default(struct conv *c, const struct words *w)
+{
+	static struct accounts all; /* large; one conversation a process */
+	enum status s = STATUS_DONE;
+	struct person who;
+	size_t chosen = 0;
+
+	if (!self_caller(c, &who))
+		return STATUS_NOT_ALLOWED;
+	if (!is_in(c, &who))
+		return STATUS_REFUSED;
+	accounts_of(c, &who, &who.identity.account, ACCOUNTS_ACTIVE, &all);
+	if (!who.has_identity || (w->n == 0 && all.n < 2)) {
+		tell(c, TELL_ERROR, "%s", TEXT_ONE_ACCOUNT);
+		return STATUS_REFUSED;
+	}
+	if (w->n > 0)
+		s = find_word(c, &all, w->word[0], &chosen);
+	else if (!accounts_ask(c, &all, TEXT_CHOOSE_DEFAULT, &chosen))
+		s = STATUS_REFUSED;
+	return s == STATUS_DONE ? make_default(c, &who, &all, chosen) : s;
+}
+
+enum status switch_find(struct conv *c, const struct words *w)
+{
+	static struct accounts all; /* large; one conversation a process */
+	enum status s = STATUS_DONE;
+	struct person who;
+	size_t chosen = 0;
+
+	if (!self_caller(c, &who))
+		return STATUS_NOT_ALLOWED;
+	if (!is_in(c, &who))
+		return STATUS_REFUSED;
+	accounts_of(c, &who, &who.identity.account, ACCOUNTS_ACTIVE, &all);
+	accounts_drop(&all, &who.account.id);
+	if (w->n > 0 && is_named(&who.account, w->word[0])) {
+		tell(c, TELL_ERROR, "%s", TEXT_ALREADY_THERE);
+		return STATUS_REFUSED;
+	}
+	if (w->n == 0 && all.n == 0) {
+		tell(c, TELL_ERROR, "%s", TEXT_ONE_ACCOUNT);
+		return STATUS_REFUSED;
+	}
+	if (w->n > 0)
+		s = find_word(c, &all, w->word[0], &chosen);
+	else if (all.n > 1 && !accounts_ask(c, &all, TEXT_CHOOSE_SWITCH, &chosen))
+		s = STATUS_REFUSED;
+	if (s != STATUS_DONE)
+		return s;
+	memcpy(c->become, all.account[chosen].user, sizeof c->become);
+	tell(c, TELL_INFO, TEXT_SWITCHING, all.practice[chosen].name, all.account[chosen].userid);
+	return STATUS_DONE;
+}

@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Linking. What must hold: whoever links an account has proved both themselves and it, as a sign-in would
+ * have; it changes hands whole or not at all, and then nothing of its own lets anybody in; who fails learns
+ * nothing, least of all whether there is such an account. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "factor.h"
+#include "people.h"
+#include "store/store.h"
+#include "verbs.h"
+#include "world.h"
+
+#define CHECK_VERDICT(v, talk) CHECK_INT((talk)->outcome.result, v)
+#define WRONG "That user ID and password do not match."
+#define OFFER "Do you have another user ID? Type it to bring it under " ADA ", or press Enter: "
+#define BEN "HC000002"
+#define BEN_PASSWORD "four blue kettles"
+
+static char ben_secret[64], ben_seen[24000], ben_activation[64];
+
+/* ada, and ben's account at the hill, which is nobody's yet. */
+static struct world two_people(void)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "add", "hill", "Hill Clinic"));
+	struct talk *t =
+		COMMAND(&w, "account", "add", BEN, "--practice", "hill", "--user", "ben-hill");
+	CHECK_VERDICT(GRANTED, t);
+	snprintf(ben_activation, sizeof ben_activation, "%s", last_line(t));
+	return w;
+}
+
+static void enrol_ben(struct world *w)
+{
+	struct talk *t = SIGN_IN(w, "login", BEN, ben_activation, BEN_PASSWORD, BEN_PASSWORD,
+		"@totp", "yes", ADA_PIN, ADA_PIN);
+
+	CHECK_VERDICT(GRANTED, t);
+	memcpy(ben_seen, t->seen, sizeof ben_seen);
+	const char *at = strstr(t->seen, "Secret: ");
+	snprintf(ben_secret, sizeof ben_secret, "%.*s", (int)strcspn(at + 8, "\n"), at + 8);
+	clock_add(w, 60);
+}
+
+/* hcauth runs in a session at the workstation itself. */
+static void at_the_workstation(struct world *w)
+{
+	struct service *s = &w->conf.service[w->conf.nservices++];
+
+	*s = w->conf.service[0];
+	s->local = true;
+	strcpy(s->name, "hcauth");
+}
+
+#define LINK(w, ...) link_as(w, 20000, (const char *const[]){ __VA_ARGS__, NULL })
+
+/* Behind ada's own password and code. */
+static struct talk *link_as(struct world *w, uid_t uid, const char *const *answers)
+{
+	static const char *const words[] = { "link", NULL };
+	const char *all[16] = { ADA_PASSWORD };
+	char code[8];
+
+	clock_add(w, 60);
+	all[1] = strcpy(code, app_code(w, ada_secret, 0));
+	for (size_t i = 0; answers[i]; i++)
+		all[i + 2] = answers[i];
+	w->peer = w->ruid = uid;
+	struct talk *t = command(w, words, all);
+	w->peer = w->ruid = 0;
+	return t;
+}
+
+static const char *ben_code(struct world *w, int steps)
+{
+	static char code[8];
+
+	clock_add(w, 60); /* LINK does it as well: two steps on */
+	snprintf(code, sizeof code, "%s", app_code(w, ben_secret, 2 + steps));
+	return code;
+}
+
+/* --- what is in the store --- */
+
+struct look {
+	const char *user;
+	struct person who;
+	unsigned rows; /* that stand under the account's own id */
+	unsigned sessions;
+};
+
+static int look(struct txn *t, void *arg)
+{
+	static const enum table of[] = { TABLE_CREDENTIAL, TABLE_LOCKOUT, TABLE_CODE };
+	struct look *l = arg;
+	struct bytes row;
+	int r = person_by_name(t, l->user, &l->who);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		struct key at = { .len = 0 };
+
+		while (txn_next(t, of[i], &l->who.account.id, ID_BYTES, &at, &row) == 0)
+			l->rows++;
+	}
+	struct key at = { .len = 0 };
+	while (txn_next(t, TABLE_SESSION, &l->who.account.id, ID_BYTES, &at, &row) == 0)
+		l->sessions++;
+	return 0;
+}
+
+static struct look ben_now(struct world *w)
+{
+	struct look l = { .user = "ben-hill" };
+
+	CHECK_INT(in_store(w, look, &l, sizeof l), 0);
+	return l;
+}
+
+static bool is_linked(struct world *w)
+{
+	struct look l = ben_now(w);
+
+	if (!l.who.has_identity) {
+		CHECK(l.rows > 0);
+		return false;
+	}
+	CHECK_TEXT(l.who.identity.email, ADA);
+	CHECK_INT(l.rows, 0);
+	return true;
+}
+
+struct failures {
+	struct now now;
+	struct attempt attempt;
+};
+
+static int count(struct txn *t, void *arg)
+{
+	struct failures *f = arg;
+	struct person ben;
+	int r = person_by_name(t, "ben-hill", &ben);
+
+	return r < 0 ? r
+		     : lockout_look(t, &ben.owner, FACTOR_PASSWORD, SOURCE_NETWORK, 0, &f->now,
+			       &f->attempt);
+}
+
+static unsigned ben_failures(struct world *w)
+{
+	struct failures f = { .now = w->now };
+
+	CHECK_INT(in_store(w, count, &f, sizeof f), 0);
+	return f.attempt.failures;
+}
+
+static struct talk *sign_in(struct world *w, const char *name)
+{
+	clock_add(w, 60);
+	return SIGN_IN(w, "login", name, ADA_PASSWORD, app_code(w, ada_secret, 0));
+}
+
+/* --- hcauth link --- */
+
+TEST(an_account_is_linked_and_reached_through_its_person_alone)
+{
+	struct world w = two_people();
+	struct dir_user u;
+
+	enrol_ben(&w);
+	CHECK_INT(published_user(&w, "private.cdb", DIR_NAME, "hc000002", &u), 0);
+	struct talk *t = LINK(&w, "hc000002", BEN_PASSWORD, ben_code(&w, 0));
+	CHECK_TEXT(t->outcome.result == GRANTED ? "granted" : t->seen, "granted");
+	CHECK_TEXT(last_line(t),
+		"HC000002 at Hill Clinic is yours now: from now on, sign in as " ADA
+		". Its own user ID and password have stopped working.");
+	CHECK(is_linked(&w));
+	CHECK_INT(published_user(&w, "private.cdb", DIR_NAME, "hc000002", &u), -ENOENT);
+	CHECK_INT(published_user(&w, "public.cdb", DIR_USER, "ben-hill", &u), 0);
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", BEN, BEN_PASSWORD));
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", "ben-hill", BEN_PASSWORD));
+	t = sign_in(&w, "ben-hill");
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->outcome.user, "ben-hill");
+	CHECK_VERDICT(REFUSED,
+		SIGN_IN(&w, "sshd", "ben-hill", BEN_PASSWORD, app_code(&w, ben_secret, 1)));
+}
+
+TEST(both_sides_are_in_the_audit_and_neither_practice_learns_of_the_other)
+{
+	struct world w = two_people();
+
+	CHECK_VERDICT(GRANTED, LINK(&w, BEN, ben_activation));
+	struct talk *t = COMMAND(&w, "audit", "--json");
+	unsigned n = 0;
+	for (const char *p = t->seen; (p = strstr(p, "\"event\":\"linked\"")); p++, n++) {
+		size_t len = strcspn(p, "\n");
+		char line[600];
+
+		snprintf(line, sizeof line, "%.*s", (int)len, p);
+		CHECK(!strstr(line, "\"stj\""));
+		CHECK_HAS(line, BEN);
+	}
+	CHECK_INT(n, 2);
+	CHECK_HAS(t->seen, "\"hill\"");
+}
+
+TEST(an_activation_code_links_and_is_used_up)
+{
+	struct world w = two_people();
+	struct talk *t = LINK(&w, BEN, ben_activation);
+
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_HAS(t->seen, "User ID of the other account: \nIts password, or activation code: \n");
+	CHECK(is_linked(&w));
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", BEN, ben_activation));
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", "ben-hill", ben_activation));
+}
+
+/* Who found the letter is stopped by the password that its owner has chosen since. */
+TEST(an_activation_code_does_not_pass_a_password_that_was_chosen)
+{
+	struct world w = two_people();
+
+	SIGN_IN(&w, "login", BEN, ben_activation, BEN_PASSWORD, BEN_PASSWORD, "@hang-up");
+	struct talk *t = LINK(&w, BEN, ben_activation, "some other password");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, "The password you chose: ");
+	CHECK_TEXT(last_line(t), WRONG);
+	CHECK(!is_linked(&w));
+	CHECK_VERDICT(REFUSED, LINK(&w, BEN, ben_activation, "@hang-up"));
+	CHECK(!is_linked(&w));
+	CHECK_VERDICT(GRANTED, LINK(&w, BEN, ben_activation, BEN_PASSWORD));
+	CHECK(is_linked(&w));
+}
+
+TEST(a_password_alone_does_not_pass_a_second_factor)
+{
+	struct world w = two_people();
+
+	enrol_ben(&w);
+	struct talk *t = LINK(&w, BEN, BEN_PASSWORD, "");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_TEXT(last_line(t), WRONG);
+	CHECK_VERDICT(REFUSED, LINK(&w, BEN, BEN_PASSWORD, "000000"));
+	CHECK_VERDICT(REFUSED, LINK(&w, BEN, BEN_PASSWORD, shown_code(ada_seen, 1)));
+	at_the_workstation(&w);
+	t = LINK(&w, BEN, BEN_PASSWORD, "", "", "");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, "Code from the app of that account: \n");
+	CHECK(!is_linked(&w));
+	char code[32];
+	strcpy(code, shown_code(ben_seen, 3));
+	CHECK_VERDICT(GRANTED, LINK(&w, BEN, BEN_PASSWORD, code));
+	CHECK(is_linked(&w));
+}
+
+/* An account whose owner was cut off between the password and the app. */
+static struct world cut_off_before_the_app(void)
+{
+	struct world w = two_people();
+
+	SIGN_IN(&w, "login", BEN, ben_activation, BEN_PASSWORD, BEN_PASSWORD, "@hang-up");
+	return w;
+}
+
+TEST(a_password_is_enough_for_an_account_without_a_second_factor)
+{
+	struct world w = cut_off_before_the_app();
+
+	at_the_workstation(&w);
+	struct talk *t = LINK(&w, BEN, BEN_PASSWORD);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 4);
+	CHECK(is_linked(&w));
+}
+
+TEST(whether_it_has_a_second_factor_is_not_told_over_the_network)
+{
+	struct world w = cut_off_before_the_app();
+
+	CHECK_VERDICT(REFUSED, LINK(&w, BEN, BEN_PASSWORD, "123456"));
+	struct talk *t = LINK(&w, BEN, BEN_PASSWORD, "");
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 5);
+	CHECK(is_linked(&w));
+}
+
+/* Over the network: a wrong password, no such user ID, one that is linked, a person's address, one that is
+ * switched off: the same prompts, words and commits. */
+TEST(every_refusal_is_the_same)
+{
+	struct world w = two_people();
+	static const char *const names[] = { BEN, "HC999999", "HC000001", ADA, "HC000003", "a b",
+		"adae" };
+	static char first[24000];
+	uint64_t commits = 0;
+
+	enrol_ben(&w);
+	struct talk *t =
+		COMMAND(&w, "account", "add", "HC000003", "--practice", "hill", "--user", "cleo");
+	char activation[64];
+	snprintf(activation, sizeof activation, "%s", last_line(t));
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "disable", "HC000003"));
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		uint64_t before = world_serial(&w);
+
+		t = LINK(&w, names[i],
+			strcmp(names[i], "HC000003") == 0 ? activation : "wrong words here",
+			"123456");
+		CHECK_VERDICT(REFUSED, t);
+		if (i == 0) {
+			strcpy(first, t->seen);
+			commits = world_serial(&w) - before;
+		}
+		CHECK_TEXT(t->seen, first);
+		CHECK_INT(world_serial(&w) - before, commits);
+	}
+	CHECK_HAS(first, WRONG);
+	CHECK(!is_linked(&w));
+}
+
+TEST(guesses_count_against_the_account_as_a_sign_in_would)
+{
+	struct world w = two_people();
+
+	enrol_ben(&w);
+	for (unsigned i = 1; i <= 5; i++) {
+		CHECK_VERDICT(REFUSED, LINK(&w, BEN, "a wrong guess", ""));
+		CHECK_INT(ben_failures(&w), i);
+	}
+	w.rhost = "192.0.2.7";
+	w.now.boot_ms -= 60000; /* within the wait */
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "sshd", BEN, BEN_PASSWORD, app_code(&w, ben_secret, 0)));
+	w.rhost = "";
+	CHECK_INT(ben_failures(&w), 5);
+	CHECK_VERDICT(GRANTED, LINK(&w, BEN, BEN_PASSWORD, ben_code(&w, 0)));
+	CHECK(is_linked(&w));
+}
+
+TEST(whoever_has_no_address_of_their_own_is_told_so)
+{
+	struct world w = two_people();
+
+	enrol_ben(&w);
+	struct talk *t = link_as(&w, 20001, (const char *const[]){ NULL });
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_INT(t->asks, 0);
+	CHECK_HAS(t->seen, "Please give an e-mail address of your own first");
+	CHECK_INT(
+		link_as(&w, 0, (const char *const[]){ NULL })->outcome.status, STATUS_NOT_ALLOWED);
+	CHECK_INT(link_as(&w, 4711, (const char *const[]){ NULL })->outcome.status,
+		STATUS_NOT_ALLOWED);
+}
+
+TEST(whoever_does_not_prove_themselves_links_nothing)
+{
+	struct world w = two_people();
+	static const char *const answers[] = { ADA_PASSWORD, "000000", BEN, NULL };
+
+	w.peer = w.ruid = 20000;
+	struct talk *t = command(&w, (const char *const[]){ "link", NULL }, answers);
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_INT(t->asks, 2);
+}
+
+TEST(no_more_accounts_than_a_person_can_have)
+{
+	struct world w = two_people();
+	char id[16], user[16];
+
+	for (int i = 1; i < IDENTITY_ACCOUNTS_MAX; i++) {
+		snprintf(id, sizeof id, "X%d", i);
+		snprintf(user, sizeof user, "x-%d", i);
+		CHECK_VERDICT(GRANTED,
+			COMMAND(&w, "account", "add", id, "--practice", "stj", "--identity", ADA,
+				"--user", user));
+	}
+	struct talk *t = LINK(&w, BEN, ben_activation);
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_TEXT(last_line(t),
+		"You have 64 accounts, and there can be no more. Please ask your practice.");
+	CHECK(!is_linked(&w));
+	CHECK_VERDICT(REFUSED, LINK(&w, BEN, "not its code", ""));
+}
+
+static void ends_by(const char *aside, const char *sentence)
+{
+	struct world w = two_people();
+	struct talk *t = LINK(&w, BEN, aside, ben_activation);
+
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(last_line(t), sentence);
+	CHECK(!is_linked(&w));
+}
+
+TEST(who_is_switched_off_meanwhile_links_nothing)
+{
+	ends_by("@disable", "switched off");
+}
+
+TEST(who_is_reset_meanwhile_links_nothing)
+{
+	ends_by("@reset", "reset your sign-in");
+}
+
+/* Cut off at any prompt nothing has happened, and the whole may be done again. */
+TEST(a_hang_up_at_any_prompt_links_nothing)
+{
+	struct world w = two_people();
+	static const char *const answers[] = { BEN, BEN_PASSWORD };
+
+	enrol_ben(&w);
+	for (size_t n = 0; n <= 2; n++) {
+		const char *some[4] = { NULL };
+
+		memcpy(some, answers, n * sizeof *answers);
+		some[n] = "@hang-up";
+		CHECK(link_as(&w, 20000, some)->hung_up);
+		CHECK(!is_linked(&w));
+	}
+	CHECK_VERDICT(GRANTED, LINK(&w, BEN, BEN_PASSWORD, ben_code(&w, 0)));
+	CHECK(is_linked(&w));
+}
+
+TEST(sessions_that_are_open_stay)
+{
+	struct world w = two_people();
+
+	enrol_ben(&w);
+	CHECK_VERDICT(GRANTED,
+		converse(&w, PURPOSE_OPEN, "login", "ben-hill", (const char *const[]){ NULL }));
+	CHECK_INT(ben_now(&w).sessions, 1);
+	CHECK_VERDICT(GRANTED, LINK(&w, BEN, BEN_PASSWORD, ben_code(&w, 0)));
+	CHECK_INT(ben_now(&w).sessions, 1);
+}
+
+static int verify_address(struct txn *t, void *arg)
+{
+	struct person ada;
+	int r = person_by_name(t, ADA, &ada);
+
+	ada.identity.email_verified = *(uint64_t *)arg;
+	return r < 0 ? r : identity_save(t, &ada.identity);
+}
+
+TEST(the_person_is_told_at_a_verified_address)
+{
+	struct world w = two_people();
+	uint64_t when = w.now.unix_s;
+
+	CHECK_INT(in_store(&w, verify_address, &when, sizeof when), 0);
+	with_messages(&w);
+	CHECK_VERDICT(REFUSED, LINK(&w, BEN, "wrong", ""));
+	CHECK(queued_message(&w, CHANNEL_EMAIL, 0) == NULL);
+	CHECK_VERDICT(GRANTED, LINK(&w, BEN, ben_activation));
+	const struct message *m = queued_message(&w, CHANNEL_EMAIL, 0);
+	CHECK(m != NULL);
+	CHECK_TEXT(m->template, "linked");
+	CHECK_TEXT(m->to, ADA);
+	CHECK_TEXT(m->what, BEN);
+	CHECK(queued_message(&w, CHANNEL_EMAIL, 1) == NULL);
+}
+
+/* A conversation that began as the account's own ends at its next commit. */
+static int take_away(struct txn *t, void *arg)
+{
+	struct person ada, ben;
+
+	(void)arg;
+	CHECK_INT(person_by_name(t, ADA, &ada), 0);
+	CHECK_INT(person_by_name(t, "hc000002", &ben), 0);
+	CHECK_INT(person_refresh(t, &ben), 0);
+	struct account a = ben.account;
+	a.identity = ada.identity.id;
+	CHECK_INT(account_save(t, &a), 0);
+	return person_refresh(t, &ben);
+}
+
+TEST(a_conversation_of_the_account_s_own_ends)
+{
+	struct world w = two_people();
+	int none = 0;
+
+	CHECK_INT(in_store(&w, take_away, &none, sizeof none), -ENOENT);
+}
+
+/* --- once at sign-in --- */
+
+TEST(the_question_is_asked_once)
+{
+	struct world w = two_people();
+	struct talk *t;
+
+	clock_add(&w, 60);
+	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0), "");
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->seen,
+		"Password: \nCode: \n" OFFER "\nYou can do this at any time with: hcauth link\n");
+	t = sign_in(&w, ADA);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->seen, "Password: \nCode: \n");
+}
+
+TEST(the_question_is_asked_again_of_who_was_cut_off)
+{
+	struct world w = two_people();
+
+	CHECK(sign_in(&w, ADA)->hung_up);
+	CHECK(sign_in(&w, ADA)->hung_up);
+}
+
+TEST(the_question_is_asked_where_it_has_sense)
+{
+	struct world w = two_people();
+	struct talk *t;
+
+	clock_add(&w, 60);
+	t = SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0));
+	CHECK_VERDICT(GRANTED, t);
+	w.flags = HELLO_SILENT;
+	CHECK_VERDICT(GRANTED, sign_in(&w, ADA));
+	w.flags = 0;
+	w.ruid = 3000; /* su, sudo: not a beginning of the day */
+	CHECK_VERDICT(GRANTED, sign_in(&w, ADA));
+	w.ruid = 0;
+	CHECK_VERDICT(GRANTED,
+		SIGN_IN(&w, "login", BEN, ben_activation, BEN_PASSWORD, BEN_PASSWORD, "@totp",
+			"yes", ADA_PIN, ADA_PIN));
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "disable", BEN));
+	CHECK_VERDICT(GRANTED, sign_in(&w, ADA)); /* nothing is left to link */
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "enable", BEN));
+	CHECK(sign_in(&w, ADA)->hung_up);
+}
+
+TEST(a_user_id_given_there_is_linked_and_may_be_chosen_at_once)
+{
+	struct world w = two_people();
+
+	w.flags = HELLO_CHOOSER;
+	clock_add(&w, 60);
+	struct talk *t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0), BEN,
+		ben_activation, "2");
+	CHECK_TEXT(t->outcome.result == GRANTED ? "granted" : t->seen, "granted");
+	CHECK_HAS(t->seen, "2  Hill Clinic (HC000002)\n");
+	CHECK_TEXT(t->outcome.user, "ben-hill");
+	CHECK(is_linked(&w));
+	w.flags = 0;
+	CHECK_TEXT(sign_in(&w, ADA)->seen, "Password: \nCode: \n");
+}
+
+TEST(a_user_id_that_does_not_match_keeps_nobody_out)
+{
+	struct world w = two_people();
+
+	clock_add(&w, 60);
+	struct talk *t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0), BEN,
+		"not its password", "HC999999", "nor this one");
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(last_line(t), WRONG);
+	CHECK(!is_linked(&w));
+	CHECK(sign_in(&w, ADA)->hung_up); /* the question is not answered yet */
+}
+
+TEST(who_is_reset_at_the_question_does_not_get_in)
+{
+	struct world w = two_people();
+
+	clock_add(&w, 60);
+	struct talk *t = SIGN_IN(
+		&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0), "@disable", "");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_TEXT(t->outcome.ticket, "");
+}

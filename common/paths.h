@@ -9,6 +9,7 @@
 
 #define HC_CONF_FILE HC_CONF_DIR "/hcauthd.conf"
 #define HC_KEY_FILE HC_CONF_DIR "/machine.key" /* 32 bytes, 0400, the daemon's user */
+#define HC_ROLES_FILE HC_CONF_DIR "/role-addresses"
 #define HC_KEY_CREDENTIAL "machine.key" /* in $CREDENTIALS_DIRECTORY, if systemd gives one */
 
 #define HC_STORE_DIR HC_STATE_DIR "/store" /* 0700, the daemon's user */

@@ -43,6 +43,23 @@ static const struct verb verbs[] = {
 		.details =
 			"Shows 12 codes, once. Each signs you in one time without your authenticator app.\n"
 			"The codes that you had before stop working.\n" },
+	{ .name = "email",
+		.usage = "email [ADDRESS]",
+		.summary = "Change the e-mail address that you sign in with",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Asks for what you sign in with, and for a code that is sent to the new address,\n"
+			"which must be your own and nobody else's. The old address is told.\n" },
+	{ .name = "mobile",
+		.usage = "mobile [NUMBER]",
+		.summary = "Give or change your mobile number",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Asks for what you sign in with, and for a code that is sent to the number. With\n"
+			"it you can set a PIN or a password anew when you have forgotten it. Write it with\n"
+			"its country: +44 7700 900123.\n" },
 	{ .name = "accounts",
 		.usage = "accounts [--json]",
 		.summary = "List your accounts, and where they are",

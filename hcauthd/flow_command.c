@@ -70,6 +70,8 @@ static const struct command {
 	{ "link", link_command, MAY_SELF, 0, 0, 0 },
 	{ "default", switch_default, MAY_SELF, 0, 0, 1 },
 	{ "switch", switch_find, MAY_SELF, 0, 0, 1 },
+	{ "email", self_address, MAY_SELF, 0, 0, 1 },
+	{ "mobile", self_address, MAY_SELF, 0, 0, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {

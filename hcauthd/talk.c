@@ -29,6 +29,7 @@
 
 #include "store/store.h"
 #include "text.h"
+#include "userid.h"
 
 enum {
 	PEER = 3,
@@ -243,6 +244,7 @@ static void hear_hello(struct conv *c, struct packet *p)
 static void open_all(struct conv *c)
 {
 	static struct seal *seal;
+	struct now now;
 	int r;
 
 	if ((r = slots_open(HC_STORE_DIR "/slots", &c->slots)) < 0)
@@ -259,6 +261,9 @@ static void open_all(struct conv *c)
 		die("machine key: %s",
 			r == -EKEYREJECTED ? "it is another database's" : strerror(-r));
 	c->seal = seal;
+	c->now(&now);
+	if ((r = userid_expire(c->store, &now)) < 0)
+		log_err("%s: user IDs: %s", HC_STORE_DIR, strerror(-r));
 	if ((r = publish_if_behind(c->store, c->conf, c->directory)) < 0)
 		log_err("%s: can not be published: %s", c->directory, strerror(-r));
 }
@@ -340,7 +345,8 @@ static void converse(void)
 				  .arg = &asks },
 		.conf = &conf,
 		.now = real_now,
-		.directory = HC_DIRECTORY_DIR };
+		.directory = HC_DIRECTORY_DIR,
+		.roles = HC_ROLES_FILE };
 	char error[CONF_ERROR_MAX];
 
 	if (!conf_read(SETTINGS, HC_CONF_FILE, &conf, error))

@@ -85,6 +85,57 @@
 	"That code does not match. Please type it again, or press Enter for a new one."
 
 /* E-mail addresses, mobile numbers, user IDs. */
+#define TEXT_ADDRESS_FORM                                                                          \
+	"That is not an e-mail address. Please write it in full, like ann.lee@example.org."
+#define TEXT_ADDRESS_DESK                                                                          \
+	"%s belongs to a desk, not to a person: whoever reads it could sign in as you. Please use your own."
+#define TEXT_ADDRESS_UNCHECKED                                                                     \
+	"Addresses cannot be checked just now; ask your system administrator."
+#define TEXT_ADDRESS_WHY                                                                           \
+	"From now on people sign in with an e-mail address of their own, in place of a user ID. It tells you from everybody else, and gets you back in when you have forgotten something."
+#define TEXT_ADDRESS_UNTIL "Until %s you can go on with your user ID."
+#define TEXT_ADDRESS "Your own e-mail address: "
+#define TEXT_ADDRESS_SKIP "Your own e-mail address (Enter to skip for now): "
+#define TEXT_ADDRESS_HINT "Your own e-mail address (Enter for %s): "
+#define TEXT_ADDRESS_HINT_SKIP "Your own e-mail address (Enter for %s, \"no\" to skip for now): "
+#define TEXT_ADDRESS_HINT_YES "Your own e-mail address (\"yes\" for %s): "
+#define TEXT_ADDRESS_NEEDED                                                                        \
+	"An e-mail address of your own is needed to sign in. A code goes there, to see that it is yours."
+#define TEXT_ADDRESS_REFUSED                                                                       \
+	"You can sign in once you have given an e-mail address of your own. If you have none, ask your practice."
+#define TEXT_ADDRESS_SENT "A code is on its way to %s."
+#define TEXT_ADDRESS_CODE "Code from the e-mail: "
+#define TEXT_ADDRESS_LIVE "From now on, sign in as %s. Your user ID %s does not sign in any more."
+#define TEXT_ADDRESS_TAKEN                                                                         \
+	"This address already signs in here. To bring this account under it, sign in with the address and run: hcauth link"
+#define TEXT_ADDRESS_LATER "That could not be done just now. Please tell your system administrator."
+#define TEXT_ADDRESS_YOURS                                                                         \
+	"Is %s your own e-mail address? Type yes to have a code sent there, or press Enter to skip for now: "
+#define TEXT_ADDRESS_OTHER "To give another address, run: hcauth email"
+#define TEXT_ADDRESS_VERIFIED "Thank you. Your e-mail address is verified."
+#define TEXT_ADDRESS_NEW "Your new e-mail address: "
+#define TEXT_ADDRESS_SAME "That is your address already."
+#define TEXT_ADDRESS_CHANGED "From now on, sign in as %s."
+#define TEXT_ADDRESS_USERID                                                                        \
+	"You sign in with a user ID. Your e-mail address is asked for when you next sign in."
+#define TEXT_HINT_BARE "Type your activation code. If you have none any more, press Enter again."
+#define TEXT_BARE                                                                                  \
+	"You have no app for codes yet. To set it up, we send a code to your e-mail address first."
+#define TEXT_BARE_NONE                                                                             \
+	"You have no app for codes yet. Please ask your practice for a new activation code."
+#define TEXT_BARE_SEND "Type yes to have a code sent to %s: "
+#define TEXT_MOBILE_ASK                                                                            \
+	"Your mobile number gets you back in when you have forgotten something. Write it with its country, like +44 7700 900123."
+#define TEXT_MOBILE_SKIP "Your mobile number (Enter to skip for now): "
+#define TEXT_MOBILE_YOURS                                                                          \
+	"Is %s your mobile number? Type yes to have a code sent there, another number, or press Enter to skip for now: "
+#define TEXT_MOBILE "Your mobile number: "
+#define TEXT_MOBILE_FORM                                                                           \
+	"Please write the number with its country, like +44 7700 900123 or 0044 7700 900123."
+#define TEXT_MOBILE_CODE "Code from the text message: "
+#define TEXT_MOBILE_VERIFIED "Thank you. Your mobile number is verified."
+#define TEXT_MESSAGES_NONE                                                                         \
+	"This machine cannot send you a code. Please ask your system administrator."
 
 /* Linking, choosing and switching. */
 #define TEXT_LINK_FIRST                                                                            \

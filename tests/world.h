@@ -15,7 +15,7 @@
 struct world {
 	struct conf conf;
 	uint8_t key[32];
-	char folder[128];
+	char folder[128], roles[160];
 	struct now now;
 	uid_t peer;
 	enum errand errand; /* of the peer */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "address.h"
 #include "import.h"
 #include "log.h"
 #include "message.h"
@@ -151,14 +152,14 @@ static void end_header(struct reading *r)
 
 static void check_email(struct reading *r)
 {
-	char typed[sizeof r->row.email];
+	char typed[sizeof r->row.email], why[ADDRESS_WHY_MAX];
 
 	if (!*r->row.email)
 		return;
 	memcpy(typed, r->row.email, sizeof typed);
-	if (name_normal(typed, r->row.email) && name_is_email(r->row.email))
+	if (address_can_be(r->im->c, typed, r->row.email, why))
 		return;
-	bad(r, "not an e-mail address", typed);
+	bad(r, why, typed);
 	r->row.email[0] = 0;
 }
 

@@ -103,8 +103,9 @@ TEST(an_import_tells_every_wrong_line_and_adds_nothing)
 					"stj,HC13,x13,Jane Doe,,,,\n" /* good */
 					"stj,hc13,x14,Jane Doe,,,,\n" /* 15: twice */
 					"stj,HC15,x15,Jane Doe,j@example.org,,,\n" /* good */
-					"stj,HC16,x16,John Doe,j@example.org,,,\n" /* 17 */;
-	static const unsigned wrong[] = { 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 17 };
+					"stj,HC16,x16,John Doe,j@example.org,,,\n" /* 17 */
+					"stj,HC17,x17,Jane Doe,reception@example.org,,,\n" /* 18 */;
+	static const unsigned wrong[] = { 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 17, 18 };
 	const char *at;
 
 	struct talk *t = import(&w, text, NULL);
@@ -118,7 +119,7 @@ TEST(an_import_tells_every_wrong_line_and_adds_nothing)
 		at = strstr(at, line);
 	}
 	CHECK(!strstr(t->seen, "line 14:") && !strstr(t->seen, "line 16:"));
-	CHECK_HAS(t->seen, "14 things are wrong: nothing was imported.");
+	CHECK_HAS(t->seen, "15 things are wrong: nothing was imported.");
 	CHECK_HAS(COMMAND(&w, "status")->seen, "accounts             1");
 	CHECK_HAS(COMMAND(&w, "status")->seen, "identities           1");
 }

@@ -71,7 +71,8 @@ const char *shown_code(const char *seen, unsigned n);
  * activation code, in a static buffer. */
 const char *add_ada(struct world *w);
 
-/* The same, signed in once: password ADA_PASSWORD, PIN ADA_PIN, the app's secret in ada_secret, codes in ada_codes. */
+/* The same, signed in once: password ADA_PASSWORD, PIN ADA_PIN, the app's secret in ada_secret, codes in ada_codes.
+ * She has skipped what is asked of people about themselves, so for a week nothing of that kind is. */
 #define ADA "ada@example.org"
 #define ADA_PASSWORD "seven quiet herons"
 #define ADA_PIN "73915"

@@ -286,6 +286,7 @@ static void hold(struct world *w, struct script *s, const struct hello *h)
 				  .arg = s },
 		.hello = *h,
 		.peer = w->peer,
+		.peer_pid = w->peer_pid,
 		.errand = w->errand };
 
 	open_conv(w, &c);

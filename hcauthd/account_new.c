@@ -239,12 +239,13 @@ static int group_of_practice(struct txn *t, const char *practice, const char *gr
 
 	while ((r = txn_next(t, TABLE_ACCOUNT, "", 0, &at, &row)) == 0)
 		if ((r = account_get(row.p, row.len, &a)) < 0 ||
-			(strcmp(a.practice, practice) == 0 && has_group(&a, group)))
+			(a.state != STATE_LEFT && strcmp(a.practice, practice) == 0 &&
+				has_group(&a, group)))
 			return r;
 	return r;
 }
 
-/* Whoever may not make groups gets only what others of the practice have, and nobody's own. */
+/* Whoever may not make groups gets only those of ours that others of the practice have. */
 static int know_groups(struct txn *t, struct account_new *a)
 {
 	a->problem = "group of that name at this practice";
@@ -253,7 +254,7 @@ static int know_groups(struct txn *t, struct account_new *a)
 
 		if (r < 0)
 			return r;
-		if (a->group_gid[i] != 0 && local_own_group(a->group_gid[i]))
+		if (a->group_gid[i] != 0)
 			return -ENOENT;
 	}
 	return 0;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fresh.h"
 #include "log.h"
 #include "proof.h"
 #include "seal.h"
@@ -269,6 +270,8 @@ static int close_txn(struct txn *t, void *arg)
 		(r = credential_del(t, &p->who.owner, FACTOR_ACTIVATION)) < 0)
 		return r;
 	left_codes(t, end);
+	if (p->fresh && (r = fresh_write(t, &end->now, &p->who.identity, p->fresh)) < 0)
+		return r;
 	if ((r = note_sign_in(t, end)) < 0 || !end->ticket)
 		return r;
 	return ticket_write(

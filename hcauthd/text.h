@@ -196,6 +196,9 @@
 	"Have you lost your phone? Type yes to set up the app on another, or press Enter: "
 
 /* Practices and managers. */
+#define TEXT_FRESH "This changes somebody. Please type a code of your own."
+#define TEXT_FRESH_NONE                                                                            \
+	"This changes somebody, and you have no second factor to confirm it. Set one up with: hcauth totp"
 #define TEXT_CLOSED "%s is closed now. Please sign in when it is open."
 #define TEXT_ASKS_MORE "%s asks for more than you typed. Please sign in there as %s."
 

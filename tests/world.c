@@ -268,6 +268,7 @@ static void hold(struct world *w, struct script *s, const struct hello *h)
 	struct conv c = { .io = { .ask = io_ask, .tell = io_tell, .busy = io_busy, .arg = s },
 		.hello = *h,
 		.peer = w->peer,
+		.peer_pid = w->peer_pid,
 		.errand = w->errand };
 
 	open_conv(w, &c);

@@ -24,6 +24,7 @@ static struct world start(void)
 	struct world w = world_at("2026-05-04 09:00:00");
 
 	enrol_ada(&w);
+	clock_add(&w, DETAILS_AGAIN_S);
 	with_messages(&w);
 	return w;
 }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# messages: yes
 """Getting back in by oneself: a forgotten or locked PIN, a forgotten password, a lost phone. At login(1), at
 login(1) as a kiosk, and over ssh, with connections that are cut."""
 import contextlib

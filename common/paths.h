@@ -27,9 +27,14 @@
 
 #define HC_DAEMON_USER "hcauthd"
 #define HC_COURIER_USER "hcauth-courier"
+#define HC_NEWCOMER_USER "newcomer" /* may ask for a login, and nothing else */
 #ifndef HC_PASSWD_FILE /* the check program of "hcauth init" has its own */
 #define HC_PASSWD_FILE "/etc/passwd"
 #endif
 #define HC_TALK HC_LIBEXEC_DIR "/hcauth-talk"
+
+/* What makes a PDF of a letter, and the part of it that not every groff has. */
+#define HC_GROFF "/usr/bin/groff"
+#define HC_GROPDF "/usr/bin/gropdf"
 
 #endif

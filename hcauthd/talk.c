@@ -142,6 +142,24 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 		leave(r);
 }
 
+/* Only a command has files. */
+static void io_data(void *arg, struct data *out)
+{
+	const struct ask a = { .use = USE_DATA, .text = "" };
+	static struct packet p;
+	int r;
+
+	(void)arg;
+	p.len = ask_put(p.bytes, &a);
+	send_or_leave(&p);
+	r = packet_recv(PEER, &p, boot_ms() + STEP_MS);
+	if (r == 0 && !data_get(p.bytes, p.len, out))
+		r = -EPROTO;
+	wipe(&p, sizeof p);
+	if (r < 0)
+		leave(r);
+}
+
 static void io_tell(void *arg, const struct tell *t)
 {
 	static struct packet p;
@@ -320,7 +338,11 @@ static void converse(void)
 	static struct packet hello;
 	static unsigned asks;
 	struct outcome out = { .result = REFUSED, .uid = UINT32_MAX };
-	struct conv c = { .io = { .ask = io_ask, .tell = io_tell, .busy = io_busy, .arg = &asks },
+	struct conv c = { .io = { .ask = io_ask,
+				  .tell = io_tell,
+				  .data = io_data,
+				  .busy = io_busy,
+				  .arg = &asks },
 		.conf = &conf,
 		.now = real_now,
 		.directory = HC_DIRECTORY_DIR,

@@ -12,7 +12,7 @@
 #include "letter.h"
 #include "log.h"
 #include "message.h"
-#include "run.h"
+#include "program.h"
 #include "template.h"
 
 enum { PROGRAM_MS = 40000, REASON_MAX = 120 };

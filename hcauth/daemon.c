@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "letter.h"
+#include "letter_line.h"
 #include "name.h"
 #include "paths.h"
 #include "term.h"

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "letter.h"
+#include "letter_line.h"
 
 /* U+0100 to U+017F, which groff's fonts mostly lack, as the nearest letters that they have. */
 static const char latin[] = "AaAaAaCcCcCcCcDd"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "letter.h"
+#include "letter_line.h"
 #include "text.h"
 
 static void date_in_words(uint64_t unix_s, char out[64])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One program, once. What must hold: no shell; nothing of ours but the text reaches it; it ends in time,
  * or is killed with its group; what it prints can't fill our memory, nor keep us waiting. */
-#include "run.h"
+#include "program.h"
 
 #include <errno.h>
 #include <fcntl.h>

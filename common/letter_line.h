@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef HCAUTH_LETTER_H
-#define HCAUTH_LETTER_H
+#ifndef HCAUTH_LETTER_LINE_H
+#define HCAUTH_LETTER_LINE_H
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef HCAUTH_COURIER_RUN_H
-#define HCAUTH_COURIER_RUN_H
+#ifndef HCAUTH_COURIER_PROGRAM_H
+#define HCAUTH_COURIER_PROGRAM_H
 
 #include <stddef.h>
 

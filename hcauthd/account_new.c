@@ -13,6 +13,7 @@
 #include "manage.h"
 #include "pick.h"
 #include "store/store.h"
+#include "text.h"
 
 /* --- the words --- */
 
@@ -292,6 +293,10 @@ static int link_identity(struct txn *t, struct account_new *a)
 
 	if (r < 0)
 		return r;
+	if (who.state == STATE_LEFT) {
+		a->problem = "The person of that address";
+		return -ESHUTDOWN;
+	}
 	a->account.identity = who.id;
 	if ((r = member_add(t, &who.id, &a->account.id)) < 0 ||
 		(r = account_save(t, &a->account)) < 0)
@@ -350,6 +355,7 @@ void account_new_why(const struct account_new *a, int r, char why[WHY_MAX])
 	switch (r) {
 	case -ENOENT: snprintf(why, WHY_MAX, "There is no %s.", a->problem); return;
 	case -EEXIST: snprintf(why, WHY_MAX, "There is %s already.", a->problem); return;
+	case -ESHUTDOWN: snprintf(why, WHY_MAX, TEXT_HAS_LEFT, a->problem); return;
 	case -ERANGE:
 		snprintf(why, WHY_MAX,
 			"All uids from %u to %u are used up: widen uids in hcauthd.conf.",

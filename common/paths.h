@@ -9,6 +9,7 @@
 
 #define HC_CONF_FILE HC_CONF_DIR "/hcauthd.conf"
 #define HC_KEY_FILE HC_CONF_DIR "/machine.key" /* 32 bytes, 0400, the daemon's user */
+#define HC_ROLES_FILE HC_CONF_DIR "/role-addresses"
 #define HC_KEY_CREDENTIAL "machine.key" /* in $CREDENTIALS_DIRECTORY, if systemd gives one */
 
 #define HC_STORE_DIR HC_STATE_DIR "/store" /* 0700, the daemon's user */
@@ -26,9 +27,14 @@
 
 #define HC_DAEMON_USER "hcauthd"
 #define HC_COURIER_USER "hcauth-courier"
+#define HC_NEWCOMER_USER "newcomer" /* may ask for a login, and nothing else */
 #ifndef HC_PASSWD_FILE /* the check program of "hcauth init" has its own */
 #define HC_PASSWD_FILE "/etc/passwd"
 #endif
 #define HC_TALK HC_LIBEXEC_DIR "/hcauth-talk"
+
+/* What makes a PDF of a letter, and the part of it that not every groff has. */
+#define HC_GROFF "/usr/bin/groff"
+#define HC_GROPDF "/usr/bin/gropdf"
 
 #endif

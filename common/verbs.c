@@ -9,6 +9,7 @@
 #define PRACTICES "Practices (root and managers)"
 #define IDENTITIES "People (root)"
 #define ACCOUNTS "Accounts (root and managers)"
+#define JOINING "Joining (managers and root)"
 #define MACHINE "This machine"
 
 static const struct verb verbs[] = {
@@ -42,6 +43,23 @@ static const struct verb verbs[] = {
 		.details =
 			"Shows 12 codes, once. Each signs you in one time without your authenticator app.\n"
 			"The codes that you had before stop working.\n" },
+	{ .name = "email",
+		.usage = "email [ADDRESS]",
+		.summary = "Change the e-mail address that you sign in with",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Asks for what you sign in with, and for a code that is sent to the new address,\n"
+			"which must be your own and nobody else's. The old address is told.\n" },
+	{ .name = "mobile",
+		.usage = "mobile [NUMBER]",
+		.summary = "Give or change your mobile number",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Asks for what you sign in with, and for a code that is sent to the number. With\n"
+			"it you can set a PIN or a password anew when you have forgotten it. Write it with\n"
+			"its country: +44 7700 900123.\n" },
 	{ .name = "accounts",
 		.usage = "accounts [--json]",
 		.summary = "List your accounts, and where they are",
@@ -242,6 +260,67 @@ static const struct verb verbs[] = {
 		.heading = ACCOUNTS,
 		.where = VERB_DAEMON,
 		.details = "" },
+
+	{ .name = "invite",
+		.usage = "invite --practice ID --name \"FULL NAME\" [--userid USERID] "
+			 "[--user SYSTEMUSER] [--email EMAIL] [--mobile NUMBER] [--groups a,b] "
+			 "[--letter FILE] [--send]",
+		.summary = "Invite a person to a practice",
+		.heading = JOINING,
+		.where = VERB_DAEMON,
+		.details =
+			"Makes an account that is nobody's yet, and a letter with its activation code,\n"
+			"which is good for 14 days. The letter is printed, or written to FILE, which\n"
+			"ends in .pdf or .txt and must not be there yet; with --send it goes to EMAIL\n"
+			"and the code is not shown. What is left out is chosen: the next user ID, and\n"
+			"a system user from the name. Managers give groups that others of the practice\n"
+			"have already.\n" },
+	{ .name = "letter",
+		.usage = "letter USERID [--letter FILE]",
+		.summary = "Make a new letter for a person who has not signed in yet",
+		.heading = JOINING,
+		.where = VERB_DAEMON,
+		.details = "The activation code of the letter before stops working.\n" },
+	{ .name = "requests",
+		.usage = "requests [--json]",
+		.summary = "List who has asked for a login",
+		.heading = JOINING,
+		.where = VERB_DAEMON,
+		.details = "They are kept for 30 days.\n" },
+	{ .name = "approve",
+		.usage = "approve NUMBER [--userid USERID] [--user SYSTEMUSER] [--groups a,b] "
+			 "[--letter FILE] [--send]",
+		.summary = "Invite the person who made a request",
+		.heading = JOINING,
+		.where = VERB_DAEMON,
+		.details =
+			"As \"invite\", with what the person has typed. Make sure first that it is the\n"
+			"person whom the name says.\n" },
+	{ .name = "refuse",
+		.usage = "refuse NUMBER",
+		.summary = "Drop a request",
+		.heading = JOINING,
+		.where = VERB_DAEMON,
+		.details = "" },
+	{ .name = "request",
+		.usage = "request",
+		.summary = "Ask a practice for a login",
+		.heading = JOINING,
+		.where = VERB_DAEMON,
+		.details =
+			"Asks for the practice, a name, an e-mail address and a mobile number. Signs\n"
+			"nobody in. It is also what the user newcomer has in place of a shell.\n" },
+	{ .name = "import",
+		.usage = "import FILE [--letter FILE] [--dry-run]",
+		.summary = "Add many people and accounts from a file (root)",
+		.heading = JOINING,
+		.where = VERB_HERE,
+		.details =
+			"FILE holds comma-separated values. Its first line names the columns, in any\n"
+			"order: practice, userid, user, name, email, mobile, groups, manager. Lines with\n"
+			"the same e-mail address are one person; those without one are accounts that are\n"
+			"nobody's yet. All of it is added, or nothing: then every wrong line is told.\n"
+			"With --dry-run nothing is changed.\n" },
 
 	{ .name = "status",
 		.usage = "status [--json]",

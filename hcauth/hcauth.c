@@ -21,6 +21,7 @@ static const struct command {
 } commands[] = {
 	{ "accept-database", cmd_accept_database },
 	{ "help", cmd_help },
+	{ "import", cmd_import },
 	{ "init", cmd_init },
 	{ "switch", cmd_switch },
 };

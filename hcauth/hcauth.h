@@ -4,10 +4,22 @@
 
 #include <stddef.h>
 
+#include "letter_file.h"
+
 /* What the commands run. words are those after "hcauth"; the result is an enum status. */
 
 /* The command as a terminal of the daemon. */
 int cmd_daemon(const char *const *words, size_t n);
+
+/* What a conversation has beside its words: files of the caller's own, whose names the daemon never learns. */
+struct beside {
+	const char *letter; /* where letters go; NULL: they are shown */
+	int data; /* the file that is handed over; -1: none */
+	char *user; /* where to say whom to become; NULL: nowhere */
+};
+int talk_daemon(const char *const *words, size_t n, const struct beside *beside);
+
+int cmd_import(const char *const *words, size_t n);
 
 /* The same for a command that says whom to become: user takes USER_NAME_MAX + 1 bytes; "" unless
  * the status is STATUS_DONE. */

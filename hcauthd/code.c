@@ -97,7 +97,7 @@ struct work {
 	const struct conv *c;
 	const struct code_for *f;
 	const char *text;
-	bool again, good, right;
+	bool again, sent, good, right;
 	struct now now;
 	struct attempt attempt;
 };
@@ -120,9 +120,27 @@ static int save(struct txn *t, const struct work *w, const struct code *v)
 	return txn_put(t, TABLE_CODE, &k, sizeof k, row, code_put(row, v));
 }
 
+/* Whoever has the address learns that it was tried, and nothing of who did. */
+static int queue_taken(struct txn *t, const struct work *w)
+{
+	struct person owner[2];
+	struct message m;
+	size_t n;
+	int r = people_by_address(t, w->f->to, owner, &n);
+
+	if (r == 0)
+		r = message_for(t, &owner[0], CHANNEL_EMAIL, w->f->to, "address-taken", &m);
+	if (r == 0)
+		r = message_queue(t, w->c, &w->now, &m);
+	return r == -ENOENT ? 0 : r;
+}
+
 static int queue(struct txn *t, const struct work *w, const char *text)
 {
 	struct message m;
+
+	if (w->f->taken)
+		return queue_taken(t, w);
 	int r = message_for(t, w->f->p, channel_of(w->f->purpose), w->f->to, w->f->template, &m);
 
 	if (r < 0)
@@ -148,8 +166,8 @@ static int send_txn(struct txn *t, void *arg)
 		v.first_ms = w->now.boot_ms;
 	}
 	w->good = is_good(&v, w->c, w->f, &w->now);
-	bool send = (w->again || !w->good) && v.sends < CODE_SENDS;
-	if (!send)
+	w->sent = (w->again || !w->good) && v.sends < CODE_SENDS;
+	if (!w->sent)
 		return save(t, w, &v); /* a commit all the same, for its time */
 	snprintf(text, sizeof text, "%06u", (unsigned)randombytes_uniform(1000000));
 	v.sends++;
@@ -160,7 +178,7 @@ static int send_txn(struct txn *t, void *arg)
 	memset(v.hash, 0, sizeof v.hash);
 	snprintf(v.to, sizeof v.to, "%s", w->f->to);
 	place_of(w->c, v.place);
-	if (*w->f->to)
+	if (*w->f->to && !w->f->taken)
 		hash_of(w->c, w->f, text, v.hash);
 	w->good = true;
 	if ((r = save(t, w, &v)) == 0 && *w->f->to && (r = queue(t, w, text)) == 0)
@@ -169,7 +187,7 @@ static int send_txn(struct txn *t, void *arg)
 	return r;
 }
 
-bool code_send(struct conv *c, const struct code_for *f, bool again)
+static struct work send(struct conv *c, const struct code_for *f, bool again)
 {
 	struct work w = { .c = c, .f = f, .again = again };
 
@@ -178,7 +196,24 @@ bool code_send(struct conv *c, const struct code_for *f, bool again)
 	if (r < 0)
 		die("store: a code could not be sent: %s", strerror(-r));
 	message_wake();
-	return w.good;
+	return w;
+}
+
+bool code_send(struct conv *c, const struct code_for *f, bool again)
+{
+	return send(c, f, again).good;
+}
+
+/* Over the network the same words whether it was sent or not: decoys are few, and whoever has used up
+ * what each of them may have sent would know by the words which names are people's. */
+static void send_again(struct conv *c, const struct code_for *f)
+{
+	bool sent = send(c, f, true).sent;
+
+	if (!c->local)
+		tell(c, TELL_INFO, "%s", TEXT_CODE_PERHAPS);
+	else
+		tell(c, TELL_INFO, "%s", sent ? TEXT_CODE_AGAIN : TEXT_CODE_ENOUGH);
 }
 
 static int look_txn(struct txn *t, void *arg)
@@ -241,8 +276,7 @@ bool code_ask(struct conv *c, const struct code_for *f, const char *prompt)
 		if (answer.len == 0) {
 			if (++empty == EMPTY_MAX)
 				return false;
-			tell(c, TELL_INFO, "%s",
-				code_send(c, f, true) ? TEXT_CODE_AGAIN : TEXT_CODE_ENOUGH);
+			send_again(c, f);
 			continue;
 		}
 		w.text = answer.text;
@@ -261,18 +295,36 @@ bool code_ask(struct conv *c, const struct code_for *f, const char *prompt)
 	return false;
 }
 
-int code_spend(struct txn *t, const struct conv *c, const struct now *now, const struct code_for *f)
+static int take(struct txn *t, const struct conv *c, const struct now *now,
+	const struct code_for *f, struct code *out)
 {
 	const struct work w = { .c = c, .f = f };
 	const struct code_key k = key_of(&f->p->owner, f->purpose, conv_source(c));
-	struct code v;
-	int r = load(t, &w, &v);
+	int r = load(t, &w, out);
 
 	if (r < 0)
 		return r;
-	if (!v.right || !*f->to || !stands(&v, c, f, now, RIGHT_S))
+	if (!out->right || !*f->to || !stands(out, c, f, now, RIGHT_S))
 		return -EACCES;
 	return txn_del(t, TABLE_CODE, &k, sizeof k);
+}
+
+int code_spend(struct txn *t, const struct conv *c, const struct now *now, const struct code_for *f)
+{
+	struct code v;
+
+	return take(t, c, now, f, &v);
+}
+
+int code_pass_on(struct txn *t, const struct conv *c, const struct now *now,
+	const struct code_for *f, const struct id *to)
+{
+	const struct code_key k = key_of(to, CODE_ENROL, conv_source(c));
+	uint8_t row[RECORD_MAX];
+	struct code v;
+	int r = take(t, c, now, f, &v);
+
+	return r < 0 ? r : txn_put(t, TABLE_CODE, &k, sizeof k, row, code_put(row, &v));
 }
 
 int code_withdraw(struct txn *t, const struct id *owner, enum code_purpose purpose)

@@ -14,6 +14,8 @@ enum code_purpose {
 	CODE_MOBILE = 2, /* a number is */
 	CODE_RECOVER_EMAIL = 3, /* the first channel of a recovery */
 	CODE_RECOVER_SMS = 4, /* the second */
+	CODE_ENROL =
+		5, /* never sent: what is left of one that has proved an address (code_pass_on()) */
 };
 
 enum {
@@ -32,6 +34,7 @@ struct code_for {
 	const char
 		*to; /* an address or number in normal form; "": nothing is sent, nothing matches */
 	const char *template;
+	bool taken; /* the address is somebody else's: they are told so, and no code is sent */
 };
 
 /* Sends a code, in one commit, unless one to that place is still good or too many were sent. True if one
@@ -47,6 +50,11 @@ bool code_ask(struct conv *c, const struct code_for *f, const char *prompt);
  * typed right, to that very place, in time. */
 int code_spend(
 	struct txn *t, const struct conv *c, const struct now *now, const struct code_for *f);
+
+/* The same, but what it proves is used once more later in this conversation: by code_spend() of CODE_ENROL,
+ * for the person whose owner id is to from this transaction on. */
+int code_pass_on(struct txn *t, const struct conv *c, const struct now *now,
+	const struct code_for *f, const struct id *to);
 
 /* Takes away any code of p for that purpose, on both sides: what it was for has changed. */
 int code_withdraw(struct txn *t, const struct id *owner, enum code_purpose purpose);

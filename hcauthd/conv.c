@@ -46,3 +46,9 @@ void tell(struct conv *c, enum tell_level level, const char *format, ...)
 	c->io.tell(c->io.arg, &t);
 	wipe(text, sizeof text);
 }
+
+bool conv_is_open(const struct conv *c)
+{
+	return c->peer == 0 && c->hello.ruid == 0 && !c->service->one_prompt &&
+		!(c->hello.flags & HELLO_SILENT);
+}

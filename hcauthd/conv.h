@@ -22,6 +22,8 @@ struct io {
 	/* Asks and waits for the answer. Returns only with one: whoever hangs up ends the process. */
 	void (*ask)(void *arg, const struct ask *a, struct secret *out);
 	void (*tell)(void *arg, const struct tell *t);
+	/* The next piece of the file that the command was given; empty after the last. */
+	void (*data)(void *arg, struct data *out);
 	void (*busy)(void *arg); /* still working: the terminal's patience starts anew */
 	void *arg;
 };
@@ -55,6 +57,7 @@ struct conv {
 	const char *directory; /* folder of the published files */
 	char become[USER_NAME_MAX +
 		1]; /* hcauth switch: the system user that its caller asks for */
+	const char *roles; /* file of the addresses that are a desk's */
 };
 
 /* One prompt, one answer, which may be empty. */
@@ -67,6 +70,10 @@ bool ask_filled(struct conv *c, enum ask_use use, bool echo, const char *text, c
 
 void tell(struct conv *c, enum tell_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Whether the peer is one of root's own programs (login, sshd, greeters), started by nobody in particular,
+ * and shows all that it is told: there, and nowhere else, more is asked than who one is. */
+bool conv_is_open(const struct conv *c);
 
 static inline enum source conv_source(const struct conv *c)
 {

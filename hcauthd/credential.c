@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "codec.h"
+#include "factor.h"
+#include "lockout.h"
 #include "seal.h"
 #include "store/store.h"
 #include "wipe.h"
@@ -167,5 +169,33 @@ int credential_print(struct txn *t, const struct seal *s, const struct id *owner
 	int r = txn_get(t, TABLE_CREDENTIAL, key, sizeof key, &row);
 	if (r == 0)
 		seal_hash(s, SEAL_TOKEN, row.p, row.len, out);
+	return r;
+}
+
+static int credential_move(struct txn *t, const struct seal *s, const struct id *from,
+	const struct id *to, unsigned factor)
+{
+	CREDENTIAL(cred);
+	int r = credential_get(t, s, from, factor, &cred);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	r = credential_put(t, s, to, factor, &cred);
+	return r < 0 ? r : credential_del(t, from, factor);
+}
+
+int owner_move(struct txn *t, const struct seal *s, const struct id *from, const struct id *to)
+{
+	static const unsigned rows[] = { FACTOR_PASSWORD, FACTOR_TOTP, FACTOR_RECOVERY, FACTOR_PIN,
+		FACTOR_ACTIVATION, FACTOR_TOTP_NEW };
+	static const unsigned counters[] = { FACTOR_PASSWORD, FACTOR_TOTP, FACTOR_RECOVERY,
+		FACTOR_PIN, FACTOR_CODE };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof rows / sizeof *rows; i++)
+		r = credential_move(t, s, from, to, rows[i]);
+	for (size_t i = 0; r == 0 && i < sizeof counters / sizeof *counters; i++)
+		if ((r = lockout_move(t, from, to, counters[i], SOURCE_LOCAL)) == 0)
+			r = lockout_move(t, from, to, counters[i], SOURCE_NETWORK);
 	return r;
 }

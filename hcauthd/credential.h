@@ -48,6 +48,10 @@ int credential_like(struct txn *t, const struct seal *s, const struct id *owner,
 int credential_print(struct txn *t, const struct seal *s, const struct id *owner, unsigned factor,
 	uint8_t out[32]);
 
+/* All that from has (factors, what leads to them, counters of failures) is to's from now on, sealed anew.
+ * When one row does not open, the error: the caller's transaction must end with it. */
+int owner_move(struct txn *t, const struct seal *s, const struct id *from, const struct id *to);
+
 bool credential_exists(struct txn *t, const struct id *owner, unsigned factor);
 
 #endif

@@ -20,11 +20,12 @@ bool flow_errand(struct conv *c, struct outcome *out);
 /* Who the uid is. False: nobody of ours. */
 bool self_of(struct conv *c, uid_t uid, struct person *out);
 
-/* The caller of a command for oneself. False, and said so: none of ours. */
+/* The same for who has called a command; false is said. */
 bool self_caller(struct conv *c, struct person *out);
 
-/* Whether who has just proved, by the rule of the service, that it is they. Says so if not. */
-bool self_proved(struct conv *c, const struct person *who);
+/* Whether who has just proved, by the rule of the service, that it is they. Says so if not. *who is as the
+ * proof left them: they may have chosen a new password on the way. */
+bool self_proved(struct conv *c, struct person *who);
 
 /* Whether hello.name is one that the peer may speak of: root any, others their own. */
 bool speaks_of_self(struct conv *c);
@@ -87,6 +88,7 @@ bool in_scope(const struct words *w, const char *practice);
 typedef enum status (*command_fn)(struct conv *c, const struct words *w);
 
 enum status self_command(struct conv *c, const struct words *w);
+enum status self_address(struct conv *c, const struct words *w);
 enum status manage_practice(struct conv *c, const struct words *w);
 enum status manage_identity(struct conv *c, const struct words *w);
 enum status manage_share(struct conv *c, const struct words *w);

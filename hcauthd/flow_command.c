@@ -8,6 +8,7 @@
 
 #include "flow.h"
 #include "fresh.h"
+#include "join.h"
 #include "link.h"
 #include "log.h"
 #include "manage.h"
@@ -17,7 +18,7 @@
 #include "switch.h"
 
 /* Who may say a command. What a manager's changes is done with a second factor given just now. */
-enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF };
+enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF, MAY_ANYBODY /* newcomers too */ };
 
 #define O(option) (1u << OPT_##option)
 /* Changes nobody. Whatever a manager says that has not this flag takes a fresh second factor. */
@@ -55,6 +56,16 @@ static const struct command {
 	{ "account unlink", account_unlink, MAY_MANAGER, O(FORCE), 1, 1 },
 	{ "account keep", account_unlink, MAY_MANAGER, 0, 1, 1 },
 	{ "unlock", manage_unlock, MAY_MANAGER, 0, 1, 1 },
+	{ "invite", manage_invite, MAY_MANAGER,
+		O(PRACTICE) | O(NAME) | O(USERID) | O(USER) | O(EMAIL) | O(MOBILE) | O(GROUPS) |
+			O(SEND),
+		0, 0 },
+	{ "letter", manage_letter, MAY_MANAGER, 0, 1, 1 },
+	{ "requests", manage_requests, MAY_MANAGER, O(JSON) | READS, 0, 0 },
+	{ "approve", manage_approve, MAY_MANAGER, O(USERID) | O(USER) | O(GROUPS) | O(SEND), 1, 1 },
+	{ "refuse", manage_refuse, MAY_MANAGER, 0, 1, 1 },
+	{ "request", flow_request, MAY_ANYBODY, 0, 0, 0 },
+	{ "import", manage_import, MAY_ROOT, O(DRY_RUN) | O(LETTER), 0, 0 },
 	{ "status", manage_status, MAY_ROOT, O(JSON), 0, 0 },
 	{ "audit", manage_audit, MAY_ROOT, O(JSON), 0, 0 },
 	{ "outbox", outbox_command, MAY_ROOT, O(JSON), 0, 0 },
@@ -69,6 +80,8 @@ static const struct command {
 	{ "link", link_command, MAY_SELF, 0, 0, 0 },
 	{ "default", switch_default, MAY_SELF, 0, 0, 1 },
 	{ "switch", switch_find, MAY_SELF, 0, 0, 1 },
+	{ "email", self_address, MAY_SELF, 0, 0, 1 },
+	{ "mobile", self_address, MAY_SELF, 0, 0, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {
@@ -155,6 +168,14 @@ static enum status usage(struct conv *c, const struct verb *v)
 
 static bool may_say(struct conv *c, const struct command *cmd, const struct scope *scope)
 {
+	bool newcomer = c->errand == ERRAND_NEWCOMER;
+
+	if (newcomer || cmd->may == MAY_ANYBODY) {
+		if (cmd->may == MAY_ANYBODY && (newcomer || scope->root || scope->who.known))
+			return true;
+		tell(c, TELL_ERROR, "You may not do this.");
+		return false;
+	}
 	if (scope->root || cmd->may == MAY_SELF || (cmd->may == MAY_MANAGER && scope->n > 0))
 		return true;
 	tell(c, TELL_ERROR,

@@ -36,7 +36,7 @@ bool self_of(struct conv *c, uid_t uid, struct person *out)
 	return r == 0;
 }
 
-bool self_proved(struct conv *c, const struct person *who)
+bool self_proved(struct conv *c, struct person *who)
 {
 	PROOF(p);
 
@@ -44,6 +44,7 @@ bool self_proved(struct conv *c, const struct person *who)
 	bool ok = p.n > 0 && proof_close(c, &p, AUDIT_SIGN_IN, false);
 	if (!ok)
 		tell(c, TELL_ERROR, "%s", p.disabled ? TEXT_DISABLED : TEXT_NOT_MATCHED);
+	*who = p.who;
 	return ok;
 }
 

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "choose.h"
+#include "details.h"
 #include "enrol.h"
 #include "flow.h"
 #include "link.h"
 #include "log.h"
+#include "recover.h"
 #include "session.h"
 #include "shift.h"
 #include "store/store.h"
@@ -120,12 +122,10 @@ static bool may_sign_in(const struct conv *c, const struct person *p)
  * False: no sign-in after all. */
 static bool settle(struct conv *c, struct proof *p)
 {
-	if (c->peer != 0 || c->hello.ruid != 0 || c->service->one_prompt ||
-		c->hello.flags & HELLO_SILENT)
+	if (!conv_is_open(c))
 		return true;
-	if (!flow_rest(c, &p->who))
-		return false;
-	return link_offer(c, p);
+	return flow_rest(c, &p->who) && recover_phone(c, p) && details_ask(c, p) &&
+		link_offer(c, p);
 }
 
 struct renewal {
@@ -173,6 +173,8 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 	proof_take(c, c->hello.name, &p);
 	if (p.activation && may_sign_in(c, &p.who))
 		flow_first(c, &p);
+	if (p.bare && may_sign_in(c, &p.who))
+		details_first(c, &p);
 	if (p.n == 0 || (!p.complete && !p.enrolled && !p.parrot && !(c->local && p.n > 0)))
 		return; /* nobody answered: what was given stays counted */
 	if (!may_sign_in(c, &p.who) ||

@@ -124,3 +124,16 @@ int lockout_clear(struct txn *t, const struct id *owner, unsigned factor, enum s
 
 	return r == -ENOENT ? 0 : r;
 }
+
+int lockout_move(struct txn *t, const struct id *from, const struct id *to, unsigned factor,
+	enum source source)
+{
+	const struct lock_key old = key_of(from, factor, source), new = key_of(to, factor, source);
+	uint8_t row[RECORD_MAX];
+	struct lockout l;
+	int r = load(t, &old, &l);
+
+	if (r == 0 && l.failures > 0)
+		r = txn_put(t, TABLE_LOCKOUT, &new, sizeof new, row, lockout_put(row, &l));
+	return r < 0 ? r : lockout_clear(t, from, factor, source);
+}

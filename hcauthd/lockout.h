@@ -50,4 +50,8 @@ int lockout_uncount(struct txn *t, const struct id *owner, unsigned factor, enum
 /* After a success of that very factor, or an unlock. 0 also when nothing was counted. */
 int lockout_clear(struct txn *t, const struct id *owner, unsigned factor, enum source source);
 
+/* The failures counted for from are to's from now on, waits included. */
+int lockout_move(struct txn *t, const struct id *from, const struct id *to, unsigned factor,
+	enum source source);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "audit.h"
 #include "factor.h"
 #include "list.h"
@@ -84,6 +85,8 @@ static enum status add_identity(struct conv *c, const struct words *w, struct ch
 		tell(c, TELL_ERROR, "%s is not an e-mail address.", ch->who.email);
 		return STATUS_REFUSED;
 	}
+	if (!address_own(c, w->word[0], ch->who.email))
+		return STATUS_REFUSED;
 	if (!manage_name_good(c, w->option[OPT_NAME], PERSON_NAME_MAX))
 		return STATUS_REFUSED;
 	memcpy(ch->who.name, w->option[OPT_NAME], strlen(w->option[OPT_NAME]) + 1);

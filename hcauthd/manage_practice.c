@@ -38,8 +38,7 @@ bool manage_name_good(struct conv *c, const char *text, size_t max)
 {
 	char shown[512];
 
-	if (*text && *text != ' ' && strlen(text) <= max && !strpbrk(text, ":\\") &&
-		strcmp(visible(text, shown, sizeof shown), text) == 0)
+	if (people_name_good(text, max))
 		return true;
 	tell(c, TELL_ERROR,
 		"\"%s\" cannot be a name: use letters, at most %zu bytes, no colon or control character.",

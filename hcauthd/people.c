@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "log.h"
 #include "seal.h"
 #include "store/store.h"
 
@@ -20,6 +21,14 @@ struct id id_new(void)
 
 	randombytes_buf(&id, sizeof id);
 	return id;
+}
+
+bool people_name_good(const char *text, size_t max)
+{
+	char shown[512];
+
+	return *text && *text != ' ' && strlen(text) <= max && !strpbrk(text, ":\\") &&
+		strcmp(visible(text, shown, sizeof shown), text) == 0;
 }
 
 int identity_load(struct txn *t, const struct id *id, struct identity *out)

@@ -92,6 +92,10 @@ int meta_set_u64(struct txn *t, const char *name, uint64_t v);
 /* What is published has changed: the directory's generation rises with the transaction. */
 int directory_changed(struct txn *t);
 
+/* Whether text can be the name of a person or a practice: UTF-8 without control characters, 1 to max bytes,
+ * no colon and no backslash. */
+bool people_name_good(const char *text, size_t max);
+
 /* A new random id. */
 struct id id_new(void);
 

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "log.h"
+#include "message.h"
+#include "recover.h"
 #include "reset.h"
 #include "seal.h"
 #include "shared.h"
@@ -46,13 +48,15 @@ static void find_person(struct conv *c, const char *name, struct person *out)
 		person_decoy(c->seal, normal, out);
 }
 
-/* Which factors p has, as bits. */
+/* Which factors p has, as bits, and among them whether an activation code. */
 struct enrolled {
 	const struct conv *c;
 	const struct person *p;
 	uint32_t factors;
 	uint32_t required; /* what the practice of p's account asks for in every sign-in */
 };
+
+enum { HAS_ACTIVATION = 1 };
 
 static int look(struct txn *t, void *arg)
 {
@@ -69,6 +73,8 @@ static int look(struct txn *t, void *arg)
 			return r;
 		e->required = practice.require;
 	}
+	if (credential_exists(t, &e->p->owner, FACTOR_ACTIVATION))
+		e->factors |= HAS_ACTIVATION;
 	return 0;
 }
 
@@ -157,7 +163,7 @@ static bool take_password(struct conv *c, struct proof *p, const struct factor *
 	const char *prompt =
 		c->hello.purpose == PURPOSE_PASSWORD ? TEXT_CURRENT_PASSWORD : TEXT_PASSWORD;
 
-	if (!ask_filled(c, USE_PASSWORD, false, prompt, TEXT_HINT_PASSWORD, answer))
+	if (!recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer))
 		return false;
 	g->factor = f;
 	f->take(c, &p->who, answer, g);
@@ -175,7 +181,7 @@ static bool take_shared(struct conv *c, struct proof *p, struct enrolled *e, str
 	const struct person nobody = p->who;
 	struct now when;
 
-	if (!ask_filled(c, USE_PASSWORD, false, TEXT_PASSWORD, TEXT_HINT_PASSWORD, answer))
+	if (!recover_ask(c, &p->who, FACTOR_PASSWORD, TEXT_PASSWORD, answer))
 		return false;
 	int which = shared_try(c, p, answer, &when);
 	p->n = 1;
@@ -229,15 +235,31 @@ static void warn_parrot(const struct conv *c, const struct proof *p)
 			visible(c->hello.service, service, sizeof service));
 }
 
-static bool take_code(struct conv *c, struct proof *p, const struct secret *password)
+/* Whether somebody with a right password may go on by a code sent by e-mail: only here, at the workstation,
+ * and only to enrolment, where there is no second factor that could be asked for. */
+static bool is_bare(const struct conv *c, const struct proof *p, uint32_t enrolled)
+{
+	return c->local && conv_is_open(c) && c->hello.purpose == PURPOSE_AUTH &&
+		message_can(c->conf, CHANNEL_EMAIL) && person_active(&p->who) &&
+		!(enrolled & (1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY));
+}
+
+static bool take_code(
+	struct conv *c, struct proof *p, uint32_t enrolled, const struct secret *password)
 {
 	SECRET(answer);
 	struct given *g = &p->given[p->n];
 	bool before = p->n == 1 && p->given[0].factor == &factor_password && p->given[0].matched;
-	uint32_t enrolled; /* what is enrolled does not matter: the password was given */
+	bool bare = before && is_bare(c, p, enrolled);
 
-	if (!ask_filled(c, USE_CODE, false, TEXT_CODE, TEXT_HINT_CODE, &answer))
+	p->bare = bare && !(enrolled & HAS_ACTIVATION);
+	if (p->bare)
 		return false;
+	if (!ask_filled(c, USE_CODE, false, TEXT_CODE, bare ? TEXT_HINT_BARE : TEXT_HINT_CODE,
+		    &answer)) {
+		p->bare = bare;
+		return false;
+	}
 	p->parrot = password->len > 0 && strcmp(answer.text, password->text) == 0;
 	if (p->parrot) {
 		warn_parrot(c, p);
@@ -254,15 +276,27 @@ static bool take_code(struct conv *c, struct proof *p, const struct secret *pass
 	return true;
 }
 
+/* Whether this wrong PIN was the last that there is, or the PIN was locked before. */
+static bool is_locked(const struct conv *c, const struct given *g)
+{
+	return !g->matched && (g->attempt.off || g->attempt.failures >= c->conf->pin_tries);
+}
+
 static bool take_pin(struct conv *c, struct proof *p, const struct factor *f)
 {
-	SECRET(answer);
 	struct given *g = &p->given[p->n];
 
-	if (!ask_filled(c, USE_CODE, false, TEXT_PIN, TEXT_HINT_PIN, &answer))
-		return false;
-	g->factor = f;
-	f->take(c, &p->who, &answer, g);
+	for (bool again = false;; again = true) {
+		SECRET(answer);
+
+		if (!recover_ask(c, &p->who, FACTOR_PIN, TEXT_PIN, &answer))
+			return false;
+		given_wipe(g);
+		g->factor = f;
+		f->take(c, &p->who, &answer, g);
+		if (again || !is_locked(c, g) || !recover_locked(c, &p->who))
+			break;
+	}
 	p->n++;
 	return true;
 }
@@ -306,7 +340,7 @@ static bool take_step(
 	else if (f == &factor_pin)
 		on = take_pin(c, p, f);
 	else
-		on = take_code(c, p, password);
+		on = take_code(c, p, e->factors, password);
 	if (!on)
 		return false;
 	const struct given *g = &p->given[p->n - 1];

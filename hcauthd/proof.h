@@ -3,6 +3,7 @@
 #define HCAUTH_PROOF_H
 
 #include "audit.h"
+#include "code.h"
 #include "factor.h"
 #include "policy.h"
 
@@ -17,6 +18,10 @@ struct proof {
 	bool complete; /* every step of the rule was answered */
 	bool unmet; /* a step's answer was none of the rule's factors: nothing else was possible here */
 	bool parrot; /* the code was the password: a program that gives one answer to everything */
+	/* The password is right, and there is nothing else to ask for: enrolment by e-mail. */
+	bool bare;
+	char mailed[SIGN_IN_NAME_MAX + 1]; /* a code has proved that address */
+	enum code_purpose way; /* as which it is to be spent at the end */
 	bool activation; /* an activation code stood in: the way to enrolment, not into the machine */
 	bool enrolled; /* that way was gone to its end, in this conversation */
 	unsigned codes_left; /* after a recovery code; else UINT_MAX */

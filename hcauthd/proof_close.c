@@ -103,7 +103,8 @@ static void say_why(struct closing *end, const bool ok[STEPS_MAX])
 		at += (size_t)snprintf(end->why + at, sizeof end->why - at, "%s%s %s",
 			i ? ", " : "", p->given[i].factor->name, word_of(&p->given[i], ok[i]));
 	if (p->enrolled)
-		at = (size_t)snprintf(end->why, sizeof end->why, "activation code");
+		at = (size_t)snprintf(end->why, sizeof end->why, "%s",
+			*p->mailed ? "password right, code by e-mail" : "activation code");
 	else if (p->disabled)
 		snprintf(end->why + at, sizeof end->why - at, ", switched off");
 	else if (p->parrot)
@@ -219,6 +220,26 @@ static int judge(struct txn *t, struct closing *end)
 	return find_another(t, end, factors);
 }
 
+/* What enrolment was gone to by: an activation code, or a code sent to the address that is the person's
+ * now, which is spent here. */
+static int check_way(struct txn *t, struct closing *end, bool *all)
+{
+	struct person *p = &end->p->who;
+	const struct code_for f = { .p = p, .purpose = end->p->way, .to = end->p->mailed };
+
+	if (!*f.to) {
+		*all = credential_exists(t, &p->owner, FACTOR_ACTIVATION);
+		return 0;
+	}
+	*all = p->has_identity && strcmp(p->identity.email, f.to) == 0 &&
+		!address_is_shared(t, &p->identity);
+	int r = *all ? code_spend(t, end->c, &end->now, &f) : 0;
+	if (r == 0 && *all && p->identity.email_verified == 0)
+		p->identity.email_verified = end->now.unix_s;
+	*all = *all && r == 0;
+	return r == -EACCES ? 0 : r;
+}
+
 static int close_txn(struct txn *t, void *arg)
 {
 	struct closing *end = arg;
@@ -232,8 +253,8 @@ static int close_txn(struct txn *t, void *arg)
 	/* switched off, deleted, moved or reset since the first prompt? */
 	if (p->who.known && person_refresh(t, &p->who) < 0)
 		all = false;
-	if (p->enrolled && all)
-		all = credential_exists(t, &p->who.owner, FACTOR_ACTIVATION);
+	if (p->enrolled && all && (r = check_way(t, end, &all)) < 0)
+		return r;
 	if (!p->enrolled && (r = check_all(t, end, ok, &all)) < 0)
 		return r;
 	p->disabled = all && !person_active(&p->who);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the store to the directory. What must hold: the writer's lock is taken before the store is read,
  * so that of two publishers the later reads the newer state; a linked account's user ID is nobody's
- * name; whoever is switched off still has a row, so that it is we who refuse them. */
+ * name, but for the sign-in that has made it so (userid.h); whoever is switched off still has a row, so that it is we who refuse them. */
 #include "publish.h"
 
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include "log.h"
 #include "people.h"
 #include "store/store.h"
+#include "userid.h"
 
 static void file_of(const char *folder, const char *name, char *out, size_t size)
 {
@@ -138,7 +139,8 @@ static int add_account(struct txn *t, struct image *im, const struct account *a)
 			return r;
 	}
 	char name[SIGN_IN_NAME_MAX + 1];
-	if (id_is_none(&a->identity) && name_normal(a->userid, name))
+	bool known = id_is_none(&a->identity) || userid_kept(t, &a->id);
+	if (known && name_normal(a->userid, name))
 		r = skip(dir_add_name(im->w, name, &u), name);
 	return r;
 }

@@ -17,6 +17,7 @@
 #include "seal.h"
 #include "shift.h"
 #include "store/store.h"
+#include "userid.h"
 
 enum { TICKET_MS = 60000, TICKET_BYTES = 16, STALE_MAX = 16 };
 
@@ -179,9 +180,10 @@ static int find_who(struct txn *t, void *arg)
 	struct sitting *s = arg;
 	char name[SIGN_IN_NAME_MAX + 1];
 
+	s->c->now(&s->now);
 	if (!name_normal(s->c->hello.name, name))
 		return -ENOENT;
-	return person_by_name(t, name, &s->who);
+	return userid_person(t, &s->now, name, &s->who);
 }
 
 /* A process that is no root's acts for itself only. */
@@ -295,6 +297,7 @@ static int open_txn(struct txn *t, void *arg)
 	key[1] = s->number;
 	if ((r = practice_load(t, s->who.account.practice, &s->practice)) < 0 ||
 		(r = drop_ended(t, s, v.tty, &found)) < 0 ||
+		(r = userid_opened(t, &v.account, &s->now)) < 0 ||
 		(r = txn_put(t, TABLE_SESSION, key, sizeof key, row, session_put(row, &v))) < 0)
 		return r;
 	return audit(t, s->c, &s->now, AUDIT_SESSION_OPEN, &s->who, "");

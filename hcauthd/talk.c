@@ -29,6 +29,7 @@
 
 #include "store/store.h"
 #include "text.h"
+#include "userid.h"
 
 enum {
 	PEER = 3,
@@ -141,6 +142,24 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 		leave(r);
 }
 
+/* Only a command has files. */
+static void io_data(void *arg, struct data *out)
+{
+	const struct ask a = { .use = USE_DATA, .text = "" };
+	static struct packet p;
+	int r;
+
+	(void)arg;
+	p.len = ask_put(p.bytes, &a);
+	send_or_leave(&p);
+	r = packet_recv(PEER, &p, boot_ms() + STEP_MS);
+	if (r == 0 && !data_get(p.bytes, p.len, out))
+		r = -EPROTO;
+	wipe(&p, sizeof p);
+	if (r < 0)
+		leave(r);
+}
+
 static void io_tell(void *arg, const struct tell *t)
 {
 	static struct packet p;
@@ -225,6 +244,7 @@ static void hear_hello(struct conv *c, struct packet *p)
 static void open_all(struct conv *c)
 {
 	static struct seal *seal;
+	struct now now;
 	int r;
 
 	if ((r = slots_open(HC_STORE_DIR "/slots", &c->slots)) < 0)
@@ -241,6 +261,9 @@ static void open_all(struct conv *c)
 		die("machine key: %s",
 			r == -EKEYREJECTED ? "it is another database's" : strerror(-r));
 	c->seal = seal;
+	c->now(&now);
+	if ((r = userid_expire(c->store, &now)) < 0)
+		log_err("%s: user IDs: %s", HC_STORE_DIR, strerror(-r));
 	if ((r = publish_if_behind(c->store, c->conf, c->directory)) < 0)
 		log_err("%s: can not be published: %s", c->directory, strerror(-r));
 }
@@ -315,10 +338,15 @@ static void converse(void)
 	static struct packet hello;
 	static unsigned asks;
 	struct outcome out = { .result = REFUSED, .uid = UINT32_MAX };
-	struct conv c = { .io = { .ask = io_ask, .tell = io_tell, .busy = io_busy, .arg = &asks },
+	struct conv c = { .io = { .ask = io_ask,
+				  .tell = io_tell,
+				  .data = io_data,
+				  .busy = io_busy,
+				  .arg = &asks },
 		.conf = &conf,
 		.now = real_now,
-		.directory = HC_DIRECTORY_DIR };
+		.directory = HC_DIRECTORY_DIR,
+		.roles = HC_ROLES_FILE };
 	char error[CONF_ERROR_MAX];
 
 	if (!conf_read(SETTINGS, HC_CONF_FILE, &conf, error))

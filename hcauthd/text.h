@@ -23,7 +23,7 @@
 #define TEXT_HINT_PASSWORD                                                                         \
 	"Type your password. New here, or forgotten it? Type the activation code from your practice."
 #define TEXT_HINT_CODE                                                                             \
-	"Type the 6 digits from your app. No phone at hand? Type one of your recovery codes."
+	"Type the 6 digits from your app. No phone at hand, or lost it? Type one of your recovery codes."
 #define TEXT_HINT_PIN                                                                              \
 	"Type your PIN. Forgotten it? Sign in with your password, or ask your practice."
 #define TEXT_HINT_ANSWER "Please type an answer."
@@ -81,10 +81,63 @@
 #define TEXT_CODE_AGAIN "A new code is on its way. The old one does not count any more."
 #define TEXT_CODE_ENOUGH                                                                           \
 	"No more codes can be sent for now. Please type the last one, or try again in 15 minutes."
+#define TEXT_CODE_PERHAPS                                                                          \
+	"A new code is on its way, and the old one does not count any more. If none comes, three were sent already: then type the last one, or try again in 15 minutes."
 #define TEXT_CODE_WRONG                                                                            \
 	"That code does not match. Please type it again, or press Enter for a new one."
 
 /* E-mail addresses, mobile numbers, user IDs. */
+#define TEXT_ADDRESS_FORM                                                                          \
+	"That is not an e-mail address. Please write it in full, like ann.lee@example.org."
+#define TEXT_ADDRESS_DESK                                                                          \
+	"%s belongs to a desk, not to a person: whoever reads it could sign in as you. Please use your own."
+#define TEXT_ADDRESS_UNCHECKED                                                                     \
+	"Addresses cannot be checked just now; ask your system administrator."
+#define TEXT_ADDRESS_WHY                                                                           \
+	"From now on people sign in with an e-mail address of their own, in place of a user ID. It tells you from everybody else, and gets you back in when you have forgotten something."
+#define TEXT_ADDRESS_UNTIL "Until %s you can go on with your user ID."
+#define TEXT_ADDRESS "Your own e-mail address: "
+#define TEXT_ADDRESS_SKIP "Your own e-mail address (Enter to skip for now): "
+#define TEXT_ADDRESS_HINT "Your own e-mail address (Enter for %s): "
+#define TEXT_ADDRESS_HINT_SKIP "Your own e-mail address (Enter for %s, \"no\" to skip for now): "
+#define TEXT_ADDRESS_HINT_YES "Your own e-mail address (\"yes\" for %s): "
+#define TEXT_ADDRESS_NEEDED                                                                        \
+	"An e-mail address of your own is needed to sign in. A code goes there, to see that it is yours."
+#define TEXT_ADDRESS_REFUSED                                                                       \
+	"You can sign in once you have given an e-mail address of your own. If you have none, ask your practice."
+#define TEXT_ADDRESS_SENT "A code is on its way to %s."
+#define TEXT_ADDRESS_CODE "Code from the e-mail: "
+#define TEXT_ADDRESS_LIVE "From now on, sign in as %s. Your user ID %s does not sign in any more."
+#define TEXT_ADDRESS_TAKEN                                                                         \
+	"This address already signs in here. To bring this account under it, sign in with the address and run: hcauth link"
+#define TEXT_ADDRESS_LATER "That could not be done just now. Please tell your system administrator."
+#define TEXT_ADDRESS_YOURS                                                                         \
+	"Is %s your own e-mail address? Type yes to have a code sent there, or press Enter to skip for now: "
+#define TEXT_ADDRESS_OTHER "To give another address, run: hcauth email"
+#define TEXT_ADDRESS_VERIFIED "Thank you. Your e-mail address is verified."
+#define TEXT_ADDRESS_NEW "Your new e-mail address: "
+#define TEXT_ADDRESS_SAME "That is your address already."
+#define TEXT_ADDRESS_CHANGED "From now on, sign in as %s."
+#define TEXT_ADDRESS_USERID                                                                        \
+	"You sign in with a user ID. Your e-mail address is asked for when you next sign in."
+#define TEXT_HINT_BARE "Type your activation code. If you have none any more, press Enter again."
+#define TEXT_BARE                                                                                  \
+	"You have no app for codes yet. To set it up, we send a code to your e-mail address first."
+#define TEXT_BARE_NONE                                                                             \
+	"You have no app for codes yet. Please ask your practice for a new activation code."
+#define TEXT_BARE_SEND "Type yes to have a code sent to %s: "
+#define TEXT_MOBILE_ASK                                                                            \
+	"Your mobile number gets you back in when you have forgotten something. Write it with its country, like +44 7700 900123."
+#define TEXT_MOBILE_SKIP "Your mobile number (Enter to skip for now): "
+#define TEXT_MOBILE_YOURS                                                                          \
+	"Is %s your mobile number? Type yes to have a code sent there, another number, or press Enter to skip for now: "
+#define TEXT_MOBILE "Your mobile number: "
+#define TEXT_MOBILE_FORM                                                                           \
+	"Please write the number with its country, like +44 7700 900123 or 0044 7700 900123."
+#define TEXT_MOBILE_CODE "Code from the text message: "
+#define TEXT_MOBILE_VERIFIED "Thank you. Your mobile number is verified."
+#define TEXT_MESSAGES_NONE                                                                         \
+	"This machine cannot send you a code. Please ask your system administrator."
 
 /* Linking, choosing and switching. */
 #define TEXT_LINK_FIRST                                                                            \
@@ -123,6 +176,24 @@
 #define TEXT_SHARED_AGAIN "Something has changed meanwhile. Please try again."
 
 /* Forgotten PIN or password, lost phone. */
+#define TEXT_HINT_PASSWORD_FORGOTTEN                                                               \
+	"Type your password, or the activation code from your practice. Forgotten it? Press Enter once more."
+#define TEXT_HINT_PIN_FORGOTTEN "Type your PIN. Forgotten it? Press Enter once more."
+#define TEXT_PIN_LOCKED "Your PIN is locked after too many tries."
+#define TEXT_FORGOTTEN "Forgotten it? Type yes to get back in, or press Enter: "
+#define TEXT_RECOVER_BEGIN                                                                         \
+	"If we know your e-mail address and your mobile number, a code is on its way by e-mail. After it comes one by text message. Cut off? Come back here within 15 minutes: we go on from there."
+#define TEXT_RECOVER_EMAIL "Code from the e-mail: "
+#define TEXT_RECOVER_MOBILE_NEXT "Thank you. Now a code is on its way to your mobile."
+#define TEXT_RECOVER_MOBILE "Code from the text message: "
+#define TEXT_RECOVER_SECOND "Thank you. Now a code from your app, or one of your recovery codes."
+#define TEXT_RECOVER_FAILED                                                                        \
+	"That did not work. Please try again (by your own user name if you share an e-mail address), or ask your practice."
+#define TEXT_RECOVER_PIN_SET "Your new PIN is set."
+#define TEXT_RECOVER_PASSWORD_SET "Your new password is set."
+#define TEXT_RECOVER_LATER "Please sign in again."
+#define TEXT_LOST_PHONE                                                                            \
+	"Have you lost your phone? Type yes to set up the app on another, or press Enter: "
 
 /* Practices and managers. */
 #define TEXT_FRESH "This changes somebody. Please type a code of your own."
@@ -131,7 +202,47 @@
 #define TEXT_CLOSED "%s is closed now. Please sign in when it is open."
 #define TEXT_ASKS_MORE "%s asks for more than you typed. Please sign in there as %s."
 
-/* Joining. */
+/* Joining. The letter's lines are short, so that they fit on paper as they are. */
+#define TEXT_LETTER_READY                                                                          \
+	"Your sign-in at this practice is ready for you to set up. Please keep this\n"             \
+	"letter to yourself: whoever has it can set up your sign-in in your place."
+#define TEXT_LETTER_STEPS                                                                          \
+	"1. At one of the practice's workstations, where it asks for \"login\" or a\n"             \
+	"   user name, type your %s: %s\n"                                                         \
+	"2. Where it asks for the password, type the activation code. Capitals and\n"              \
+	"   dashes do not matter.\n"                                                               \
+	"3. Choose a password of your own, of %u characters or more. Nobody will\n"                \
+	"   ever ask you for it.\n"                                                                \
+	"4. Set up an authenticator app on your phone: point its camera at the\n"                  \
+	"   square on the screen, then type the code that the app shows.\n"
+#define TEXT_LETTER_KEEP                                                                           \
+	"5. Write down the recovery codes that the screen shows, and keep them safe:\n"            \
+	"   they help you in when your phone is not at hand."
+#define TEXT_LETTER_ADDRESS                                                                        \
+	"5. Write down the recovery codes that the screen shows, and keep them safe.\n"            \
+	"   When it asks for an e-mail address, give one of your own: from then on\n"              \
+	"   you sign in with that."
+#define TEXT_LETTER_LOST                                                                           \
+	"If you are cut off, sign in again with the same code: it goes on from there.\n"           \
+	"Was this letter opened, or is the code too old? Ask the practice for a new one."
+#define TEXT_REQUEST_INTRO                                                                         \
+	"Here you can ask a practice for a login. Press Ctrl-D to stop at any time."
+#define TEXT_REQUEST_NONE "There is no practice here yet. Please ask your system administrator."
+#define TEXT_REQUEST_PRACTICE "Which practice? Its number: "
+#define TEXT_REQUEST_NUMBER "Please type a number from 1 to %u."
+#define TEXT_REQUEST_NAME "Your full name: "
+#define TEXT_REQUEST_NAME_BAD "Please type your name as you write it, in letters."
+#define TEXT_REQUEST_EMAIL "Your e-mail address: "
+#define TEXT_REQUEST_EMAIL_BAD "That is not an e-mail address. It looks like jane.doe@example.org."
+#define TEXT_REQUEST_MOBILE "Your mobile number, or Enter to skip: "
+#define TEXT_REQUEST_MOBILE_BAD                                                                    \
+	"Please type it with its country, such as +44 7700 900123, or press Enter to skip."
+#define TEXT_REQUEST_THANKS "Thank you. The managers of %s will see it."
+#define TEXT_REQUEST_ENOUGH                                                                        \
+	"There are too many requests just now. Please try again in an hour, or ask the practice."
+#define TEXT_REQUEST_FULL "Too many people have asked %s already. Please ask the practice itself."
+#define TEXT_REQUEST_NOT_HERE                                                                      \
+	"You cannot ask for a login from here. Please ask the practice itself."
 
 /* Leaving. */
 

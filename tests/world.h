@@ -15,7 +15,7 @@
 struct world {
 	struct conf conf;
 	uint8_t key[32];
-	char folder[128];
+	char folder[128], roles[160];
 	struct now now;
 	uid_t peer;
 	pid_t peer_pid; /* 0: can't be told */
@@ -24,6 +24,8 @@ struct world {
 	const char *tty, *rhost, *have;
 	char ticket[TICKET_TEXT]; /* of the last sign-in */
 	uint32_t flags;
+	const char *file; /* what a command hands over; NULL: nothing */
+	size_t file_len; /* 0: file is a text */
 };
 
 struct talk {
@@ -70,7 +72,8 @@ const char *shown_code(const char *seen, unsigned n);
  * activation code, in a static buffer. */
 const char *add_ada(struct world *w);
 
-/* The same, signed in once: password ADA_PASSWORD, PIN ADA_PIN, the app's secret in ada_secret, codes in ada_codes. */
+/* The same, signed in once: password ADA_PASSWORD, PIN ADA_PIN, the app's secret in ada_secret, codes in ada_codes.
+ * She has skipped what is asked of people about themselves, so for a week nothing of that kind is. */
 #define ADA "ada@example.org"
 #define ADA_PASSWORD "seven quiet herons"
 #define ADA_PIN "73915"

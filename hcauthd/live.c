@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must hold: the account has its identity, with all that it signs in with, and its user ID is
+ * nobody's name, by one commit, which spends the code that proved the address; before it nothing is
+ * another; whether an address is somebody else's is said to who reads its mail, and to nobody else. */
+#include "live.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "address.h"
+#include "code.h"
+#include "log.h"
+#include "policy.h"
+#include "shared.h"
+#include "store/store.h"
+#include "text.h"
+#include "userid.h"
+
+enum { TRIES = 3 };
+
+struct living {
+	struct conv *c;
+	struct proof *p;
+	bool bare, must; /* must: no skipping */
+	struct code_for code;
+	char email[SIGN_IN_NAME_MAX + 1];
+	struct id id; /* of the identity to be */
+	uint64_t deadline; /* from then on, no skipping; 0: for good */
+	struct now now;
+	bool taken;
+	bool shareable,
+		shares; /* taken, but the practices of both let them share it: and they will */
+	struct rival rival;
+	struct person who; /* as they are after it */
+};
+
+static int find_deadline(struct txn *t, void *arg)
+{
+	struct living *l = arg;
+	struct practice practice;
+	int r = practice_load(t, l->p->who.account.practice, &practice);
+
+	if (r == 0)
+		l->deadline = policy_migrate(l->c->conf, &practice);
+	return r;
+}
+
+/* --- the commits --- */
+
+/* The account as it is now, if its person may go on. */
+static int refresh(struct txn *t, const struct living *l, struct person *out)
+{
+	int r;
+
+	*out = l->p->who;
+	if ((r = person_refresh(t, out)) < 0)
+		return r;
+	return person_active(out) && id_is_none(&out->account.identity) ? 0 : -EACCES;
+}
+
+/* The address that a code goes to is kept, so that whoever is cut off is asked for that code. */
+static int keep_txn(struct txn *t, void *arg)
+{
+	struct living *l = arg;
+	struct person now;
+	int r = refresh(t, l, &now);
+
+	if (r < 0)
+		return r;
+	memcpy(now.account.email, l->email, sizeof now.account.email);
+	return account_save(t, &now.account);
+}
+
+/* Whether the account is known by its user ID to the program that asks. */
+static bool by_userid(const struct conv *c, const struct account *a)
+{
+	char typed[SIGN_IN_NAME_MAX + 1], userid[SIGN_IN_NAME_MAX + 1];
+
+	return name_normal(c->hello.name, typed) && name_normal(a->userid, userid) &&
+		strcmp(typed, userid) == 0 && strcmp(typed, a->user) != 0;
+}
+
+/* -EAGAIN: of an address that was to be shared, something has changed meanwhile. */
+static int take_address(
+	struct txn *t, const struct living *l, struct identity *who, const struct id *owner)
+{
+	if (!l->shares)
+		return address_take(t, who, l->code.to);
+	snprintf(who->email, sizeof who->email, "%s", l->code.to);
+	int r = shared_join(t, l->c, &l->now, who, owner, &l->rival);
+	return r == -ENOENT || r == -EEXIST || r == -EPERM ? -EAGAIN : r;
+}
+
+static int join(struct txn *t, struct living *l, struct account *a)
+{
+	struct identity who = { .id = l->id,
+		.state = STATE_ACTIVE,
+		.account = a->id,
+		.created = l->now.unix_s,
+		.last_seen = l->now.unix_s,
+		.email_verified = l->now.unix_s };
+	int r;
+
+	snprintf(
+		who.name, sizeof who.name, "%.*s", PERSON_NAME_MAX, *a->name ? a->name : a->userid);
+	memcpy(who.mobile, a->mobile, sizeof who.mobile);
+	a->identity = who.id;
+	a->email[0] = 0;
+	if ((r = account_save(t, a)) < 0 || (r = member_add(t, &who.id, &a->id)) < 0 ||
+		(r = take_address(t, l, &who, &a->id)) < 0 || (r = identity_save(t, &who)) < 0 ||
+		(r = owner_move(t, l->c->seal, &a->id, &who.id)) < 0)
+		return r;
+	return by_userid(l->c, a) ? userid_keep(t, &a->id, &l->now) : 0;
+}
+
+static int live_txn(struct txn *t, void *arg)
+{
+	struct living *l = arg;
+	struct person now;
+	int r = refresh(t, l, &now);
+
+	l->taken = l->shareable = false;
+	if (r < 0)
+		return r;
+	r = l->shares ? 0 : address_may_be(t, l->code.to, NULL);
+	l->taken = r == -EEXIST;
+	if (r < 0 && !l->taken)
+		return r;
+	l->shareable =
+		l->taken && !l->bare && address_could_join(t, l->code.to, now.account.practice);
+	if (l->shareable)
+		return 0;
+	if (l->taken || !l->bare)
+		r = code_spend(t, l->c, &l->now, &l->code);
+	else
+		r = code_pass_on(t, l->c, &l->now, &l->code, &l->id);
+	if (r < 0 || l->taken)
+		return r;
+	if ((r = join(t, l, &now.account)) < 0 ||
+		(r = code_withdraw(t, &now.account.id, CODE_EMAIL)) < 0 ||
+		(r = person_by_identity(t, &l->id, &l->who)) < 0)
+		return r;
+	return audit(t, l->c, &l->now, AUDIT_IDENTITY_LIVE, &l->who, "");
+}
+
+/* --- the dialogue --- */
+
+static bool is_word(const struct secret *answer, const char *word)
+{
+	return strcasecmp(answer->text, word) == 0 ||
+		(answer->len == 1 && (answer->text[0] | 0x20) == *word);
+}
+
+static void make_prompt(const struct living *l, const char *hint, char *out, size_t size)
+{
+	if (!*hint)
+		snprintf(out, size, "%s", l->must ? TEXT_ADDRESS : TEXT_ADDRESS_SKIP);
+	else if (l->bare)
+		snprintf(out, size, TEXT_ADDRESS_HINT_YES, hint);
+	else if (l->must)
+		snprintf(out, size, TEXT_ADDRESS_HINT, hint);
+	else
+		snprintf(out, size, TEXT_ADDRESS_HINT_SKIP, hint);
+}
+
+/* Sets l->email. False: none was given. */
+static bool ask_address(struct living *l)
+{
+	const char *hint = l->p->who.account.email;
+	char prompt[SIGN_IN_NAME_MAX + 80];
+
+	make_prompt(l, hint, prompt, sizeof prompt);
+	for (unsigned i = 0; i < TRIES; i++) {
+		SECRET(answer);
+		const char *text = answer.text;
+
+		ask(l->c, USE_OTHER, true, prompt, &answer);
+		if (answer.len == 0 && (!*hint || l->bare)) {
+			if (!l->must)
+				return false;
+			tell(l->c, TELL_INFO, "%s", TEXT_ADDRESS_NEEDED);
+			continue;
+		}
+		if (!l->must && is_word(&answer, "no"))
+			return false;
+		if (*hint && (answer.len == 0 || is_word(&answer, "yes")))
+			text = hint;
+		if (address_own(l->c, text, l->email))
+			return true;
+	}
+	return false;
+}
+
+static bool commit(struct living *l, int (*fn)(struct txn *, void *))
+{
+	l->c->now(&l->now);
+	int r = store_update(l->c->store, NEED_SPACE, fn, l);
+
+	if (r == 0)
+		return true;
+	if (r == -EKEYREJECTED || r == -EUCLEAN) {
+		log_err("identity: %s: a row of this account is damaged", l->p->who.account.user);
+		tell(l->c, TELL_ERROR, "%s", TEXT_ADDRESS_LATER);
+	} else if (r == -EAGAIN) {
+		tell(l->c, TELL_ERROR, "%s", TEXT_SHARED_AGAIN);
+	} else if (r == -EACCES || r == -ENOENT || r == -ESTALE) {
+		l->must = true; /* switched off or linked meanwhile */
+	} else {
+		die("store: an identity could not be made: %s", strerror(-r));
+	}
+	return false;
+}
+
+static int drop_code(struct txn *t, void *arg)
+{
+	const struct living *l = arg;
+
+	return code_withdraw(t, &l->p->who.owner, CODE_EMAIL);
+}
+
+static bool share(struct living *l)
+{
+	l->shares = shared_offer(l->c, &l->p->who, l->code.to, &l->rival);
+	if (!l->shares)
+		(void)commit(l, drop_code); /* another address next time */
+	return l->shares && commit(l, live_txn);
+}
+
+static enum live go_live(struct living *l)
+{
+	struct conv *c = l->c;
+
+	if (!commit(l, live_txn) || (l->shareable && !share(l)))
+		return l->must ? LIVE_REFUSED : LIVE_SKIPPED;
+	if (l->taken) {
+		tell(c, TELL_INFO, "%s", TEXT_ADDRESS_TAKEN);
+		return l->must ? LIVE_REFUSED : LIVE_SKIPPED;
+	}
+	l->p->who = l->who;
+	l->p->way = CODE_ENROL;
+	if (l->bare)
+		memcpy(l->p->mailed, l->who.identity.email, sizeof l->p->mailed);
+	tell(c, TELL_INFO, TEXT_ADDRESS_LIVE, l->who.identity.email, l->who.account.userid);
+	if (l->shares)
+		tell(c, TELL_INFO, TEXT_SHARED, l->who.identity.email);
+	return LIVE_DONE;
+}
+
+static bool ask_code(struct living *l)
+{
+	tell(l->c, TELL_INFO, TEXT_ADDRESS_SENT, l->code.to);
+	return code_ask(l->c, &l->code, TEXT_ADDRESS_CODE);
+}
+
+static bool send_code(struct living *l)
+{
+	if (!commit(l, keep_txn))
+		return false;
+	memcpy(l->p->who.account.email, l->email, sizeof l->email);
+	if (code_send(l->c, &l->code, false))
+		return true;
+	tell(l->c, TELL_ERROR, "%s", TEXT_CODE_ENOUGH);
+	return false;
+}
+
+static void tell_why(const struct living *l)
+{
+	time_t until = (time_t)l->deadline;
+	struct tm tm;
+	char day[64];
+
+	tell(l->c, TELL_INFO, "%s", TEXT_ADDRESS_WHY);
+	if (!l->must && until && localtime_r(&until, &tm) &&
+		strftime(day, sizeof day, "%e %B %Y", &tm))
+		tell(l->c, TELL_INFO, TEXT_ADDRESS_UNTIL, day + (day[0] == ' '));
+}
+
+enum live live_ask(struct conv *c, struct proof *p, bool bare)
+{
+	struct living l = { .c = c, .p = p, .bare = bare, .id = id_new() };
+	l.code = (struct code_for){
+		.p = &p->who, .purpose = CODE_EMAIL, .to = l.email, .template = "verify"
+	};
+
+	if (store_read(c->store, find_deadline, &l) < 0)
+		die("store: a practice");
+	c->now(&l.now);
+	l.must = bare || (l.deadline && l.now.unix_s >= l.deadline);
+	memcpy(l.email, p->who.account.email, sizeof l.email);
+	if (*l.email && code_pending(c, &l.code) && ask_code(&l))
+		return go_live(&l);
+	if (bare)
+		tell(c, TELL_INFO, "%s", TEXT_BARE);
+	else
+		tell_why(&l);
+	if (ask_address(&l) && send_code(&l) && ask_code(&l))
+		return go_live(&l);
+	if (l.must)
+		tell(c, TELL_INFO, "%s", TEXT_ADDRESS_REFUSED);
+	return l.must ? LIVE_REFUSED : LIVE_SKIPPED;
+}

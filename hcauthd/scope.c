@@ -4,7 +4,6 @@
 #include "scope.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "log.h"
@@ -200,44 +199,6 @@ bool manager_is_last(struct txn *t, const struct account *a)
 	return !id_is_none(&a->identity) && a->state == STATE_ACTIVE &&
 		practice_load(t, a->practice, &p) == 0 && scope_manages(t, &p, &a->identity) &&
 		scope_managers_but(t, &p, &a->identity) == 0 && !works_there_without(t, a);
-}
-
-/* Whether some account of the practice has the group. */
-static bool group_is_given(struct txn *t, const char *practice, const char *group)
-{
-	struct key at = { .len = 0 };
-	struct account a;
-	struct bytes row;
-
-	while (txn_next(t, TABLE_ACCOUNT, "", 0, &at, &row) == 0) {
-		if (account_get(row.p, row.len, &a) < 0 || a.state == STATE_LEFT ||
-			strcmp(a.practice, practice) != 0)
-			continue;
-		for (size_t i = 0; i < a.ngroups; i++)
-			if (strcmp(a.group[i], group) == 0)
-				return true;
-	}
-	return false;
-}
-
-bool groups_of_practice(struct txn *t, const char *practice, const char *groups)
-{
-	for (const char *p = groups;; p++) {
-		size_t len = strcspn(p, ",");
-		char name[USER_NAME_MAX + 1], key[USER_NAME_MAX + 8];
-		uint64_t gid;
-
-		if (len == 0 || len > USER_NAME_MAX)
-			return false;
-		memcpy(name, p, len);
-		name[len] = 0;
-		snprintf(key, sizeof key, "group.%s", name);
-		if (meta_u64(t, key, 0, &gid) < 0 || gid == 0 || !group_is_given(t, practice, name))
-			return false;
-		p += len;
-		if (!*p)
-			return true;
-	}
 }
 
 int unlink_next(struct txn *t, const struct words *w, struct key *at, struct account *out)

@@ -36,10 +36,6 @@ bool manager_is_last(struct txn *t, const struct account *a);
 #define MANAGER_LAST                                                                               \
 	"That is the practice's last manager: make another first. Root may use --force."
 
-/* Whether each of the groups ("a,b") is one of hcauth's own, and some account of the practice has it
- * already: what a manager may give. */
-bool groups_of_practice(struct txn *t, const char *practice, const char *groups);
-
 /* The next account that the caller may see and whose person asks for the end of its link. Start with
  * at->len = 0. -ENOENT after the last. */
 int unlink_next(struct txn *t, const struct words *w, struct key *at, struct account *out);

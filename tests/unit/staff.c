@@ -37,7 +37,8 @@ static int verify_all(struct txn *t, void *arg)
 
 		p.identity.email_verified = 1;
 		p.identity.asked_link = true;
-		p.identity.asked = UINT64_MAX / 2; /* nor for details */
+		snprintf(p.identity.mobile, sizeof p.identity.mobile, "+44770090012%zu", i);
+		p.identity.mobile_verified = 1; /* nothing is asked for after a sign-in */
 		if (r < 0 || (r = identity_save(t, &p.identity)) < 0)
 			return r;
 	}

@@ -374,6 +374,20 @@ TEST(whoever_is_cut_off_before_the_end_of_enrolment_is_not_in)
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ANN_EMAIL, ANN_PASSWORD, "", "", ""));
 }
 
+TEST(whoever_was_cut_off_after_the_address_goes_on_by_it)
+{
+	struct world w = with_password_alone(true);
+	struct dir_user u;
+
+	CHECK(BARE(&w, ANN_ID, ANN_EMAIL, "@mail", "@hang-up")->hung_up);
+	/* the module looks before there is another conversation that could publish */
+	CHECK_INT(published_user(&w, "private.cdb", DIR_NAME, ANN_EMAIL, &u), 0);
+	struct talk *t = BARE(&w, ANN_EMAIL, "yes", "@mail", "@totp", "yes", ANN_PIN, ANN_PIN, "");
+	CHECK_GRANTED(t);
+	CHECK_HAS(t->seen, TEXT_MOBILE_SKIP);
+	CHECK_INT(strlen(t->outcome.ticket), 32);
+}
+
 TEST(an_identity_with_a_password_alone_goes_on_by_its_address)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

@@ -97,7 +97,7 @@ struct work {
 	const struct conv *c;
 	const struct code_for *f;
 	const char *text;
-	bool again, good, right;
+	bool again, sent, good, right;
 	struct now now;
 	struct attempt attempt;
 };
@@ -166,8 +166,8 @@ static int send_txn(struct txn *t, void *arg)
 		v.first_ms = w->now.boot_ms;
 	}
 	w->good = is_good(&v, w->c, w->f, &w->now);
-	bool send = (w->again || !w->good) && v.sends < CODE_SENDS;
-	if (!send)
+	w->sent = (w->again || !w->good) && v.sends < CODE_SENDS;
+	if (!w->sent)
 		return save(t, w, &v); /* a commit all the same, for its time */
 	snprintf(text, sizeof text, "%06u", (unsigned)randombytes_uniform(1000000));
 	v.sends++;
@@ -187,7 +187,7 @@ static int send_txn(struct txn *t, void *arg)
 	return r;
 }
 
-bool code_send(struct conv *c, const struct code_for *f, bool again)
+static struct work send(struct conv *c, const struct code_for *f, bool again)
 {
 	struct work w = { .c = c, .f = f, .again = again };
 
@@ -196,7 +196,24 @@ bool code_send(struct conv *c, const struct code_for *f, bool again)
 	if (r < 0)
 		die("store: a code could not be sent: %s", strerror(-r));
 	message_wake();
-	return w.good;
+	return w;
+}
+
+bool code_send(struct conv *c, const struct code_for *f, bool again)
+{
+	return send(c, f, again).good;
+}
+
+/* Over the network the same words whether it was sent or not: decoys are few, and whoever has used up
+ * what each of them may have sent would know by the words which names are people's. */
+static void send_again(struct conv *c, const struct code_for *f)
+{
+	bool sent = send(c, f, true).sent;
+
+	if (!c->local)
+		tell(c, TELL_INFO, "%s", TEXT_CODE_PERHAPS);
+	else
+		tell(c, TELL_INFO, "%s", sent ? TEXT_CODE_AGAIN : TEXT_CODE_ENOUGH);
 }
 
 static int look_txn(struct txn *t, void *arg)
@@ -259,8 +276,7 @@ bool code_ask(struct conv *c, const struct code_for *f, const char *prompt)
 		if (answer.len == 0) {
 			if (++empty == EMPTY_MAX)
 				return false;
-			tell(c, TELL_INFO, "%s",
-				code_send(c, f, true) ? TEXT_CODE_AGAIN : TEXT_CODE_ENOUGH);
+			send_again(c, f);
 			continue;
 		}
 		w.text = answer.text;

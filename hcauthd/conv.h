@@ -53,9 +53,9 @@ struct conv {
 	bool local; /* DESIGN: a service marked local, and no remote host; in doubt false */
 	void (*now)(struct now *out);
 	const char *directory; /* folder of the published files */
-	const char *roles; /* file of the addresses that are a desk's */
 	char become[USER_NAME_MAX +
 		1]; /* hcauth switch: the system user that its caller asks for */
+	const char *roles; /* file of the addresses that are a desk's */
 };
 
 /* One prompt, one answer, which may be empty. */

@@ -44,13 +44,13 @@ int credential_del(struct txn *t, const struct id *owner, unsigned factor);
 int credential_like(struct txn *t, const struct seal *s, const struct id *owner, unsigned factor,
 	struct id *out);
 
-/* All that from has (factors, what leads to them, counters of failures) is to's from now on, sealed anew.
- * When one row does not open, the error: the caller's transaction must end with it. */
-int owner_move(struct txn *t, const struct seal *s, const struct id *from, const struct id *to);
-
 /* A keyed hash of the row as it is now, which no other write gives again. -ENOENT when there is none. */
 int credential_print(struct txn *t, const struct seal *s, const struct id *owner, unsigned factor,
 	uint8_t out[32]);
+
+/* All that from has (factors, what leads to them, counters of failures) is to's from now on, sealed anew.
+ * When one row does not open, the error: the caller's transaction must end with it. */
+int owner_move(struct txn *t, const struct seal *s, const struct id *from, const struct id *to);
 
 bool credential_exists(struct txn *t, const struct id *owner, unsigned factor);
 

@@ -11,9 +11,21 @@
 
 #include "enrol_step.h"
 #include "log.h"
+#include "message.h"
 #include "store/store.h"
 #include "text.h"
 #include "token.h"
+
+const char *enrol_what(enum factor_id factor)
+{
+	switch (factor) {
+	case FACTOR_PASSWORD: return "your password";
+	case FACTOR_TOTP: return "your authenticator app";
+	case FACTOR_RECOVERY: return "your recovery codes";
+	case FACTOR_PIN: return "your PIN";
+	}
+	return "your sign-in";
+}
 
 static int step_txn(struct txn *t, void *arg)
 {
@@ -25,9 +37,12 @@ static int step_txn(struct txn *t, void *arg)
 		return r;
 	if (!person_active(&now))
 		return -EACCES;
-	if ((r = s->write(t, s)) < 0 || !s->detail)
+	if ((r = s->write(t, s)) < 0 || !s->factor)
 		return r;
-	return audit(t, s->c, &s->now, AUDIT_CREDENTIAL_SET, s->p, s->detail);
+	if ((r = audit(t, s->c, &s->now, AUDIT_CREDENTIAL_SET, s->p, factor_of(s->factor)->name)) <
+		0)
+		return r;
+	return message_tell_changed(t, s->c, &s->now, &now, enrol_what(s->factor));
 }
 
 bool step_commit(struct step *s)
@@ -44,18 +59,23 @@ bool step_commit(struct step *s)
 	return r == 0;
 }
 
-/* A new verifier ends the waits that the old one's failures have led to, on both sides. */
-static int write_hash(struct txn *t, struct step *s)
+int enrol_write(
+	struct txn *t, const struct conv *c, const struct person *p, const struct chosen *chosen)
 {
 	CREDENTIAL(cred);
 
-	hash_put(s->hash, &cred);
-	int r = s->rival ? rival_same(t, s->c, s->p, s->rival) : 0;
+	hash_put(&chosen->hash, &cred);
+	int r = chosen->factor == FACTOR_PASSWORD ? rival_same(t, c, p, &chosen->rival) : 0;
 	if (r == 0)
-		r = credential_put(t, s->c->seal, &s->p->owner, s->factor, &cred);
+		r = credential_put(t, c->seal, &p->owner, chosen->factor, &cred);
 	if (r == 0)
-		r = lockout_clear(t, &s->p->owner, s->factor, SOURCE_LOCAL);
-	return r < 0 ? r : lockout_clear(t, &s->p->owner, s->factor, SOURCE_NETWORK);
+		r = lockout_clear(t, &p->owner, chosen->factor, SOURCE_LOCAL);
+	return r < 0 ? r : lockout_clear(t, &p->owner, chosen->factor, SOURCE_NETWORK);
+}
+
+static int write_chosen(struct txn *t, struct step *s)
+{
+	return enrol_write(t, s->c, s->p, s->chosen);
 }
 
 /* Asks for something new, twice. False when it is given up. */
@@ -101,46 +121,46 @@ static bool ask_password(
 	return false;
 }
 
-bool enrol_password(struct conv *c, const struct person *p)
+bool enrol_ask(struct conv *c, const struct person *p, enum factor_id factor, struct chosen *out)
 {
 	SECRET(new);
-	struct pwhash h;
-	struct rival rival;
-	struct step s = { .c = c,
-		.p = p,
-		.write = write_hash,
-		.detail = "password",
-		.hash = &h,
-		.rival = &rival,
-		.factor = FACTOR_PASSWORD };
+	bool ok;
 
-	tell(c, TELL_INFO, TEXT_PASSWORD_ADVICE, (unsigned)c->conf->password_length);
-	if (!ask_password(c, p, &new, &rival))
-		return false;
-	hash_make(c, new.text, new.len, &h);
-	bool ok = step_commit(&s);
-	wipe(&h, sizeof h);
+	out->factor = factor;
+	if (factor == FACTOR_PIN) {
+		tell(c, TELL_INFO, TEXT_PIN_ADVICE, (unsigned)c->conf->pin_length);
+		ok = ask_new(c, p, TEXT_NEW_PIN, TEXT_NEW_PIN_AGAIN, USE_CODE, pin_problem, &new);
+	} else {
+		tell(c, TELL_INFO, TEXT_PASSWORD_ADVICE, (unsigned)c->conf->password_length);
+		ok = ask_password(c, p, &new, &out->rival);
+	}
+	if (ok)
+		hash_make(c, new.text, new.len, &out->hash);
 	return ok;
+}
+
+static bool enrol_chosen(struct conv *c, const struct person *p, enum factor_id factor)
+{
+	struct chosen chosen;
+	struct step s = {
+		.c = c, .p = p, .write = write_chosen, .chosen = &chosen, .factor = factor
+	};
+
+	if (!enrol_ask(c, p, factor, &chosen))
+		return false;
+	bool ok = step_commit(&s);
+	wipe(&chosen, sizeof chosen);
+	return ok;
+}
+
+bool enrol_password(struct conv *c, const struct person *p)
+{
+	return enrol_chosen(c, p, FACTOR_PASSWORD);
 }
 
 bool enrol_pin(struct conv *c, const struct person *p)
 {
-	SECRET(new);
-	struct pwhash h;
-	struct step s = { .c = c,
-		.p = p,
-		.write = write_hash,
-		.detail = "pin",
-		.hash = &h,
-		.factor = FACTOR_PIN };
-
-	tell(c, TELL_INFO, TEXT_PIN_ADVICE, (unsigned)c->conf->pin_length);
-	if (!ask_new(c, p, TEXT_NEW_PIN, TEXT_NEW_PIN_AGAIN, USE_CODE, pin_problem, &new))
-		return false;
-	hash_make(c, new.text, new.len, &h);
-	bool ok = step_commit(&s);
-	wipe(&h, sizeof h);
-	return ok;
+	return enrol_chosen(c, p, FACTOR_PIN);
 }
 
 /* --- recovery codes --- */
@@ -178,7 +198,9 @@ static void make_codes(struct conv *c, struct recovery *v, char *list, size_t si
 bool enrol_codes(struct conv *c, const struct person *p)
 {
 	struct recovery v = { .kept = false };
-	struct step s = { .c = c, .p = p, .write = write_codes, .codes = &v, .detail = "recovery" };
+	struct step s = {
+		.c = c, .p = p, .write = write_codes, .codes = &v, .factor = FACTOR_RECOVERY
+	};
 	char list[RECOVERY_SLOTS * (TOKEN_TEXT + 6)];
 
 	make_codes(c, &v, list, sizeof list);

@@ -11,19 +11,36 @@ enum {
 	ENROL_TRIES = 4
 }; /* wrong answers to one prompt: then the person signs in anew and goes on */
 
+/* A new password or PIN that was typed twice. */
+struct chosen {
+	enum factor_id factor;
+	struct pwhash hash;
+	struct rival rival; /* of a password: whose it must not be */
+};
+
 /* One commit of an enrolment: fn writes, then audit tells. */
 struct step {
 	struct conv *c;
 	const struct person *p;
 	int (*write)(struct txn *t, struct step *s);
-	const char *detail;
-	const struct pwhash *hash;
-	const struct rival *rival; /* of a password: whose it must not be */
-	enum factor_id factor;
+	enum factor_id
+		factor; /* what is new from now on: told by audit and messages; 0: nothing yet */
+	const struct chosen *chosen;
 	struct totp *totp;
 	struct recovery *codes;
 	struct now now;
 };
+
+/* Asks for a new password or PIN, twice. False when it is given up. Wipe *out. */
+bool enrol_ask(struct conv *c, const struct person *p, enum factor_id factor, struct chosen *out);
+
+/* Writes it in place of p's old one: that ends the waits that the old one's failures have led to, on both
+ * sides. -EAGAIN: it may be somebody else's now. */
+int enrol_write(
+	struct txn *t, const struct conv *c, const struct person *p, const struct chosen *chosen);
+
+/* What a message calls it: "your PIN". */
+const char *enrol_what(enum factor_id factor);
 
 /* Commits one step. False, and said, when the person was switched off or reset meanwhile. */
 bool step_commit(struct step *s);

@@ -166,7 +166,7 @@ bool enrol_totp(struct conv *c, const struct person *p, bool again)
 	}
 	show_totp(c, p, &v);
 	s.write = write_totp;
-	s.detail = "totp";
+	s.factor = FACTOR_TOTP;
 	for (unsigned i = 0; i < ENROL_TRIES && !ok; i++) {
 		SECRET(code);
 

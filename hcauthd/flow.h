@@ -23,8 +23,8 @@ bool self_of(struct conv *c, uid_t uid, struct person *out);
 /* The same for who has called a command; false is said. */
 bool self_caller(struct conv *c, struct person *out);
 
-/* Whether the caller has just proved who they are, by the service's rule; if not, it is said. *who is as
- * the proof left them. */
+/* Whether who has just proved, by the rule of the service, that it is they. Says so if not. *who is as the
+ * proof left them: they may have chosen a new password on the way. */
 bool self_proved(struct conv *c, struct person *who);
 
 /* Whether hello.name is one that the peer may speak of: root any, others their own. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "flow.h"
+#include "fresh.h"
 #include "link.h"
 #include "log.h"
 #include "outbox.h"
@@ -17,6 +18,9 @@
 enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF };
 
 #define O(option) (1u << OPT_##option)
+/* Changes nobody. Whatever a manager says that has not this flag takes a fresh second factor. */
+#define READS (1u << 31)
+_Static_assert(OPTIONS < 31, "the options and READS are bits of one word");
 
 static const struct command {
 	const char *verb;
@@ -26,12 +30,12 @@ static const struct command {
 	unsigned min, max; /* words after the verb */
 } commands[] = {
 	{ "practice add", manage_practice, MAY_ROOT, 0, 2, 2 },
-	{ "practice set", manage_practice, MAY_ROOT,
+	{ "practice set", manage_practice, MAY_MANAGER,
 		O(NAME) | O(REQUIRE) | O(NETWORK) | O(HOURS) | O(SHARED) | O(MIGRATE) | O(MANAGER) |
 			O(NOT_MANAGER) | O(FORCE),
 		1, 1 },
-	{ "practice list", manage_practice, MAY_MANAGER, O(JSON), 0, 0 },
-	{ "practice show", manage_practice, MAY_MANAGER, O(JSON), 1, 1 },
+	{ "practice list", manage_practice, MAY_MANAGER, O(JSON) | READS, 0, 0 },
+	{ "practice show", manage_practice, MAY_MANAGER, O(JSON) | READS, 1, 1 },
 	{ "identity add", manage_identity, MAY_ROOT, O(NAME), 1, 1 },
 	{ "identity share", manage_share, MAY_ROOT, O(NAME), 1, 1 },
 	{ "identity list", manage_identity, MAY_ROOT, O(JSON), 0, 0 },
@@ -56,11 +60,11 @@ static const struct command {
 	{ "totp", self_command, MAY_SELF, 0, 0, 0 },
 	{ "codes", self_command, MAY_SELF, 0, 0, 0 },
 	{ "accounts", self_command, MAY_SELF, O(JSON), 0, 0 },
-	{ "email", self_address, MAY_SELF, 0, 0, 1 },
-	{ "mobile", self_address, MAY_SELF, 0, 0, 1 },
 	{ "link", link_command, MAY_SELF, 0, 0, 0 },
 	{ "default", switch_default, MAY_SELF, 0, 0, 1 },
 	{ "switch", switch_find, MAY_SELF, 0, 0, 1 },
+	{ "email", self_address, MAY_SELF, 0, 0, 1 },
+	{ "mobile", self_address, MAY_SELF, 0, 0, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {
@@ -157,6 +161,21 @@ static bool may_say(struct conv *c, const struct command *cmd, const struct scop
 	return false;
 }
 
+/* Whether the caller may say it, and has proved enough: STATUS_DONE. */
+static enum status look_at_caller(
+	struct conv *c, const struct command *cmd, const struct words *w, struct scope *scope)
+{
+	scope_of(c, scope);
+	if (!may_say(c, cmd, scope))
+		return STATUS_NOT_ALLOWED;
+	if (cmd->may != MAY_MANAGER || cmd->options & READS)
+		return STATUS_DONE;
+	if (!fresh_proved(c, w))
+		return STATUS_REFUSED;
+	scope_of(c, scope); /* it may have changed while the code was typed */
+	return may_say(c, cmd, scope) ? STATUS_DONE : STATUS_NOT_ALLOWED;
+}
+
 static enum status run(struct conv *c)
 {
 	static struct scope scope;
@@ -178,10 +197,9 @@ static enum status run(struct conv *c)
 		memcpy(w.word, all + used, w.n * sizeof *all);
 		if (!sorted || !only_options(&w, cmd->options) || w.n < cmd->min || w.n > cmd->max)
 			return usage(c, v);
-		scope_of(c, &scope);
-		if (!may_say(c, cmd, &scope))
-			return STATUS_NOT_ALLOWED;
-		enum status s = cmd->run(c, &w);
+		enum status s = look_at_caller(c, cmd, &w, &scope);
+		if (s == STATUS_DONE)
+			s = cmd->run(c, &w);
 		return s == STATUS_USAGE ? usage(c, v) : s;
 	}
 	return usage(c, NULL);

@@ -11,6 +11,7 @@
 #include "flow.h"
 #include "link.h"
 #include "log.h"
+#include "recover.h"
 #include "session.h"
 #include "shift.h"
 #include "store/store.h"
@@ -123,7 +124,8 @@ static bool settle(struct conv *c, struct proof *p)
 {
 	if (!conv_is_open(c))
 		return true;
-	return flow_rest(c, &p->who) && details_ask(c, p) && link_offer(c, p);
+	return flow_rest(c, &p->who) && recover_phone(c, p) && details_ask(c, p) &&
+		link_offer(c, p);
 }
 
 struct renewal {

@@ -24,6 +24,7 @@
 #include "packet.h"
 #include "paths.h"
 #include "places.h"
+#include "process.h"
 #include "settings.h"
 #include "sockets.h"
 #include "spawn.h"
@@ -279,27 +280,6 @@ static _Noreturn void run(struct daemon *d)
 	}
 }
 
-/* Whatever started us may have left signals ignored or blocked. */
-static int signals_open(void)
-{
-	sigset_t ours;
-
-	for (int i = 1; i < NSIG; i++)
-		if (i != SIGKILL && i != SIGSTOP)
-			signal(i, SIG_DFL); /* fails for the two that libc keeps, which is right */
-	sigemptyset(&ours);
-	sigaddset(&ours, SIGCHLD);
-	sigaddset(&ours, SIGHUP);
-	sigaddset(&ours, SIGTERM);
-	sigaddset(&ours, SIGINT);
-
-	int fd = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd < 0 || sigprocmask(SIG_SETMASK, &ours, NULL) < 0 ||
-		signal(SIGPIPE, SIG_IGN) == SIG_ERR) /* a log that has gone */
-		die("start: signals: %m");
-	return fd;
-}
-
 /* The file's settings, which hcauth-talk found good; or -1, and it is said why. */
 static int settings_good(const char *file)
 {
@@ -312,18 +292,6 @@ static int settings_good(const char *file)
 	if (fd >= 0)
 		close(fd);
 	return -1;
-}
-
-static void fill_standard_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0)
-		die("/dev/null: %m");
-	close(fd);
 }
 
 static _Noreturn void check(const char *file)
@@ -344,8 +312,9 @@ int main(int argc, char **argv)
 		"usage: hcauthd [--check] [--config FILE] [--version] [--help]\n";
 	struct daemon d = { .file = HC_CONF_FILE, .checker = -1 };
 	bool only_check = false;
+	sigset_t ours;
 
-	fill_standard_descriptors();
+	descriptors_fill();
 	for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		switch (o) {
 		case 'c': only_check = true; break;
@@ -362,7 +331,12 @@ int main(int argc, char **argv)
 	if (only_check)
 		check(d.file);
 
-	d.signals = signals_open();
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGCHLD);
+	sigaddset(&ours, SIGHUP);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGINT);
+	d.signals = signals_take(&ours);
 	d.settings = settings_good(d.file);
 	if (d.settings < 0)
 		return EXIT_SETTINGS;

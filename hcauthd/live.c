@@ -15,6 +15,7 @@
 #include "log.h"
 #include "policy.h"
 #include "publish.h"
+#include "shared.h"
 #include "store/store.h"
 #include "text.h"
 #include "userid.h"
@@ -31,6 +32,9 @@ struct living {
 	uint64_t deadline; /* from then on, no skipping; 0: for good */
 	struct now now;
 	bool taken;
+	bool shareable,
+		shares; /* taken, but the practices of both let them share it: and they will */
+	struct rival rival;
 	struct person who; /* as they are after it */
 };
 
@@ -80,6 +84,17 @@ static bool by_userid(const struct conv *c, const struct account *a)
 		strcmp(typed, userid) == 0 && strcmp(typed, a->user) != 0;
 }
 
+/* -EAGAIN: of an address that was to be shared, something has changed meanwhile. */
+static int take_address(
+	struct txn *t, const struct living *l, struct identity *who, const struct id *owner)
+{
+	if (!l->shares)
+		return address_take(t, who, l->code.to);
+	snprintf(who->email, sizeof who->email, "%s", l->code.to);
+	int r = shared_join(t, l->c, &l->now, who, owner, &l->rival);
+	return r == -ENOENT || r == -EEXIST || r == -EPERM ? -EAGAIN : r;
+}
+
 static int join(struct txn *t, struct living *l, struct account *a)
 {
 	struct identity who = { .id = l->id,
@@ -95,8 +110,8 @@ static int join(struct txn *t, struct living *l, struct account *a)
 	memcpy(who.mobile, a->mobile, sizeof who.mobile);
 	a->identity = who.id;
 	a->email[0] = 0;
-	if ((r = address_take(t, &who, l->code.to)) < 0 || (r = identity_save(t, &who)) < 0 ||
-		(r = account_save(t, a)) < 0 || (r = member_add(t, &who.id, &a->id)) < 0 ||
+	if ((r = account_save(t, a)) < 0 || (r = member_add(t, &who.id, &a->id)) < 0 ||
+		(r = take_address(t, l, &who, &a->id)) < 0 || (r = identity_save(t, &who)) < 0 ||
 		(r = owner_move(t, l->c->seal, &a->id, &who.id)) < 0)
 		return r;
 	return by_userid(l->c, a) ? userid_keep(t, &a->id, &l->now) : 0;
@@ -108,13 +123,17 @@ static int live_txn(struct txn *t, void *arg)
 	struct person now;
 	int r = refresh(t, l, &now);
 
-	l->taken = false;
+	l->taken = l->shareable = false;
 	if (r < 0)
 		return r;
-	r = address_may_be(t, l->code.to, NULL);
+	r = l->shares ? 0 : address_may_be(t, l->code.to, NULL);
 	l->taken = r == -EEXIST;
 	if (r < 0 && !l->taken)
 		return r;
+	l->shareable =
+		l->taken && !l->bare && address_could_join(t, l->code.to, now.account.practice);
+	if (l->shareable)
+		return 0;
 	if (l->taken || !l->bare)
 		r = code_spend(t, l->c, &l->now, &l->code);
 	else
@@ -123,7 +142,7 @@ static int live_txn(struct txn *t, void *arg)
 		return r;
 	if ((r = join(t, l, &now.account)) < 0 ||
 		(r = code_withdraw(t, &now.account.id, CODE_EMAIL)) < 0 ||
-		(r = person_by_name(t, l->code.to, &l->who)) < 0)
+		(r = person_by_identity(t, &l->id, &l->who)) < 0)
 		return r;
 	return audit(t, l->c, &l->now, AUDIT_IDENTITY_LIVE, &l->who, "");
 }
@@ -186,6 +205,8 @@ static bool commit(struct living *l, int (*fn)(struct txn *, void *))
 	if (r == -EKEYREJECTED || r == -EUCLEAN) {
 		log_err("identity: %s: a row of this account is damaged", l->p->who.account.user);
 		tell(l->c, TELL_ERROR, "%s", TEXT_ADDRESS_LATER);
+	} else if (r == -EAGAIN) {
+		tell(l->c, TELL_ERROR, "%s", TEXT_SHARED_AGAIN);
 	} else if (r == -EACCES || r == -ENOENT || r == -ESTALE) {
 		l->must = true; /* switched off or linked meanwhile */
 	} else {
@@ -203,11 +224,26 @@ static void publish(struct conv *c)
 		log_err("%s: can not be published: %s", c->directory, strerror(-r));
 }
 
+static int drop_code(struct txn *t, void *arg)
+{
+	const struct living *l = arg;
+
+	return code_withdraw(t, &l->p->who.owner, CODE_EMAIL);
+}
+
+static bool share(struct living *l)
+{
+	l->shares = shared_offer(l->c, &l->p->who, l->code.to, &l->rival);
+	if (!l->shares)
+		(void)commit(l, drop_code); /* another address next time */
+	return l->shares && commit(l, live_txn);
+}
+
 static enum live go_live(struct living *l)
 {
 	struct conv *c = l->c;
 
-	if (!commit(l, live_txn))
+	if (!commit(l, live_txn) || (l->shareable && !share(l)))
 		return l->must ? LIVE_REFUSED : LIVE_SKIPPED;
 	if (l->taken) {
 		tell(c, TELL_INFO, "%s", TEXT_ADDRESS_TAKEN);
@@ -219,6 +255,8 @@ static enum live go_live(struct living *l)
 	if (l->bare)
 		memcpy(l->p->mailed, l->who.identity.email, sizeof l->p->mailed);
 	tell(c, TELL_INFO, TEXT_ADDRESS_LIVE, l->who.identity.email, l->who.account.userid);
+	if (l->shares)
+		tell(c, TELL_INFO, TEXT_SHARED, l->who.identity.email);
 	return LIVE_DONE;
 }
 

@@ -20,20 +20,13 @@ struct sharing {
 	char code[TOKEN_TEXT];
 };
 
-static int audit_one(struct txn *t, const struct sharing *s, enum audit_event event,
-	const struct identity *who, const char *detail)
-{
-	const struct person p = {
-		.owner = who->id, .known = true, .has_identity = true, .identity = *who
-	};
-
-	return audit(t, s->c, &s->now, event, &p, detail);
-}
-
 /* Two of one name could not be told apart by "account add". */
 static int share(struct txn *t, void *arg)
 {
 	struct sharing *s = arg;
+	const struct person p = {
+		.owner = s->who.id, .known = true, .has_identity = true, .identity = s->who
+	};
 	struct identity first;
 	int r;
 
@@ -43,10 +36,9 @@ static int share(struct txn *t, void *arg)
 	if (strcmp(first.name, s->who.name) == 0)
 		return -EINVAL;
 	if ((r = activation_make(t, s->c, &s->who.id, &s->now, ACTIVATION_S, s->code)) < 0 ||
-		(r = shared_tell(t, s->c, &s->now, &first)) < 0 ||
-		(r = audit_one(t, s, AUDIT_ADDRESS_CHANGED, &first, "shared")) < 0)
+		(r = shared_begun(t, s->c, &s->now, &first)) < 0)
 		return r;
-	return audit_one(t, s, AUDIT_IDENTITY_ADDED, &s->who, "shared");
+	return audit(t, s->c, &s->now, AUDIT_IDENTITY_ADDED, &p, "shared");
 }
 
 static enum status say(struct conv *c, int r, const struct sharing *s)

@@ -10,6 +10,7 @@
 
 #include "log.h"
 #include "message.h"
+#include "recover.h"
 #include "seal.h"
 #include "shared.h"
 #include "store/store.h"
@@ -64,8 +65,6 @@ static int look(struct txn *t, void *arg)
 	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_PIN; id++)
 		if (credential_exists(t, &e->p->owner, id))
 			e->factors |= 1u << id;
-	if (credential_exists(t, &e->p->owner, FACTOR_ACTIVATION))
-		e->factors |= HAS_ACTIVATION;
 	if (e->p->known && e->p->has_account) {
 		int r = practice_load(t, e->p->account.practice, &practice);
 
@@ -73,6 +72,8 @@ static int look(struct txn *t, void *arg)
 			return r;
 		e->required = practice.require;
 	}
+	if (credential_exists(t, &e->p->owner, FACTOR_ACTIVATION))
+		e->factors |= HAS_ACTIVATION;
 	return 0;
 }
 
@@ -152,7 +153,7 @@ static bool take_password(struct conv *c, struct proof *p, const struct factor *
 	const char *prompt =
 		c->hello.purpose == PURPOSE_PASSWORD ? TEXT_CURRENT_PASSWORD : TEXT_PASSWORD;
 
-	if (!ask_filled(c, USE_PASSWORD, false, prompt, TEXT_HINT_PASSWORD, answer))
+	if (!recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer))
 		return false;
 	g->factor = f;
 	f->take(c, &p->who, answer, g);
@@ -170,7 +171,7 @@ static bool take_shared(struct conv *c, struct proof *p, struct enrolled *e, str
 	const struct person nobody = p->who;
 	struct now when;
 
-	if (!ask_filled(c, USE_PASSWORD, false, TEXT_PASSWORD, TEXT_HINT_PASSWORD, answer))
+	if (!recover_ask(c, &p->who, FACTOR_PASSWORD, TEXT_PASSWORD, answer))
 		return false;
 	int which = shared_try(c, p, answer, &when);
 	p->n = 1;
@@ -264,15 +265,27 @@ static bool take_code(
 	return true;
 }
 
+/* Whether this wrong PIN was the last that there is, or the PIN was locked before. */
+static bool is_locked(const struct conv *c, const struct given *g)
+{
+	return !g->matched && (g->attempt.off || g->attempt.failures >= c->conf->pin_tries);
+}
+
 static bool take_pin(struct conv *c, struct proof *p, const struct factor *f)
 {
-	SECRET(answer);
 	struct given *g = &p->given[p->n];
 
-	if (!ask_filled(c, USE_CODE, false, TEXT_PIN, TEXT_HINT_PIN, &answer))
-		return false;
-	g->factor = f;
-	f->take(c, &p->who, &answer, g);
+	for (bool again = false;; again = true) {
+		SECRET(answer);
+
+		if (!recover_ask(c, &p->who, FACTOR_PIN, TEXT_PIN, &answer))
+			return false;
+		given_wipe(g);
+		g->factor = f;
+		f->take(c, &p->who, &answer, g);
+		if (again || !is_locked(c, g) || !recover_locked(c, &p->who))
+			break;
+	}
 	p->n++;
 	return true;
 }

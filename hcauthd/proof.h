@@ -7,6 +7,8 @@
 #include "factor.h"
 #include "policy.h"
 
+struct kernel_session;
+
 /* Proving who one is: the steps of the service's rule, and the closing transaction. */
 
 struct proof {
@@ -25,6 +27,7 @@ struct proof {
 	unsigned codes_left; /* after a recovery code; else UINT_MAX */
 	bool disabled; /* everything was right, but the person or the account is switched off */
 	struct policy policy; /* everything was right: what the account's practice says */
+	const struct kernel_session *fresh; /* to remember a second factor there; NULL: not to */
 	char ticket[TICKET_TEXT];
 	bool shared; /* by an address of two people, of whom the password picks one: else who is nobody */
 	struct person two[2]; /* they */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fresh.h"
 #include "log.h"
 #include "proof.h"
 #include "seal.h"
@@ -179,26 +180,6 @@ static bool has_second(const struct proof *p)
 	return false;
 }
 
-/* What enrolment was gone to by: an activation code, or a code sent to the address that is the person's
- * now, which is spent here. */
-static int check_way(struct txn *t, struct closing *end, bool *all)
-{
-	struct person *p = &end->p->who;
-	const struct code_for f = { .p = p, .purpose = end->p->way, .to = end->p->mailed };
-
-	if (!*f.to) {
-		*all = credential_exists(t, &p->owner, FACTOR_ACTIVATION);
-		return 0;
-	}
-	*all = p->has_identity && strcmp(p->identity.email, f.to) == 0 &&
-		!address_is_shared(t, &p->identity);
-	int r = *all ? code_spend(t, end->c, &end->now, &f) : 0;
-	if (r == 0 && *all && p->identity.email_verified == 0)
-		p->identity.email_verified = end->now.unix_s;
-	*all = *all && r == 0;
-	return r == -EACCES ? 0 : r;
-}
-
 /* Where the account is chosen after this, a practice that lets the person in now comes before the default
  * one if that does not. */
 static int find_another(struct txn *t, struct closing *end, uint32_t factors)
@@ -239,6 +220,26 @@ static int judge(struct txn *t, struct closing *end)
 	return find_another(t, end, factors);
 }
 
+/* What enrolment was gone to by: an activation code, or a code sent to the address that is the person's
+ * now, which is spent here. */
+static int check_way(struct txn *t, struct closing *end, bool *all)
+{
+	struct person *p = &end->p->who;
+	const struct code_for f = { .p = p, .purpose = end->p->way, .to = end->p->mailed };
+
+	if (!*f.to) {
+		*all = credential_exists(t, &p->owner, FACTOR_ACTIVATION);
+		return 0;
+	}
+	*all = p->has_identity && strcmp(p->identity.email, f.to) == 0 &&
+		!address_is_shared(t, &p->identity);
+	int r = *all ? code_spend(t, end->c, &end->now, &f) : 0;
+	if (r == 0 && *all && p->identity.email_verified == 0)
+		p->identity.email_verified = end->now.unix_s;
+	*all = *all && r == 0;
+	return r == -EACCES ? 0 : r;
+}
+
 static int close_txn(struct txn *t, void *arg)
 {
 	struct closing *end = arg;
@@ -269,6 +270,8 @@ static int close_txn(struct txn *t, void *arg)
 		(r = credential_del(t, &p->who.owner, FACTOR_ACTIVATION)) < 0)
 		return r;
 	left_codes(t, end);
+	if (p->fresh && (r = fresh_write(t, &end->now, &p->who.identity, p->fresh)) < 0)
+		return r;
 	if ((r = note_sign_in(t, end)) < 0 || !end->ticket)
 		return r;
 	return ticket_write(

@@ -189,7 +189,7 @@ int rival_same(
 		: -EAGAIN;
 }
 
-int shared_tell(
+int shared_begun(
 	struct txn *t, const struct conv *c, const struct now *now, const struct identity *who)
 {
 	const struct person p = {
@@ -199,7 +199,9 @@ int shared_tell(
 	int r = message_for(t, &p, CHANNEL_EMAIL, who->email, "shared", &m);
 
 	snprintf(m.what, sizeof m.what, "%s", who->email);
-	return r < 0 ? r : message_queue(t, c, now, &m);
+	if (r < 0 || (r = message_queue(t, c, now, &m)) < 0)
+		return r;
+	return audit(t, c, now, AUDIT_ADDRESS_CHANGED, &p, "shared");
 }
 
 /* --- becoming the second --- */
@@ -252,7 +254,8 @@ bool shared_offer(struct conv *c, const struct person *p, const char *address, s
 		return false;
 	const struct person two[2] = { *p, out->who };
 	tell(c, TELL_INFO, TEXT_SHARED_OFFER, address);
-	if (!ask_filled(c, USE_PASSWORD, false, TEXT_CURRENT_PASSWORD, TEXT_HINT_ANSWER, &answer))
+	ask(c, USE_PASSWORD, false, TEXT_CURRENT_PASSWORD, &answer);
+	if (answer.len == 0)
 		return false;
 	hash_take_both(c, two, FACTOR_PASSWORD, &answer, g, &when);
 	bool own = g[0].matched, ok = own && g[1].attempt.allowed && !g[1].matched;
@@ -280,5 +283,5 @@ int shared_join(struct txn *t, const struct conv *c, const struct now *now,
 		return -EAGAIN;
 	if ((r = rival_same(t, c, &p, rival)) < 0)
 		return r;
-	return shared_tell(t, c, now, &rival->who.identity);
+	return shared_begun(t, c, now, &rival->who.identity);
 }

@@ -46,8 +46,8 @@ bool shared_offer(struct conv *c, const struct person *p, const char *address, s
 int shared_join(struct txn *t, const struct conv *c, const struct now *now,
 	const struct identity *who, const struct id *owner, const struct rival *rival);
 
-/* In the transaction that has let who share their address: the mailbox is told. */
-int shared_tell(
+/* In the transaction that has let another share who's address: the mailbox is told. */
+int shared_begun(
 	struct txn *t, const struct conv *c, const struct now *now, const struct identity *who);
 
 #endif

@@ -175,25 +175,3 @@ void sockets_get(int out[SOCKETS])
 	out[ROOT_SOCKET] = make(ROOT_SOCKET);
 	out[USER_SOCKET] = make(USER_SOCKET);
 }
-
-void notify(const char *state)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	size_t len = path ? strlen(path) : 0;
-
-	if (len < 2 || len >= sizeof to.sun_path || (path[0] != '/' && path[0] != '@'))
-		return;
-	memcpy(to.sun_path, path, len);
-	if (path[0] == '@')
-		to.sun_path[0] = 0; /* Linux's abstract names */
-
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
-		    (const struct sockaddr *)&to,
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
-		log_warn("NOTIFY_SOCKET: %m");
-	close(fd);
-}

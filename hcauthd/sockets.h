@@ -8,7 +8,4 @@
  * and "user"), else made here, by root, in HC_RUN_DIR. Ends the process when neither can be. */
 void sockets_get(int out[SOCKETS]);
 
-/* Tells systemd, if it wants to know (sd_notify(3)). */
-void notify(const char *state);
-
 #endif

@@ -23,7 +23,7 @@
 #define TEXT_HINT_PASSWORD                                                                         \
 	"Type your password. New here, or forgotten it? Type the activation code from your practice."
 #define TEXT_HINT_CODE                                                                             \
-	"Type the 6 digits from your app. No phone at hand? Type one of your recovery codes."
+	"Type the 6 digits from your app. No phone at hand, or lost it? Type one of your recovery codes."
 #define TEXT_HINT_PIN                                                                              \
 	"Type your PIN. Forgotten it? Sign in with your password, or ask your practice."
 #define TEXT_HINT_ANSWER "Please type an answer."
@@ -81,6 +81,8 @@
 #define TEXT_CODE_AGAIN "A new code is on its way. The old one does not count any more."
 #define TEXT_CODE_ENOUGH                                                                           \
 	"No more codes can be sent for now. Please type the last one, or try again in 15 minutes."
+#define TEXT_CODE_PERHAPS                                                                          \
+	"A new code is on its way, and the old one does not count any more. If none comes, three were sent already: then type the last one, or try again in 15 minutes."
 #define TEXT_CODE_WRONG                                                                            \
 	"That code does not match. Please type it again, or press Enter for a new one."
 
@@ -174,8 +176,29 @@
 #define TEXT_SHARED_AGAIN "Something has changed meanwhile. Please try again."
 
 /* Forgotten PIN or password, lost phone. */
+#define TEXT_HINT_PASSWORD_FORGOTTEN                                                               \
+	"Type your password, or the activation code from your practice. Forgotten it? Press Enter once more."
+#define TEXT_HINT_PIN_FORGOTTEN "Type your PIN. Forgotten it? Press Enter once more."
+#define TEXT_PIN_LOCKED "Your PIN is locked after too many tries."
+#define TEXT_FORGOTTEN "Forgotten it? Type yes to get back in, or press Enter: "
+#define TEXT_RECOVER_BEGIN                                                                         \
+	"If we know your e-mail address and your mobile number, a code is on its way by e-mail. After it comes one by text message. Cut off? Come back here within 15 minutes: we go on from there."
+#define TEXT_RECOVER_EMAIL "Code from the e-mail: "
+#define TEXT_RECOVER_MOBILE_NEXT "Thank you. Now a code is on its way to your mobile."
+#define TEXT_RECOVER_MOBILE "Code from the text message: "
+#define TEXT_RECOVER_SECOND "Thank you. Now a code from your app, or one of your recovery codes."
+#define TEXT_RECOVER_FAILED                                                                        \
+	"That did not work. Please try again (by your own user name if you share an e-mail address), or ask your practice."
+#define TEXT_RECOVER_PIN_SET "Your new PIN is set."
+#define TEXT_RECOVER_PASSWORD_SET "Your new password is set."
+#define TEXT_RECOVER_LATER "Please sign in again."
+#define TEXT_LOST_PHONE                                                                            \
+	"Have you lost your phone? Type yes to set up the app on another, or press Enter: "
 
 /* Practices and managers. */
+#define TEXT_FRESH "This changes somebody. Please type a code of your own."
+#define TEXT_FRESH_NONE                                                                            \
+	"This changes somebody, and you have no second factor to confirm it. Set one up with: hcauth totp"
 #define TEXT_CLOSED "%s is closed now. Please sign in when it is open."
 #define TEXT_ASKS_MORE "%s asks for more than you typed. Please sign in there as %s."
 

@@ -268,6 +268,7 @@ static void hold(struct world *w, struct script *s, const struct hello *h)
 	struct conv c = { .io = { .ask = io_ask, .tell = io_tell, .busy = io_busy, .arg = s },
 		.hello = *h,
 		.peer = w->peer,
+		.peer_pid = w->peer_pid,
 		.errand = w->errand };
 
 	open_conv(w, &c);
@@ -386,17 +387,8 @@ const char *add_ada(struct world *w)
 	return code;
 }
 
-static int note_asked(struct txn *t, void *arg)
-{
-	const struct now *when = arg;
-	struct person ada;
-	int r = person_by_name(t, ADA, &ada);
-
-	ada.identity.asked = when->unix_s;
-	return r < 0 ? r : identity_save(t, &ada.identity);
-}
-
-void enrol_ada(struct world *w)
+void enrol_ada(
+	struct world *w) /* optional details, asked where messages can be sent, are skipped */
 {
 	const char *activation = add_ada(w);
 	struct talk *t = SIGN_IN(w, "login", ADA, activation, ADA_PASSWORD, ADA_PASSWORD, "@totp",
@@ -405,7 +397,6 @@ void enrol_ada(struct world *w)
 	CHECK_TEXT(t->outcome.result == GRANTED ? "granted" : t->seen, "granted");
 	memcpy(ada_seen, t->seen, sizeof ada_seen);
 	snprintf(ada_secret, sizeof ada_secret, "%s", shown_secret(t->seen));
-	CHECK_INT(in_store(w, note_asked, &w->now, sizeof w->now), 0);
 	clock_add(w, 60);
 }
 

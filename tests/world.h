@@ -18,6 +18,7 @@ struct world {
 	char folder[128], roles[160];
 	struct now now;
 	uid_t peer;
+	pid_t peer_pid; /* 0: can't be told */
 	enum errand errand; /* of the peer */
 	uint32_t ruid;
 	const char *tty, *rhost, *have;
@@ -90,6 +91,9 @@ const struct seal *world_seal(const struct world *w);
 void with_messages(struct world *w);
 /* The nth last message queued on that channel (0: the last), in a static buffer. NULL: there is none. */
 const struct message *queued_message(struct world *w, enum channel channel, unsigned back);
+
+/* A process in a new kernel session of its own, which ends with the test: for peer_pid. */
+pid_t new_session(void);
 
 /* The number of commits that the world's store has seen. */
 uint64_t world_serial(struct world *w);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a case looks at in its world: the terminal, ada's counters, the directory. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "people.h"
@@ -69,4 +72,26 @@ int published_user(const struct world *w, const char *file, enum dir_kind kind, 
 	snprintf(path, sizeof path, "%s/directory/%s", w->folder, file);
 	int r = dir_find(path, kind, key, row, sizeof row, &len);
 	return r < 0 ? r : dir_user(row, len, out);
+}
+
+pid_t new_session(void)
+{
+	int ready[2];
+	char byte;
+
+	CHECK(pipe(ready) == 0);
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setsid() < 0 ||
+			write(ready[1], "y", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	CHECK(pid > 0);
+	close(ready[1]);
+	CHECK(read(ready[0], &byte, 1) == 1);
+	close(ready[0]);
+	return pid;
 }

@@ -101,7 +101,7 @@ static struct said phase(enum kind k, enum purpose purpose, const struct somebod
 	h.rhost = "192.0.2.1";
 	h.ticket = ticket;
 	begin();
-	struct said s = client_talk(&h, NULL, (const char *const[]){ p->password, code, NULL });
+	struct said s = client_talk(&h, NULL, (const char *const[]){ p->password, code, "", NULL });
 	end(k);
 	if (s.r < 0 || s.result != GRANTED)
 		client_fail(

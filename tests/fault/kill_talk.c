@@ -125,6 +125,8 @@ static void answer(struct slot *s, const struct packet *in)
 		client_fail("conversation %u: asks what it should not", s->ticket);
 	if (r->kind == GUESS)
 		snprintf(text.text, sizeof text.text, "guess %u", s->ticket);
+	else if (a.use == USE_OTHER)
+		; /* the phone is not lost */
 	else if (a.use == USE_PASSWORD)
 		snprintf(text.text, sizeof text.text, "%s", who->password);
 	else if (r->code > CLIENT_CODES) {
@@ -289,7 +291,8 @@ static bool busy(size_t n)
 static void sign_in(const char *code)
 {
 	struct hello h = client_hello(PURPOSE_AUTH, "sshd", keeper.email);
-	struct said s = client_talk(&h, NULL, (const char *const[]){ keeper.password, code, NULL });
+	struct said s =
+		client_talk(&h, NULL, (const char *const[]){ keeper.password, code, "", NULL });
 
 	if (s.r < 0 || s.result != GRANTED)
 		client_fail("a sign-in afterwards: %d, verdict %d: %s", s.r, s.result, s.text);

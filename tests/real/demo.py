@@ -82,6 +82,7 @@ def with_a_recovery_code(ada):
     command(ada)
     with ada.ssh(watch=say) as p:
         ada.sign_in(p, code=ada.recovery_code())
+        ada.has_phone(p)
         in_a_shell(p, ada)
 
 

@@ -20,6 +20,7 @@ NEW_PASSWORD_AGAIN = r"New password again: $"
 SECRET = r"Secret: ([A-Z2-7 ]+)"
 APP_CODE = r"Code from the app: $"
 RECOVERY = r"(?m)^\s*((\d\d)-[A-Z0-9]+(?:-[A-Z0-9]+)+)\s*$"
+LOST_PHONE = r"Have you lost your phone\?[^:]*: $"
 KEPT = r"Type \"yes\" when you have written them down: $"
 SHELL = r"[$#] $"
 
@@ -183,6 +184,11 @@ class Person:
         p.expect(CODE)
         code = self.code() if code is None else code
         p.answer(code, shown=code)
+
+    def has_phone(self, p):
+        """Answers what is asked after a recovery code that was right."""
+        p.expect(LOST_PHONE)
+        p.answer("", shown="")
 
     def login(self, name=None, **how):
         """login(1), up to and with the name."""

@@ -69,7 +69,7 @@ def auth_with_password_and_code_is_one_argon2_and_two_commits():
 
 @case
 def auth_with_password_and_recovery_code_is_two_argon2_and_three_commits():
-    costs(phase("authenticate", ann.password, ann.recovery_code()), 2, 3)
+    costs(phase("authenticate", ann.password, ann.recovery_code(), ""), 2, 3)
 
 
 @case

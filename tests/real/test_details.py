@@ -117,6 +117,7 @@ def an_activation_code_leads_to_an_address_of_ones_own():
     is_nobody(ann)
     with ann.login() as p:
         ann.sign_in(p, code=ann.recovery_code())
+        ann.has_phone(p)
         leave(p)
     with ann.ssh("id -un") as p:
         ann.sign_in(p)
@@ -153,12 +154,14 @@ def skipped_as_long_as_the_settings_allow():
     for _ in range(2):
         with cat.login(cat.user_id) as p:
             cat.sign_in(p, code=cat.recovery_code())
+            cat.has_phone(p)
             p.expect(ADDRESS)
             p.type("")
             leave(p)
     settings("migrate = optional", "migrate = by 2099-01-31")
     with cat.login(cat.user_id) as p:
         cat.sign_in(p, code=cat.recovery_code())
+        cat.has_phone(p)
         p.expect("Until 31 January 2099 you can go on with your user ID")
         p.expect(ADDRESS)
         p.type("")
@@ -166,6 +169,7 @@ def skipped_as_long_as_the_settings_allow():
     settings("migrate = by 2099-01-31", "migrate = by 2020-01-31")
     with cat.login(cat.user_id) as p:
         cat.sign_in(p, code=cat.recovery_code())
+        cat.has_phone(p)
         for _ in range(3):
             p.expect(ADDRESS)
             p.type("")
@@ -330,6 +334,7 @@ def an_address_and_a_number_are_changed_in_a_session():
     until("and the address", lambda: "mobile number" in wait_mail(me.email).text)
     with me.login() as p:
         me.sign_in(p, code=me.recovery_code())
+        me.has_phone(p)
         leave(p)
 
 

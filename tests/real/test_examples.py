@@ -87,6 +87,7 @@ def login_offers_the_accounts():
     for user, first in (("bobe", True), ("bob-elm", False)):
         with bob.login() as p:
             bob.sign_in(p, code=bob.recovery_code())
+            bob.has_phone(p)
             p.expect(CHOOSE)
             lines = [x for x in p.before.splitlines() if "Elm Road" in x or "St John" in x]
             number = next(x.split()[0].strip(".)") for x in lines if ("St John" in x) == first)
@@ -99,6 +100,7 @@ def login_offers_the_accounts():
             p.end()
     with bob.login("bob-elm") as p:     # who names a user has chosen
         bob.sign_in(p, code=bob.recovery_code())
+        bob.has_phone(p)
         p.expect(SHELL)
         p.type("id -un")
         p.expect(r"(?m)^bob-elm\r?$")

@@ -61,6 +61,7 @@ def cut_off_after_each_step_at_login_and_over_ssh():
         equal(p.end(), 0, "status")
     with ann.ssh("true") as p:
         ann.sign_in(p, code=ann.recovery_code())
+        ann.has_phone(p)
         equal(p.end(), 0, "with one of the codes that were kept")
     with ann.ssh("true") as p:
         ann.sign_in(p)
@@ -166,6 +167,7 @@ def a_legacy_account_signs_in_by_its_user_id():
     for name in ("HC000088", "hc000088", "legacye"):
         with joe.ssh("id", "-un", name=name) as p:
             joe.sign_in(p, code=joe.recovery_code())
+            joe.has_phone(p)
             p.expect(r"(?m)^legacye\r?$")
             true(p.end() == 0, "as " + name)
 

@@ -55,6 +55,7 @@ def with_a_recovery_code_once():
     code = ann.recovery_code()
     with ann.login() as p:
         ann.sign_in(p, code=code)
+        ann.has_phone(p)
         in_and_out(p, ann)
     with ann.login() as p:
         ann.sign_in(p, code=code)

@@ -111,6 +111,7 @@ def a_recovery_code_works_once():
     code = hal.recovery_code()
     with hal.ssh("true") as p:
         hal.sign_in(p, code=code)
+        hal.has_phone(p)
         equal(p.end(), 0, "the first time")
     with hal.ssh("true") as p:
         hal.sign_in(p, code=code)

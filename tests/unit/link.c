@@ -390,6 +390,24 @@ TEST(no_more_accounts_than_a_person_can_have)
 	CHECK_VERDICT(REFUSED, LINK(&w, BEN, "not its code", ""));
 }
 
+TEST(a_practice_that_allows_no_shared_address_gets_none_by_a_link)
+{
+	struct world w = two_people();
+
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--shared-addresses", "yes"));
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "identity", "share", ADA, "--name", "Bob Example"));
+	CHECK_VERDICT(GRANTED,
+		COMMAND(&w, "account", "add", "HC000004", "--practice", "stj", "--identity", ADA,
+			"--name", "Bob Example", "--user", "bobe"));
+	struct talk *t = LINK(&w, BEN, ben_activation);
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(last_line(t), "Somebody else has your e-mail address, too");
+	CHECK(!is_linked(&w));
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "hill", "--shared-addresses", "yes"));
+	CHECK_VERDICT(GRANTED, LINK(&w, BEN, ben_activation));
+	CHECK(is_linked(&w));
+}
+
 static void ends_by(const char *aside, const char *sentence)
 {
 	struct world w = two_people();

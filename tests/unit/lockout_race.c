@@ -96,7 +96,7 @@ TEST(one_recovery_code_signs_one_of_16_in)
 		char code[32];
 
 		strcpy(code, shown_code(ada_seen, i));
-		CHECK_INT(race(&w, 16, "login", ADA_PASSWORD, code, NULL).granted, 1);
+		CHECK_INT(race(&w, 16, "login", ADA_PASSWORD, code, "").granted, 1);
 		clock_add(&w, 86400);
 	}
 }

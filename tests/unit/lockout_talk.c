@@ -184,7 +184,8 @@ TEST(guesses_at_the_app_s_code_wait_too)
 	CHECK_VERDICT(REFUSED, t);
 	CHECK_HAS(t->seen, "Please wait 15 seconds");
 	CHECK_INT(ada_failures(&w, FACTOR_TOTP, SOURCE_LOCAL), 5);
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 1)));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 1), ""));
 	clock_add(&w, 15);
 	CHECK_VERDICT(
 		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));

@@ -136,7 +136,7 @@ TEST(identities_are_listed_and_shown)
 	CHECK_HAS(t->seen, "factors              password\n                     totp\n");
 	CHECK(!strstr(t->seen, ada_secret) && !strstr(t->seen, ADA_PASSWORD));
 	CHECK_STATUS(STATUS_NO_SUCH, &w, "identity", "show", "nobody@example.org");
-	CHECK_STATUS(STATUS_NO_SUCH, &w, "identity", "show", "adae");
+	CHECK_STATUS(STATUS_NO_SUCH, &w, "identity", "show", "nobody");
 	CHECK_STATUS(STATUS_REFUSED, &w, "identity", "show", "no name");
 }
 
@@ -158,7 +158,7 @@ TEST(an_identity_is_switched_off_and_on)
 	CHECK_STATUS(STATUS_NO_SUCH, &w, "identity", "disable", "nobody@example.org");
 	CHECK_STATUS(STATUS_NO_SUCH, &w, "identity", "enable", "nobody@example.org");
 	CHECK_STATUS(STATUS_NO_SUCH, &w, "identity", "reset", "nobody@example.org");
-	CHECK_STATUS(STATUS_NO_SUCH, &w, "identity", "reset", "adae");
+	CHECK_STATUS(STATUS_NO_SUCH, &w, "identity", "reset", "nobody");
 	CHECK_INT(strlen(last_line(COMMAND(&w, "identity", "reset", ADA))), 19);
 }
 

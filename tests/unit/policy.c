@@ -140,7 +140,7 @@ TEST(a_kiosk_asks_for_what_the_practice_requires)
 	CHECK_VERDICT(GRANTED, t);
 	CHECK_TEXT(t->seen, "PIN: \nPassword: \nCode: \n");
 	clock_add(&w, 60);
-	t = SIGN_IN(&w, "kiosk", ADA, ADA_PIN, ADA_PASSWORD, shown_code(ada_seen, 1));
+	t = SIGN_IN(&w, "kiosk", ADA, ADA_PIN, ADA_PASSWORD, shown_code(ada_seen, 1), "");
 	CHECK_VERDICT(GRANTED, t);
 	t = SIGN_IN(&w, "kiosk", ADA, ADA_PIN, ADA_PASSWORD, shown_code(ada_seen, 1));
 	CHECK_VERDICT(REFUSED, t);
@@ -179,8 +179,9 @@ TEST(a_recovery_code_stands_in_where_a_practice_requires_the_app)
 {
 	struct world w = at_st_johns("--require", "totp");
 
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, shown_code(ada_seen, 2)));
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 3)));
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, shown_code(ada_seen, 2), ""));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 3), ""));
 }
 
 /* A screen locker that can ask one thing. */

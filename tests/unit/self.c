@@ -170,14 +170,15 @@ TEST(new_codes_end_the_old_ones_when_they_are_kept)
 		AS(&w, 20000, "codes", ADA_PASSWORD, app_code(&w, ada_secret, 0), "no", "@hang-up");
 	strcpy(unkept, shown_code(t->seen, 1));
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, unkept));
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 1)));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 1), ""));
 	t = AS(&w, 20000, "codes", ADA_PASSWORD, shown_code(ada_seen, 2), "yes");
 	CHECK_VERDICT(GRANTED, t);
 	CHECK_HAS(t->seen, "Your old recovery codes have stopped working.");
 	strcpy(kept, shown_code(t->seen, 1));
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 3)));
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, unkept));
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, kept));
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, kept, ""));
 }
 
 TEST(own_accounts_are_listed)

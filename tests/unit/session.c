@@ -264,7 +264,8 @@ TEST(commits_are_few)
 	CHECK_INT(world_serial(&w), at + 3);
 	CHECK_VERDICT(GRANTED, phase(&w, PURPOSE_CLOSE, "login", "adae"));
 	CHECK_INT(world_serial(&w), at + 4);
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 1)));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 1), ""));
 	CHECK_INT(world_serial(&w), at + 7);
 	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "kiosk", ADA, ADA_PIN));
 	CHECK_INT(world_serial(&w), at + 9);

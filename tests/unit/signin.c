@@ -114,9 +114,10 @@ TEST(a_recovery_code_stands_in_for_the_app_once)
 	struct world w = world_at("2026-05-04 09:00:00");
 
 	enrol_ada(&w);
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 3)));
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 3), ""));
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 3)));
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, shown_code(ada_seen, 4)));
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, shown_code(ada_seen, 4), ""));
 }
 
 TEST(few_recovery_codes_left_are_said)
@@ -126,7 +127,7 @@ TEST(few_recovery_codes_left_are_said)
 
 	enrol_ada(&w);
 	for (unsigned i = 1; i <= 12; i++) {
-		t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, i));
+		t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, i), "");
 		CHECK_VERDICT(GRANTED, t);
 		CHECK((strstr(t->seen, "recovery code") != NULL) == (i >= 8));
 	}
@@ -140,7 +141,7 @@ TEST(a_wrong_password_spends_no_code)
 	enrol_ada(&w);
 	w.rhost = "192.0.2.7";
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "sshd", ADA, "not this one", shown_code(ada_seen, 1)));
-	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, shown_code(ada_seen, 1)));
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, shown_code(ada_seen, 1), ""));
 }
 
 TEST(the_password_given_for_the_code_is_a_program_that_can_not_converse)

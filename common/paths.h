@@ -14,6 +14,7 @@
 
 #define HC_STORE_DIR HC_STATE_DIR "/store" /* 0700, the daemon's user */
 #define HC_GUARD_DIR HC_STATE_DIR "/guard" /* 0700: notices a database put back */
+#define HC_ENDING_FILE HC_GUARD_DIR "/ending" /* written when sessions are to be ended */
 #define HC_DIRECTORY_DIR HC_STATE_DIR "/directory" /* 0755 */
 #define HC_PUBLIC_FILE HC_DIRECTORY_DIR "/public.cdb" /* 0644 */
 #define HC_PRIVATE_FILE HC_DIRECTORY_DIR "/private.cdb" /* 0600 */
@@ -27,9 +28,14 @@
 
 #define HC_DAEMON_USER "hcauthd"
 #define HC_COURIER_USER "hcauth-courier"
+#define HC_NEWCOMER_USER "newcomer" /* may ask for a login, and nothing else */
 #ifndef HC_PASSWD_FILE /* the check program of "hcauth init" has its own */
 #define HC_PASSWD_FILE "/etc/passwd"
 #endif
 #define HC_TALK HC_LIBEXEC_DIR "/hcauth-talk"
+
+/* What makes a PDF of a letter, and the part of it that not every groff has. */
+#define HC_GROFF "/usr/bin/groff"
+#define HC_GROPDF "/usr/bin/gropdf"
 
 #endif

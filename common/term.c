@@ -8,18 +8,50 @@
 
 enum { MESSAGES_MAX = 100000 }; /* a long list is told line by line; a loop must end all the same */
 
-static int answer(int fd, const struct term *t, struct packet *p)
+static int ask_person(const struct term *t, const struct ask *a, struct packet *p)
 {
 	SECRET(given);
+	int r = t->ask(t->arg, a, &given);
+
+	if (r == 0)
+		p->len = answer_put(p->bytes, &given);
+	return r;
+}
+
+/* The daemon asks for the end once more than for what there is. */
+static int take_data(const struct term *t, struct packet *p, size_t *left)
+{
+	struct data piece = { .len = 0 };
+	int r = t->data ? t->data(t->arg, &piece) : -EPROTO;
+
+	if (r < 0)
+		return r;
+	if (piece.len > *left)
+		return -EFBIG;
+	*left -= piece.len;
+	p->len = data_put(p->bytes, &piece);
+	return 0;
+}
+
+/* What may still be asked of the person and of a file. */
+struct left {
+	int asks;
+	size_t data;
+};
+
+static int answer(int fd, const struct term *t, struct packet *p, struct left *left)
+{
 	struct ask a;
+	int r;
 
 	if (!ask_get(p->bytes, p->len, &a))
 		return -EPROTO;
-
-	int r = t->ask(t->arg, &a, &given);
+	if (a.use == USE_DATA)
+		r = take_data(t, p, &left->data);
+	else
+		r = left->asks-- > 0 ? ask_person(t, &a, p) : -EPROTO;
 	if (r < 0)
 		return r;
-	p->len = answer_put(p->bytes, &given);
 	r = p->len ? packet_send(fd, p, boot_ms() + t->patience_ms) : -EMSGSIZE;
 	wipe(p, sizeof *p);
 	return r;
@@ -36,7 +68,7 @@ static int show(const struct term *t, const struct packet *p)
 
 static int serve(int fd, const struct term *t, struct packet *p, struct verdict_msg *out)
 {
-	int asks = 0;
+	struct left left = { .asks = WIRE_ASKS_MAX, .data = WIRE_DATA_MAX };
 
 	for (int n = 0; n < MESSAGES_MAX; n++) {
 		int r = packet_recv(fd, p, boot_ms() + t->patience_ms);
@@ -44,7 +76,7 @@ static int serve(int fd, const struct term *t, struct packet *p, struct verdict_
 			return r;
 
 		switch (p->bytes[0]) {
-		case MSG_ASK: r = asks++ < WIRE_ASKS_MAX ? answer(fd, t, p) : -EPROTO; break;
+		case MSG_ASK: r = answer(fd, t, p, &left); break;
 		case MSG_TELL: r = show(t, p); break;
 		case MSG_WAIT: r = p->len == 1 ? 0 : -EPROTO; break;
 		case MSG_VERDICT: return verdict_get(p->bytes, p->len, out) ? 0 : -EPROTO;

@@ -12,6 +12,8 @@ struct term {
 	/* Shows a message. 0 or -errno, which hangs up. */
 	int (*tell)(void *arg, const struct tell *t);
 	void *arg;
+	/* The next piece of a file, empty after the last. NULL: there is none, and to ask for one is -EPROTO. */
+	int (*data)(void *arg, struct data *out);
 	int64_t patience_ms; /* how long the daemon may be silent; WAIT starts it anew */
 };
 

@@ -19,6 +19,7 @@ enum {
 };
 enum { T_USE = 1, T_ECHO, T_ASK_TEXT };
 enum { T_ANSWER = 1 };
+enum { T_DATA = 1 };
 enum { T_LEVEL = 1, T_TELL_TEXT };
 enum { T_RESULT = 1, T_USER, T_UID, T_STATUS, T_TICKET, T_ENV };
 
@@ -132,7 +133,7 @@ bool ask_get(const uint8_t *p, size_t len, struct ask *out)
 		default: return false;
 		}
 	}
-	if (r.bad || a.use < USE_PASSWORD || a.use > USE_OTHER || echo > 1 || !a.text)
+	if (r.bad || a.use < USE_PASSWORD || a.use > USE_DATA || echo > 1 || !a.text)
 		return false;
 	a.echo = echo == 1;
 	if (a.echo && (a.use == USE_PASSWORD || a.use == USE_NEW_PASSWORD))
@@ -164,6 +165,30 @@ bool answer_get(const uint8_t *p, size_t len, struct secret *out)
 		return false;
 	memcpy(out->text, text, f.len);
 	out->len = f.len - 1;
+	return true;
+}
+
+size_t data_put(uint8_t out[WIRE_MAX], const struct data *d)
+{
+	struct writer w = begin(out, MSG_DATA);
+
+	if (d->len > sizeof d->bytes)
+		return 0;
+	put_bytes(&w, T_DATA, d->bytes, d->len);
+	return done(&w);
+}
+
+bool data_get(const uint8_t *p, size_t len, struct data *out)
+{
+	struct reader r = reader_of(p, len);
+	struct field f = { .tag = 0 };
+	struct field end = { .tag = T_DATA };
+
+	if (take_u8(&r) != MSG_DATA || !next_field(&r, &f) || f.tag != T_DATA ||
+		next_field(&r, &end) || r.bad || f.len > sizeof out->bytes)
+		return false;
+	memcpy(out->bytes, f.p, f.len);
+	out->len = f.len;
 	return true;
 }
 

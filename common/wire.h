@@ -11,7 +11,7 @@
  *	terminal                     hcauth-talk
  *	HELLO            ->
  *	                 <-          ASK | TELL | WAIT       (any number, any order)
- *	ANSWER           ->                                  (one for each ASK)
+ *	ANSWER | DATA    ->                                  (one for each ASK)
  *	                 <-          VERDICT                 (once, the last)
  *
  * The daemon drives; nothing here names a factor. An unknown, repeated or unordered field, a wrong
@@ -20,7 +20,8 @@
 enum {
 	WIRE_VERSION = 1,
 	WIRE_MAX = 4096, /* bytes in a packet */
-	WIRE_ASKS_MAX = 32, /* in one conversation */
+	WIRE_ASKS_MAX = 32, /* in one conversation; those for data do not count */
+	WIRE_DATA_MAX = 64 * 1024 * 1024, /* bytes of data in one conversation */
 	WIRE_TEXT_MAX = 4000, /* bytes of text in an ASK or TELL, with the NUL */
 };
 
@@ -30,7 +31,8 @@ enum msg_kind {
 	MSG_ANSWER = 3,
 	MSG_TELL = 4,
 	MSG_WAIT = 5,
-	MSG_VERDICT = 6
+	MSG_VERDICT = 6,
+	MSG_DATA = 7,
 };
 
 enum purpose {
@@ -63,13 +65,26 @@ struct hello {
 	struct reader args; /* next_text(): the words of a command */
 };
 
-/* What an answer is for: about the PAM item that it fills, never about a factor. */
-enum ask_use { USE_PASSWORD = 1, USE_NEW_PASSWORD = 2, USE_CODE = 3, USE_OTHER = 4 };
+/* What an answer is for: about the PAM item that it fills, never about a factor. USE_DATA is for no person:
+ * the next piece of a file that the command was given, an empty one after the last; its answer is DATA. */
+enum ask_use {
+	USE_PASSWORD = 1,
+	USE_NEW_PASSWORD = 2,
+	USE_CODE = 3,
+	USE_OTHER = 4,
+	USE_DATA = 5,
+};
 
 struct ask {
 	enum ask_use use;
 	bool echo;
 	const char *text;
+};
+
+/* A piece of a file: any bytes. */
+struct data {
+	size_t len;
+	uint8_t bytes[WIRE_TEXT_MAX];
 };
 
 enum tell_level { TELL_INFO = 1, TELL_ERROR = 2 };
@@ -102,6 +117,7 @@ size_t hello_put(
 	uint8_t out[WIRE_MAX], const struct hello *h, const char *const *args, size_t nargs);
 size_t ask_put(uint8_t out[WIRE_MAX], const struct ask *a);
 size_t answer_put(uint8_t out[WIRE_MAX], const struct secret *s);
+size_t data_put(uint8_t out[WIRE_MAX], const struct data *d);
 size_t tell_put(uint8_t out[WIRE_MAX], const struct tell *t);
 size_t wait_put(uint8_t out[WIRE_MAX]);
 size_t verdict_put(
@@ -112,6 +128,7 @@ bool hello_get(const uint8_t *p, size_t len, struct hello *out);
 bool ask_get(const uint8_t *p, size_t len, struct ask *out);
 bool answer_get(
 	const uint8_t *p, size_t len, struct secret *out); /* over ANSWER_MAX: false, never cut */
+bool data_get(const uint8_t *p, size_t len, struct data *out); /* over WIRE_TEXT_MAX: false */
 bool tell_get(const uint8_t *p, size_t len, struct tell *out);
 bool verdict_get(const uint8_t *p, size_t len, struct verdict_msg *out);
 

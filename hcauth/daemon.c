@@ -5,10 +5,12 @@
 #include "hcauth.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "letter_line.h"
 #include "name.h"
 #include "paths.h"
 #include "term.h"
@@ -20,7 +22,11 @@
 #define HC_PATIENCE_MS 20000
 #endif
 
-static int not_there(const char *path, int r)
+enum {
+	IMPORT_PATIENCE_MS = 600000
+}; /* one transaction of any length, and who started it is root */
+
+int complain_unreachable(const char *path, int r)
 {
 	struct stat st;
 
@@ -81,21 +87,64 @@ static int finish(const struct verdict_msg *v, const struct tty *t, const struct
 	return status;
 }
 
-static int converse(int fd, const char *const *words, size_t n, const struct verb *verb, char *user)
+/* Whom the daemon speaks with: the person, and the files beside them. */
+struct ears {
+	struct tty tty;
+	struct letter_file *letter; /* NULL: letters are shown */
+	int data;
+};
+
+static int hear_ask(void *arg, const struct ask *a, struct secret *out)
+{
+	struct ears *e = arg;
+
+	return tty_ask(&e->tty, a, out);
+}
+
+static int hear_tell(void *arg, const struct tell *said)
+{
+	struct ears *e = arg;
+
+	if (!e->letter || said->level != TELL_INFO || !is_letter(said->text))
+		return tty_tell(&e->tty, said);
+
+	int r = letter_add(e->letter, said->text);
+	if (r < 0)
+		e->tty.trouble = "The letter can't be kept.";
+	return r;
+}
+
+static int give_data(void *arg, struct data *out)
+{
+	struct ears *e = arg;
+	ssize_t n = read(e->data, out->bytes, sizeof out->bytes);
+
+	if (n < 0) {
+		e->tty.trouble = "The file can't be read.";
+		return -errno;
+	}
+	out->len = (size_t)n;
+	return 0;
+}
+
+static int converse(int fd, const char *const *words, size_t n, const struct verb *verb,
+	const struct beside *beside, struct letter_file *letter)
 {
 	struct packet p;
 	struct verdict_msg v;
-	struct tty t;
-	const struct term term = {
-		.ask = tty_ask, .tell = tty_tell, .arg = &t, .patience_ms = HC_PATIENCE_MS
-	};
+	struct ears e = { .letter = letter, .data = beside->data };
+	const struct term term = { .ask = hear_ask,
+		.tell = hear_tell,
+		.arg = &e,
+		.data = beside->data >= 0 ? give_data : NULL,
+		.patience_ms = beside->data >= 0 ? IMPORT_PATIENCE_MS : HC_PATIENCE_MS };
 
-	tty_open(&t);
+	tty_open(&e.tty);
 	struct hello h = { .version = WIRE_VERSION,
 		.purpose = PURPOSE_COMMAND,
 		.service = "hcauth",
 		.name = "",
-		.tty = t.name,
+		.tty = e.tty.name,
 		.rhost = "",
 		.ruser = "",
 		.ruid = getuid(),
@@ -103,11 +152,11 @@ static int converse(int fd, const char *const *words, size_t n, const struct ver
 		.ticket = "" };
 
 	int status, r = term_run(fd, &h, words, n, &term, &p, &v);
-	status = r < 0 ? cut_off(&t, r) : finish(&v, &t, verb);
-	if (r == 0 && status == STATUS_DONE && user && name_is_user(v.user))
-		memcpy(user, v.user, strlen(v.user) + 1);
+	status = r < 0 ? cut_off(&e.tty, r) : finish(&v, &e.tty, verb);
+	if (r == 0 && status == STATUS_DONE && beside->user && name_is_user(v.user))
+		memcpy(beside->user, v.user, strlen(v.user) + 1);
 	wipe(&p, sizeof p);
-	tty_close(&t);
+	tty_close(&e.tty);
 	return status;
 }
 
@@ -121,9 +170,10 @@ static int fits(const char *const *words, size_t n)
 	return len <= WIRE_MAX - 256;
 }
 
-static int ask_daemon(const char *const *words, size_t n, char *user)
+int talk_daemon(const char *const *words, size_t n, const struct beside *beside)
 {
 	const char *path = geteuid() == 0 ? HC_ROOT_SOCKET : HC_USER_SOCKET;
+	struct letter_file letter;
 	size_t used = 0;
 	const struct verb *verb = verb_find(words, n, &used);
 
@@ -131,23 +181,56 @@ static int ask_daemon(const char *const *words, size_t n, char *user)
 		complain("The words of the command are too long. Try: hcauth help %s", verb->name);
 		return STATUS_USAGE;
 	}
+	if (beside->letter && !letter_begin(&letter, beside->letter))
+		return STATUS_REFUSED;
 
-	int fd = packet_connect(path, boot_ms() + HC_PATIENCE_MS);
+	int fd = packet_connect(path, boot_ms() + HC_PATIENCE_MS), status;
 	if (fd < 0)
-		return not_there(path, fd);
-
-	int status = converse(fd, words, n, verb, user);
-	close(fd);
+		status = complain_unreachable(path, fd);
+	else
+		status = converse(fd, words, n, verb, beside, beside->letter ? &letter : NULL);
+	if (fd >= 0)
+		close(fd);
+	if (beside->letter && !letter_end(&letter) && status == STATUS_DONE)
+		status = STATUS_REFUSED;
 	return status;
+}
+
+/* Those that end in a letter. */
+static bool has_letter(const struct verb *v)
+{
+	return strcmp(v->name, "invite") == 0 || strcmp(v->name, "letter") == 0 ||
+		strcmp(v->name, "approve") == 0;
 }
 
 int cmd_daemon(const char *const *words, size_t n)
 {
-	return ask_daemon(words, n, NULL);
+	struct beside beside = { .data = -1 };
+	size_t used = 0;
+	const struct verb *verb = verb_find(words, n, &used);
+
+	if (!has_letter(verb))
+		return talk_daemon(words, n, &beside);
+
+	const char **own = calloc(n, sizeof *own);
+	int status = STATUS_REFUSED;
+	if (own) {
+		memcpy(own, words, n * sizeof *own);
+		if (letter_take(own, &n, &beside.letter) < 0) {
+			complain("--letter takes one file. Try: hcauth help %s", verb->name);
+			status = STATUS_USAGE;
+		} else {
+			status = talk_daemon(own, n, &beside);
+		}
+	}
+	free(own);
+	return status;
 }
 
 int daemon_says_user(const char *const *words, size_t n, char *user)
 {
+	const struct beside beside = { .data = -1, .user = user };
+
 	*user = 0;
-	return ask_daemon(words, n, user);
+	return talk_daemon(words, n, &beside);
 }

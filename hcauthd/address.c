@@ -75,22 +75,33 @@ static int is_listed(const struct conv *c, const char *email)
 	return found;
 }
 
-bool address_own(struct conv *c, const char *text, char email[SIGN_IN_NAME_MAX + 1])
+bool address_can_be(const struct conv *c, const char *text, char email[SIGN_IN_NAME_MAX + 1],
+	char why[ADDRESS_WHY_MAX])
 {
 	char name[SIGN_IN_NAME_MAX + 1];
 
 	if (!name_normal(text, name) || !is_address(name)) {
-		tell(c, TELL_ERROR, "%s", TEXT_ADDRESS_FORM);
+		snprintf(why, ADDRESS_WHY_MAX, "%s", TEXT_ADDRESS_FORM);
 		return false;
 	}
 	int listed = is_listed(c, name);
 	if (listed < 0)
-		tell(c, TELL_ERROR, "%s", TEXT_ADDRESS_UNCHECKED);
+		snprintf(why, ADDRESS_WHY_MAX, "%s", TEXT_ADDRESS_UNCHECKED);
 	if (listed > 0)
-		tell(c, TELL_ERROR, TEXT_ADDRESS_DESK, name);
+		snprintf(why, ADDRESS_WHY_MAX, TEXT_ADDRESS_DESK, name);
 	if (listed == 0)
 		memcpy(email, name, strlen(name) + 1);
 	return listed == 0;
+}
+
+bool address_own(struct conv *c, const char *text, char email[SIGN_IN_NAME_MAX + 1])
+{
+	char why[ADDRESS_WHY_MAX];
+	bool can = address_can_be(c, text, email, why);
+
+	if (!can)
+		tell(c, TELL_ERROR, "%s", why);
+	return can;
 }
 
 int address_may_be(struct txn *t, const char *email, const struct identity *who)

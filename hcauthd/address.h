@@ -11,6 +11,11 @@
  * address, or a desk's (conf/role-addresses). */
 bool address_own(struct conv *c, const char *text, char email[SIGN_IN_NAME_MAX + 1]);
 
+/* The same, with the sentence in why. */
+enum { ADDRESS_WHY_MAX = 512 };
+bool address_can_be(const struct conv *c, const char *text, char email[SIGN_IN_NAME_MAX + 1],
+	char why[ADDRESS_WHY_MAX]);
+
 /* Whether email may be the address of who (NULL: of somebody who has none yet): 0, or -EEXIST when it is
  * somebody else's. The one place where that is decided. */
 int address_may_be(struct txn *t, const char *email, const struct identity *who);

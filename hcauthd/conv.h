@@ -22,6 +22,8 @@ struct io {
 	/* Asks and waits for the answer. Returns only with one: whoever hangs up ends the process. */
 	void (*ask)(void *arg, const struct ask *a, struct secret *out);
 	void (*tell)(void *arg, const struct tell *t);
+	/* The next piece of the file that the command was given; empty after the last. */
+	void (*data)(void *arg, struct data *out);
 	void (*busy)(void *arg); /* still working: the terminal's patience starts anew */
 	void *arg;
 };

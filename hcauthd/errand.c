@@ -9,7 +9,9 @@
 
 #include "paths.h"
 
-static const char *const users[ERRANDS] = { [ERRAND_COURIER] = HC_COURIER_USER };
+static const char *const users[ERRANDS] = {
+	[ERRAND_COURIER] = HC_COURIER_USER, [ERRAND_NEWCOMER] = HC_NEWCOMER_USER
+};
 
 bool errands_load(struct errands *out)
 {

@@ -11,6 +11,7 @@
 enum errand {
 	ERRAND_NONE = 0,
 	ERRAND_COURIER = 1, /* hcauth-courier: fetches messages */
+	ERRAND_NEWCOMER = 2, /* anybody at a workstation: asks for a login */
 	ERRANDS,
 };
 

@@ -8,6 +8,7 @@
 
 #include "flow.h"
 #include "fresh.h"
+#include "join.h"
 #include "link.h"
 #include "log.h"
 #include "outbox.h"
@@ -15,7 +16,7 @@
 #include "switch.h"
 
 /* Who may say a command. What a manager's changes is done with a second factor given just now. */
-enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF };
+enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF, MAY_ANYBODY /* newcomers too */ };
 
 #define O(option) (1u << OPT_##option)
 /* Changes nobody. Whatever a manager says that has not this flag takes a fresh second factor. */
@@ -50,8 +51,26 @@ static const struct command {
 	{ "account disable", manage_account, MAY_ROOT, 0, 1, 1 },
 	{ "account enable", manage_account, MAY_ROOT, 0, 1, 1 },
 	{ "unlock", manage_unlock, MAY_ROOT, 0, 1, 1 },
+	{ "invite", manage_invite, MAY_MANAGER,
+		O(PRACTICE) | O(NAME) | O(USERID) | O(USER) | O(EMAIL) | O(MOBILE) | O(GROUPS) |
+			O(SEND),
+		0, 0 },
+	{ "letter", manage_letter, MAY_MANAGER, 0, 1, 1 },
+	{ "requests", manage_requests, MAY_MANAGER, O(JSON) | READS, 0, 0 },
+	{ "approve", manage_approve, MAY_MANAGER, O(USERID) | O(USER) | O(GROUPS) | O(SEND), 1, 1 },
+	{ "refuse", manage_refuse, MAY_MANAGER, 0, 1, 1 },
+	{ "request", flow_request, MAY_ANYBODY, 0, 0, 0 },
+	{ "import", manage_import, MAY_ROOT, O(DRY_RUN) | O(LETTER), 0, 0 },
 	{ "status", manage_status, MAY_ROOT, O(JSON), 0, 0 },
-	{ "audit", manage_audit, MAY_ROOT, O(JSON), 0, 0 },
+	{ "audit", manage_audit, MAY_MANAGER,
+		O(PRACTICE) | O(SINCE) | O(IDENTITY) | O(SIGNS) | O(JSON) | READS, 0, 0 },
+	{ "audit verify", audit_verify_command, MAY_ROOT, O(JSON), 0, 0 },
+	{ "leave", manage_leave, MAY_MANAGER, O(END_SESSIONS) | O(FORCE), 1, 1 },
+	{ "end-sessions", manage_endings, MAY_ROOT, 0, 0, 0 },
+	{ "review", manage_review, MAY_MANAGER, O(PRACTICE) | O(SINCE) | O(DAYS) | O(JSON) | READS,
+		0, 0 },
+	{ "attest", manage_attest, MAY_MANAGER, 0, 1, WORDS_MAX },
+	{ "purge", manage_purge, MAY_ROOT, O(DRY_RUN), 0, 0 },
 	{ "outbox", outbox_command, MAY_ROOT, O(JSON), 0, 0 },
 	{ "outbox retry", outbox_command, MAY_ROOT, 0, 1, 1 },
 	{ "outbox drop", outbox_command, MAY_ROOT, 0, 1, 1 },
@@ -151,6 +170,14 @@ static enum status usage(struct conv *c, const struct verb *v)
 
 static bool may_say(struct conv *c, const struct command *cmd, const struct scope *scope)
 {
+	bool newcomer = c->errand == ERRAND_NEWCOMER;
+
+	if (newcomer || cmd->may == MAY_ANYBODY) {
+		if (cmd->may == MAY_ANYBODY && (newcomer || scope->root || scope->who.known))
+			return true;
+		tell(c, TELL_ERROR, "You may not do this.");
+		return false;
+	}
 	if (scope->root || cmd->may == MAY_SELF || (cmd->may == MAY_MANAGER && scope->n > 0))
 		return true;
 	tell(c, TELL_ERROR,

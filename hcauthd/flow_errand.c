@@ -20,6 +20,16 @@ static bool is_courier(const struct conv *c, enum channel *channel)
 	return word && args.left == 0 && !args.bad && channel_named(word, channel);
 }
 
+/* "request", which flow_command() hears. */
+static bool is_request(const struct conv *c)
+{
+	struct reader args = c->hello.args;
+	const char *word = next_text(&args);
+
+	return c->hello.purpose == PURPOSE_COMMAND && word && strcmp(word, "request") == 0 &&
+		args.left == 0 && !args.bad;
+}
+
 bool flow_errand(struct conv *c, struct outcome *out)
 {
 	enum channel channel;
@@ -28,5 +38,7 @@ bool flow_errand(struct conv *c, struct outcome *out)
 		flow_courier(c, channel, out);
 		return true;
 	}
+	if (c->errand == ERRAND_NEWCOMER && is_request(c))
+		return false;
 	return c->errand != ERRAND_NONE; /* *out is a refusal */
 }

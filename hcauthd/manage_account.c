@@ -29,9 +29,9 @@ static json_t *account_json(struct txn *t, const struct account *a)
 		json_array_append_new(groups, json_string(a->group[i]));
 	return json_pack("{s:s,s:s,s:s,s:i,s:s?,s:s,s:b,s:o,s:o,s:o}", "userid", a->userid,
 		"practice", a->practice, "user", a->user, "uid", (int)a->uid, "identity",
-		linked ? who.email : NULL, "state",
-		a->state == STATE_ACTIVE ? "active" : "disabled", "existing", a->existing, "groups",
-		groups, "created", json_time(a->created), "last_sign_in", json_time(a->last_seen));
+		linked ? who.email : NULL, "state", state_name(a->state), "existing", a->existing,
+		"groups", groups, "created", json_time(a->created), "last_sign_in",
+		json_time(a->last_seen));
 }
 
 static int list_all(struct txn *t, void *arg)
@@ -51,7 +51,10 @@ static int list_all(struct txn *t, void *arg)
 		if (l->practice && strcmp(a.practice, l->practice) != 0)
 			continue;
 		list_row(l->list, account_json(t, &a), "%-16s %-16s %-16s %u%s", a.userid,
-			a.practice, a.user, a.uid, a.state == STATE_ACTIVE ? "" : "  (disabled)");
+			a.practice, a.user, a.uid,
+			a.state == STATE_ACTIVE         ? ""
+				: a.state == STATE_LEFT ? "  (left)"
+							: "  (disabled)");
 	}
 	return r == -ENOENT ? 0 : r;
 }
@@ -86,6 +89,8 @@ static int set_state(struct txn *t, void *arg)
 
 	if (r < 0)
 		return r;
+	if (p.account.state == STATE_LEFT)
+		return -ESHUTDOWN;
 	p.owner = p.account.id;
 	p.account.state = l->state;
 	/* an e-mail address may stand for another account of its person now */

@@ -50,6 +50,8 @@ static int set_state(struct txn *t, void *arg)
 	struct change *ch = arg;
 	int r = identity_by_word(t, ch->who.email, &ch->who);
 
+	if (r == 0 && ch->who.state == STATE_LEFT)
+		r = -ESHUTDOWN;
 	if (r < 0)
 		return r;
 	ch->who.state = ch->state;
@@ -65,6 +67,8 @@ static int reset(struct txn *t, void *arg)
 	struct change *ch = arg;
 	int r = identity_by_word(t, ch->who.email, &ch->who);
 
+	if (r == 0 && ch->who.state == STATE_LEFT)
+		r = -ESHUTDOWN;
 	for (unsigned id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_PIN; id++) {
 		r = credential_del(t, &ch->who.id, id);
 		for (enum source s = SOURCE_LOCAL; r == 0 && s <= SOURCE_NETWORK; s++)
@@ -117,11 +121,6 @@ struct listing {
 	const char *email;
 	bool json;
 };
-
-static const char *state_name(enum state s)
-{
-	return s == STATE_ACTIVE ? "active" : "disabled";
-}
 
 static json_t *factor_names(struct txn *t, const struct id *owner)
 {

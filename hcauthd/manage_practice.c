@@ -12,6 +12,7 @@
 #include "policy.h"
 #include "scope.h"
 #include "store/store.h"
+#include "text.h"
 
 enum status manage_result(struct conv *c, int r, const char *what)
 {
@@ -26,6 +27,7 @@ enum status manage_result(struct conv *c, int r, const char *what)
 		tell(c, TELL_ERROR,
 			"Two people share this address. Name the person by one of their user IDs.");
 		return STATUS_REFUSED;
+	case -ESHUTDOWN: tell(c, TELL_ERROR, TEXT_HAS_LEFT, shown); return STATUS_REFUSED;
 	case -ENOSPC:
 		tell(c, TELL_ERROR,
 			"The disk is nearly full: nothing was changed. Free some space and try again.");
@@ -38,8 +40,7 @@ bool manage_name_good(struct conv *c, const char *text, size_t max)
 {
 	char shown[512];
 
-	if (*text && *text != ' ' && strlen(text) <= max && !strpbrk(text, ":\\") &&
-		strcmp(visible(text, shown, sizeof shown), text) == 0)
+	if (people_name_good(text, max))
 		return true;
 	tell(c, TELL_ERROR,
 		"\"%s\" cannot be a name: use letters, at most %zu bytes, no colon or control character.",

@@ -52,7 +52,7 @@ enum { IDENTITY_ACCOUNTS_MAX = 64 };
 int identity_accounts(
 	struct txn *t, const struct id *identity, struct account *out, size_t max, size_t *n);
 
-/* Names: -EEXIST when it stands for something already. */
+/* Names: -EEXIST when it stands for something already; but an address whose owner has left is free. */
 int name_claim(struct txn *t, const char *name, enum name_kind kind, const struct id *id);
 int uid_claim(struct txn *t, uid_t uid, const struct id *account);
 /* Whether an account has the uid, or had it. */
@@ -91,6 +91,10 @@ int meta_set_u64(struct txn *t, const char *name, uint64_t v);
 
 /* What is published has changed: the directory's generation rises with the transaction. */
 int directory_changed(struct txn *t);
+
+/* Whether text can be the name of a person or a practice: UTF-8 without control characters, 1 to max bytes,
+ * no colon and no backslash. */
+bool people_name_good(const char *text, size_t max);
 
 /* A new random id. */
 struct id id_new(void);

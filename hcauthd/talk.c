@@ -19,6 +19,7 @@
 #include "flow.h"
 #include "guard.h"
 #include "init.h"
+#include "journal.h"
 #include "log.h"
 #include "message.h"
 #include "packet.h"
@@ -142,6 +143,24 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 		leave(r);
 }
 
+/* Only a command has files. */
+static void io_data(void *arg, struct data *out)
+{
+	const struct ask a = { .use = USE_DATA, .text = "" };
+	static struct packet p;
+	int r;
+
+	(void)arg;
+	p.len = ask_put(p.bytes, &a);
+	send_or_leave(&p);
+	r = packet_recv(PEER, &p, boot_ms() + STEP_MS);
+	if (r == 0 && !data_get(p.bytes, p.len, out))
+		r = -EPROTO;
+	wipe(&p, sizeof p);
+	if (r < 0)
+		leave(r);
+}
+
 static void io_tell(void *arg, const struct tell *t)
 {
 	static struct packet p;
@@ -223,6 +242,16 @@ static void hear_hello(struct conv *c, struct packet *p)
 	alarm(c->hello.purpose == PURPOSE_COMMAND ? WHOLE_COMMAND_S : WHOLE_S);
 }
 
+static void say(const struct audit_row *a)
+{
+	journal_audit(JOURNAL_SOCKET, SYSLOG_SOCKET, a);
+}
+
+static void say_committed(void *store)
+{
+	audit_committed(store, say);
+}
+
 static void open_all(struct conv *c)
 {
 	static struct seal *seal;
@@ -243,6 +272,7 @@ static void open_all(struct conv *c)
 		die("machine key: %s",
 			r == -EKEYREJECTED ? "it is another database's" : strerror(-r));
 	c->seal = seal;
+	store_on_commit(c->store, say_committed, c->store);
 	c->now(&now);
 	if ((r = userid_expire(c->store, &now)) < 0)
 		log_err("%s: user IDs: %s", HC_STORE_DIR, strerror(-r));
@@ -320,7 +350,11 @@ static void converse(void)
 	static struct packet hello;
 	static unsigned asks;
 	struct outcome out = { .result = REFUSED, .uid = UINT32_MAX };
-	struct conv c = { .io = { .ask = io_ask, .tell = io_tell, .busy = io_busy, .arg = &asks },
+	struct conv c = { .io = { .ask = io_ask,
+				  .tell = io_tell,
+				  .data = io_data,
+				  .busy = io_busy,
+				  .arg = &asks },
 		.conf = &conf,
 		.now = real_now,
 		.directory = HC_DIRECTORY_DIR,

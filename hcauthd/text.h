@@ -202,8 +202,49 @@
 #define TEXT_CLOSED "%s is closed now. Please sign in when it is open."
 #define TEXT_ASKS_MORE "%s asks for more than you typed. Please sign in there as %s."
 
-/* Joining. */
+/* Joining. The letter's lines are short, so that they fit on paper as they are. */
+#define TEXT_LETTER_READY                                                                          \
+	"Your sign-in at this practice is ready for you to set up. Please keep this\n"             \
+	"letter to yourself: whoever has it can set up your sign-in in your place."
+#define TEXT_LETTER_STEPS                                                                          \
+	"1. At one of the practice's workstations, where it asks for \"login\" or a\n"             \
+	"   user name, type your %s: %s\n"                                                         \
+	"2. Where it asks for the password, type the activation code. Capitals and\n"              \
+	"   dashes do not matter.\n"                                                               \
+	"3. Choose a password of your own, of %u characters or more. Nobody will\n"                \
+	"   ever ask you for it.\n"                                                                \
+	"4. Set up an authenticator app on your phone: point its camera at the\n"                  \
+	"   square on the screen, then type the code that the app shows.\n"
+#define TEXT_LETTER_KEEP                                                                           \
+	"5. Write down the recovery codes that the screen shows, and keep them safe:\n"            \
+	"   they help you in when your phone is not at hand."
+#define TEXT_LETTER_ADDRESS                                                                        \
+	"5. Write down the recovery codes that the screen shows, and keep them safe.\n"            \
+	"   When it asks for an e-mail address, give one of your own: from then on\n"              \
+	"   you sign in with that."
+#define TEXT_LETTER_LOST                                                                           \
+	"If you are cut off, sign in again with the same code: it goes on from there.\n"           \
+	"Was this letter opened, or is the code too old? Ask the practice for a new one."
+#define TEXT_REQUEST_INTRO                                                                         \
+	"Here you can ask a practice for a login. Press Ctrl-D to stop at any time."
+#define TEXT_REQUEST_NONE "There is no practice here yet. Please ask your system administrator."
+#define TEXT_REQUEST_PRACTICE "Which practice? Its number: "
+#define TEXT_REQUEST_NUMBER "Please type a number from 1 to %u."
+#define TEXT_REQUEST_NAME "Your full name: "
+#define TEXT_REQUEST_NAME_BAD "Please type your name as you write it, in letters."
+#define TEXT_REQUEST_EMAIL "Your e-mail address: "
+#define TEXT_REQUEST_EMAIL_BAD "That is not an e-mail address. It looks like jane.doe@example.org."
+#define TEXT_REQUEST_MOBILE "Your mobile number, or Enter to skip: "
+#define TEXT_REQUEST_MOBILE_BAD                                                                    \
+	"Please type it with its country, such as +44 7700 900123, or press Enter to skip."
+#define TEXT_REQUEST_THANKS "Thank you. The managers of %s will see it."
+#define TEXT_REQUEST_ENOUGH                                                                        \
+	"There are too many requests just now. Please try again in an hour, or ask the practice."
+#define TEXT_REQUEST_FULL "Too many people have asked %s already. Please ask the practice itself."
+#define TEXT_REQUEST_NOT_HERE                                                                      \
+	"You cannot ask for a login from here. Please ask the practice itself."
 
 /* Leaving. */
+#define TEXT_HAS_LEFT "%s has left, for good. To have them back, invite them anew."
 
 #endif

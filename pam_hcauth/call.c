@@ -139,7 +139,9 @@ enum end call_talk(struct call *c)
 		.have = c->opt.have,
 		.ticket = c->ticket,
 	};
-	const struct term t = { conv_ask, conv_tell, &c->conv, HC_PATIENCE_MS };
+	const struct term t = {
+		.ask = conv_ask, .tell = conv_tell, .arg = &c->conv, .patience_ms = HC_PATIENCE_MS
+	};
 	int fd = connect_daemon();
 
 	if (fd < 0)

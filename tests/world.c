@@ -106,6 +106,7 @@ struct script {
 	int go[2], done[2]; /* to and from whoever stands by */
 	struct conv *c;
 	uint64_t read_until; /* messages whose code was typed */
+	size_t given; /* bytes of the file */
 };
 
 struct finding {
@@ -153,6 +154,19 @@ static void show(struct script *s, const char *text)
 static void io_tell(void *arg, const struct tell *t)
 {
 	show(arg, t->text);
+}
+
+/* In pieces of a length that cuts words. */
+static void io_data(void *arg, struct data *out)
+{
+	enum { PIECE = 997 };
+	struct script *s = arg;
+
+	CHECK(s->w->file != NULL);
+	size_t len = s->w->file_len ? s->w->file_len : strlen(s->w->file);
+	out->len = len - s->given < PIECE ? len - s->given : PIECE;
+	memcpy(out->bytes, s->w->file + s->given, out->len);
+	s->given += out->len;
 }
 
 static void io_busy(void *arg)
@@ -274,7 +288,11 @@ static void open_conv(struct world *w, struct conv *c)
 
 static void hold(struct world *w, struct script *s, const struct hello *h)
 {
-	struct conv c = { .io = { .ask = io_ask, .tell = io_tell, .busy = io_busy, .arg = s },
+	struct conv c = { .io = { .ask = io_ask,
+				  .tell = io_tell,
+				  .data = io_data,
+				  .busy = io_busy,
+				  .arg = s },
 		.hello = *h,
 		.peer = w->peer,
 		.peer_pid = w->peer_pid,

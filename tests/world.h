@@ -24,6 +24,8 @@ struct world {
 	const char *tty, *rhost, *have;
 	char ticket[TICKET_TEXT]; /* of the last sign-in */
 	uint32_t flags;
+	const char *file; /* what a command hands over; NULL: nothing */
+	size_t file_len; /* 0: file is a text */
 };
 
 struct talk {

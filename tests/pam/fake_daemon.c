@@ -168,6 +168,7 @@ static bool follow(int fd, char *line)
 	case 'N': return put_ask(fd, USE_NEW_PASSWORD, false, text);
 	case 'C': return put_ask(fd, USE_CODE, false, text);
 	case 'O': return put_ask(fd, USE_OTHER, true, text);
+	case 'D': return put_ask(fd, USE_DATA, false, text);
 	case 'E': return put_ask(fd, USE_PASSWORD, true, text);
 	case 'M':
 		for (int i = 0; i < 1000; i++)

@@ -266,6 +266,15 @@ TEST(fo12_a_daemon_that_never_stops_asking)
 	CHECK_INT(p.messages, WIRE_ASKS_MAX);
 }
 
+TEST(fo12_nobody_signs_in_with_a_file)
+{
+	struct person p = with(right, 2);
+
+	begin("D\nv granted jdoe 20001 -");
+	CHECK_CODE(sign_in("jdoe", "", &p), "AUTHINFO_UNAVAIL");
+	CHECK_INT(p.messages, 0);
+}
+
 TEST(fo12_a_password_is_never_shown)
 {
 	struct person p = with(right, 2);

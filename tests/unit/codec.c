@@ -105,3 +105,50 @@ TEST(wire_never_shows_a_password)
 
 	CHECK(!ask_get(packet, ask_put(packet, &shown), &got));
 }
+
+TEST(wire_data_is_any_bytes_up_to_the_limit)
+{
+	static uint8_t packet[WIRE_MAX];
+	static struct data given = { .len = WIRE_TEXT_MAX }, got;
+	struct ask a = { .use = USE_DATA, .text = "" }, asked;
+
+	for (size_t i = 0; i < sizeof given.bytes; i++)
+		given.bytes[i] = (uint8_t)i;
+	size_t len = data_put(packet, &given);
+	CHECK(len > 0);
+	CHECK(data_get(packet, len, &got));
+	CHECK_INT(got.len, given.len);
+	CHECK_BYTES(got.bytes, given.bytes, given.len);
+	for (size_t cut = 0; cut < len; cut += 97)
+		CHECK(!data_get(packet, cut, &got));
+	CHECK(!data_get(packet, len + 1, &got));
+	given.len = 0;
+	len = data_put(packet, &given);
+	CHECK(data_get(packet, len, &got));
+	CHECK_INT(got.len, 0);
+	given.len = WIRE_TEXT_MAX + 1;
+	CHECK_INT(data_put(packet, &given), 0);
+	CHECK(ask_get(packet, ask_put(packet, &a), &asked));
+	CHECK_INT(asked.use, USE_DATA);
+	a.use = USE_DATA + 1;
+	CHECK(!ask_get(packet, ask_put(packet, &a), &asked));
+}
+
+TEST(wire_data_over_the_limit_is_refused_and_no_answer)
+{
+	static uint8_t packet[WIRE_MAX];
+	static struct data got = { .len = 7 };
+	SECRET(s);
+	struct writer w = writer_of(packet, sizeof packet);
+
+	put_byte(&w, MSG_DATA);
+	static const uint8_t bytes[WIRE_TEXT_MAX + 1];
+	put_bytes(&w, 1, bytes, sizeof bytes);
+	CHECK(!w.bad && !data_get(packet, w.len, &got));
+	CHECK_INT(got.len, 7);
+	s.text[0] = 'x';
+	s.len = 1;
+	CHECK(!data_get(packet, answer_put(packet, &s), &got));
+	got.len = 1;
+	CHECK(!answer_get(packet, data_put(packet, &got), &s));
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_REQUEST_H
+#define HCAUTH_REQUEST_H
+
+#include "audit.h"
+#include "flow.h"
+
+struct txn;
+
+/* Requests for a login: what somebody has typed about themselves, until a manager of the practice approves
+ * or refuses it. In transactions; 0 or -errno. */
+
+enum {
+	REQUESTS_OPEN_MAX = 50, /* of a practice */
+	REQUESTS_HOUR_MAX = 10, /* of those whom nobody knows, in all */
+	REQUEST_S = 30 * 86400, /* then it is dropped */
+};
+
+struct request {
+	uint64_t number;
+	char practice[PRACTICE_ID_MAX + 1];
+	char name[PERSON_NAME_MAX + 1];
+	char email[SIGN_IN_NAME_MAX + 1], mobile[MOBILE_MAX + 1];
+	uint64_t made;
+	char tty[64];
+};
+
+/* The one with the next number after *number (0: from the start) that is not too old. -ENOENT after the last. */
+int request_next(struct txn *t, const struct now *now, uint64_t *number, struct request *out);
+int request_load(struct txn *t, const struct now *now, uint64_t number, struct request *out);
+
+/* Keeps it, and sets its number. -EDQUOT: the practice has too many; -EBUSY: too many in this hour (when
+ * stranger says that nobody knows who asks). Drops those that are too old. */
+int request_add(struct txn *t, const struct conv *c, const struct now *now, bool stranger,
+	struct request *q);
+
+/* Takes it away, for w's caller, with its record in the audit. -ENOENT when there is none that they may see. */
+int request_close(struct txn *t, const struct conv *c, const struct now *now, const struct words *w,
+	uint64_t number, const char *how);
+
+#endif

@@ -186,10 +186,10 @@ def skipped_as_long_as_the_settings_allow():
         p.expect(ADDRESS)
         p.type("")
         true(p.end() != 0, "refused")
-    with cat.ssh("true", name=cat.user_id) as p:
+    with cat.ssh("id -un", name=cat.user_id) as p:
         cat.sign_in(p)
         cat.give_address(p)
-        while p.expect(MOBILE, OTHER_ID, r"closed\.|\Z") < 2:
+        while p.expect(MOBILE, OTHER_ID, r"(?m)^%s\r?$" % cat.user) < 2:
             p.type("")
         equal(p.end(), 0, "status")
     settings("migrate = now", "migrate = optional")

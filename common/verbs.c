@@ -8,7 +8,7 @@
 #define SELF "For yourself"
 #define PRACTICES "Practices (root and managers)"
 #define IDENTITIES "People (root)"
-#define ACCOUNTS "Accounts (root)"
+#define ACCOUNTS "Accounts (root and managers)"
 #define JOINING "Joining (managers and root)"
 #define LEAVERS "Leavers, review and audit (managers, root)"
 #define MACHINE "This machine"
@@ -67,6 +67,12 @@ static const struct verb verbs[] = {
 		.heading = SELF,
 		.where = VERB_DAEMON,
 		.details = "" },
+	{ .name = "unlink",
+		.usage = "unlink USERID",
+		.summary = "Ask a practice to end the link to one of your accounts",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details = "Nothing changes until its manager does it.\n" },
 	{ .name = "link",
 		.usage = "link",
 		.summary = "Bring another account under your name",
@@ -213,14 +219,39 @@ static const struct verb verbs[] = {
 		.where = VERB_DAEMON,
 		.details = "" },
 	{ .name = "account disable",
-		.usage = "account disable USERID",
+		.usage = "account disable USERID [--force]",
 		.summary = "Close an account",
 		.heading = ACCOUNTS,
 		.where = VERB_DAEMON,
-		.details = "Its person's other accounts are not touched. Nothing is deleted.\n" },
+		.details =
+			"Its person's other accounts are not touched. Nothing is deleted. The last manager's\n"
+			"own account goes with --force only, by root.\n" },
 	{ .name = "account enable",
 		.usage = "account enable USERID",
 		.summary = "Open a closed account again",
+		.heading = ACCOUNTS,
+		.where = VERB_DAEMON,
+		.details = "" },
+	{ .name = "account reset",
+		.usage = "account reset USERID",
+		.summary = "Let somebody set their sign-in up anew",
+		.heading = ACCOUNTS,
+		.where = VERB_DAEMON,
+		.details =
+			"A message goes to the person: an activation code if that is safe, else how to do it\n"
+			"themselves. Nothing changes until the code is typed, and nobody but the person sees\n"
+			"it. For root, and an account that is nobody's yet, the code is the last line printed.\n" },
+	{ .name = "account unlink",
+		.usage = "account unlink USERID [--force]",
+		.summary = "End the link between an account and its person",
+		.heading = ACCOUNTS,
+		.where = VERB_DAEMON,
+		.details =
+			"The account is switched off and nobody's, with its files, until it is given to\n"
+			"somebody. The person is told. Their accounts elsewhere are not touched.\n" },
+	{ .name = "account keep",
+		.usage = "account keep USERID",
+		.summary = "Refuse the end of a link that its person asked for",
 		.heading = ACCOUNTS,
 		.where = VERB_DAEMON,
 		.details = "" },

@@ -32,8 +32,8 @@ static void token_hash(
 	seal_hash(c->seal, SEAL_TOKEN, token, TOKEN_BYTES, out);
 }
 
-int activation_make(struct txn *t, const struct conv *c, const struct id *owner,
-	const struct now *now, uint64_t seconds, char text[24])
+static int code_make(struct txn *t, const struct conv *c, const struct id *owner, unsigned factor,
+	uint64_t until, char text[24])
 {
 	CREDENTIAL(cred);
 	uint8_t token[TOKEN_BYTES], hash[HASH_BYTES];
@@ -43,22 +43,21 @@ int activation_make(struct txn *t, const struct conv *c, const struct id *owner,
 	token_hash(c, token, hash);
 	put_byte(&w, VERSION);
 	put_bytes(&w, 1, hash, sizeof hash);
-	put_u64(&w, 2, now->unix_s + seconds);
+	put_u64(&w, 2, until);
 	cred.len = w.len;
 	token_text(token, text);
 	wipe(token, sizeof token);
-	return credential_put(t, c->seal, owner, FACTOR_ACTIVATION, &cred);
+	return credential_put(t, c->seal, owner, factor, &cred);
 }
 
-bool activation_matches(struct txn *t, const struct conv *c, const struct id *owner,
-	const struct now *now, const char *text)
+static bool code_matches(struct txn *t, const struct conv *c, const struct id *owner,
+	unsigned factor, const struct now *now, const char *text)
 {
 	CREDENTIAL(cred);
 	uint8_t token[TOKEN_BYTES], given[HASH_BYTES], kept[HASH_BYTES];
 	struct field f = { .tag = 0 };
 
-	if (!token_parse(text, token) ||
-		credential_get(t, c->seal, owner, FACTOR_ACTIVATION, &cred) < 0)
+	if (!token_parse(text, token) || credential_get(t, c->seal, owner, factor, &cred) < 0)
 		return false;
 	token_hash(c, token, given);
 	wipe(token, sizeof token);
@@ -71,4 +70,38 @@ bool activation_matches(struct txn *t, const struct conv *c, const struct id *ow
 		return false;
 	uint64_t until = field_u64(&r, &f);
 	return !r.bad && now->unix_s < until && sodium_memcmp(given, kept, sizeof given) == 0;
+}
+
+int activation_make(struct txn *t, const struct conv *c, const struct id *owner,
+	const struct now *now, uint64_t seconds, char text[24])
+{
+	return code_make(t, c, owner, FACTOR_ACTIVATION, now->unix_s + seconds, text);
+}
+
+bool activation_matches(struct txn *t, const struct conv *c, const struct id *owner,
+	const struct now *now, const char *text)
+{
+	return code_matches(t, c, owner, FACTOR_ACTIVATION, now, text);
+}
+
+int reset_make(struct txn *t, const struct conv *c, const struct id *owner, const struct now *now,
+	uint64_t seconds, char text[24])
+{
+	return code_make(t, c, owner, FACTOR_RESET, now->unix_s + seconds, text);
+}
+
+bool reset_matches(struct txn *t, const struct conv *c, const struct id *owner,
+	const struct now *now, const char *text)
+{
+	return code_matches(t, c, owner, FACTOR_RESET, now, text);
+}
+
+int reset_to_activation(struct txn *t, const struct conv *c, const struct id *owner)
+{
+	CREDENTIAL(cred);
+	int r = credential_get(t, c->seal, owner, FACTOR_RESET, &cred);
+
+	if (r == 0)
+		r = credential_put(t, c->seal, owner, FACTOR_ACTIVATION, &cred);
+	return r < 0 ? r : credential_del(t, owner, FACTOR_RESET);
 }

@@ -17,6 +17,7 @@ enum {
 	FACTOR_ACTIVATION = 32,
 	FACTOR_TOTP_NEW = 33, /* an app's secret that no code has confirmed yet */
 	FACTOR_CODE = 34, /* codes that were sent (code.h): only their counters */
+	FACTOR_RESET = 35, /* a code that a practice had sent to the person */
 };
 
 struct given {
@@ -113,5 +114,13 @@ int activation_make(struct txn *t, const struct conv *c, const struct id *owner,
 	const struct now *now, uint64_t seconds, char text[24]);
 bool activation_matches(struct txn *t, const struct conv *c, const struct id *owner,
 	const struct now *now, const char *text);
+
+/* A reset code: the same, made by a practice and sent to the person. Only when it is typed does it become
+ * an activation code (reset.h). */
+int reset_make(struct txn *t, const struct conv *c, const struct id *owner, const struct now *now,
+	uint64_t seconds, char text[24]);
+bool reset_matches(struct txn *t, const struct conv *c, const struct id *owner,
+	const struct now *now, const char *text);
+int reset_to_activation(struct txn *t, const struct conv *c, const struct id *owner);
 
 #endif

@@ -11,7 +11,9 @@
 #include "join.h"
 #include "link.h"
 #include "log.h"
+#include "manage.h"
 #include "outbox.h"
+#include "reset.h"
 #include "scope.h"
 #include "switch.h"
 
@@ -46,11 +48,14 @@ static const struct command {
 	{ "identity reset", manage_identity, MAY_ROOT, 0, 1, 1 },
 	{ "account add", manage_account, MAY_ROOT,
 		O(PRACTICE) | O(IDENTITY) | O(NAME) | O(USER) | O(GROUPS) | O(EXISTING), 1, 1 },
-	{ "account list", manage_account, MAY_ROOT, O(PRACTICE) | O(JSON), 0, 0 },
-	{ "account show", manage_account, MAY_ROOT, O(JSON), 1, 1 },
-	{ "account disable", manage_account, MAY_ROOT, 0, 1, 1 },
-	{ "account enable", manage_account, MAY_ROOT, 0, 1, 1 },
-	{ "unlock", manage_unlock, MAY_ROOT, 0, 1, 1 },
+	{ "account list", manage_account, MAY_MANAGER, O(PRACTICE) | O(JSON) | READS, 0, 0 },
+	{ "account show", manage_account, MAY_MANAGER, O(JSON) | READS, 1, 1 },
+	{ "account disable", manage_account, MAY_MANAGER, O(FORCE), 1, 1 },
+	{ "account enable", manage_account, MAY_MANAGER, 0, 1, 1 },
+	{ "account reset", account_reset, MAY_MANAGER, 0, 1, 1 },
+	{ "account unlink", account_unlink, MAY_MANAGER, O(FORCE), 1, 1 },
+	{ "account keep", account_unlink, MAY_MANAGER, 0, 1, 1 },
+	{ "unlock", manage_unlock, MAY_MANAGER, 0, 1, 1 },
 	{ "invite", manage_invite, MAY_MANAGER,
 		O(PRACTICE) | O(NAME) | O(USERID) | O(USER) | O(EMAIL) | O(MOBILE) | O(GROUPS) |
 			O(SEND),
@@ -79,6 +84,7 @@ static const struct command {
 	{ "totp", self_command, MAY_SELF, 0, 0, 0 },
 	{ "codes", self_command, MAY_SELF, 0, 0, 0 },
 	{ "accounts", self_command, MAY_SELF, O(JSON), 0, 0 },
+	{ "unlink", unlink_command, MAY_SELF, 0, 1, 1 },
 	{ "link", link_command, MAY_SELF, 0, 0, 0 },
 	{ "default", switch_default, MAY_SELF, 0, 0, 1 },
 	{ "switch", switch_find, MAY_SELF, 0, 0, 1 },

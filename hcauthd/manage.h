@@ -18,6 +18,10 @@ enum status practice_set(struct conv *c, const struct words *w);
 /* account add. */
 enum status account_add(struct conv *c, const struct words *w);
 
+/* account unlink and keep, and the person's unlink. */
+enum status account_unlink(struct conv *c, const struct words *w);
+enum status unlink_command(struct conv *c, const struct words *w);
+
 enum { ACTIVATION_S = 14 * 86400, RESET_S = 86400 };
 
 #endif

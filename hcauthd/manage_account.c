@@ -6,32 +6,65 @@
 #include <string.h>
 
 #include "audit.h"
+#include "factor.h"
 #include "list.h"
 #include "manage.h"
+#include "scope.h"
 #include "store/store.h"
 
 struct listing {
 	struct conv *c;
+	const struct words *w;
 	struct list *list;
-	const char *userid, *practice;
-	bool json;
+	const char *practice; /* NULL: all */
 	enum state state;
+	bool last;
 	struct now now;
 };
 
-static json_t *account_json(struct txn *t, const struct account *a)
+static const char *state_name(enum state s)
 {
-	struct identity who;
-	json_t *groups = json_array();
-	bool linked = !id_is_none(&a->identity) && identity_load(t, &a->identity, &who) == 0;
+	if (s == STATE_LEFT)
+		return "left";
+	return s == STATE_ACTIVE ? "active" : "disabled";
+}
+
+/* Whose it is: for root by e-mail address; a practice knows the name of whoever works there, no more. */
+static void add_person(struct txn *t, const struct words *w, const struct account *a, json_t *to)
+{
+	bool linked = !id_is_none(&a->identity);
+	struct identity who = { .email = "" };
+	const char *name = a->name;
+
+	if (linked && identity_load(t, &a->identity, &who) == 0)
+		name = who.name;
+	json_object_set_new(to, "name", *name ? json_string(name) : json_null());
+	json_object_set_new(to, "linked", json_boolean(linked));
+	if (w->scope->root)
+		json_object_set_new(to, "identity", linked ? json_string(who.email) : json_null());
+	if (!linked)
+		json_object_set_new(to, "activation_pending",
+			json_boolean(credential_exists(t, &a->id, FACTOR_ACTIVATION)));
+	if (*a->email)
+		json_object_set_new(to, "contact_email", json_string(a->email));
+	if (*a->mobile)
+		json_object_set_new(to, "contact_mobile", json_string(a->mobile));
+	if (a->unlink)
+		json_object_set_new(to, "unlink_asked", json_time(a->unlink));
+}
+
+static json_t *account_json(struct txn *t, const struct words *w, const struct account *a)
+{
+	json_t *groups = json_array(), *object;
 
 	for (size_t i = 0; i < a->ngroups; i++)
 		json_array_append_new(groups, json_string(a->group[i]));
-	return json_pack("{s:s,s:s,s:s,s:i,s:s?,s:s,s:b,s:o,s:o,s:o}", "userid", a->userid,
-		"practice", a->practice, "user", a->user, "uid", (int)a->uid, "identity",
-		linked ? who.email : NULL, "state", state_name(a->state), "existing", a->existing,
-		"groups", groups, "created", json_time(a->created), "last_sign_in",
-		json_time(a->last_seen));
+	object = json_pack("{s:s,s:s,s:s,s:i,s:s,s:b,s:o,s:o,s:o}", "userid", a->userid, "practice",
+		a->practice, "user", a->user, "uid", (int)a->uid, "state", state_name(a->state),
+		"existing", a->existing, "groups", groups, "created", json_time(a->created),
+		"last_sign_in", json_time(a->last_seen));
+	add_person(t, w, a, object);
+	return object;
 }
 
 static int list_all(struct txn *t, void *arg)
@@ -43,41 +76,30 @@ static int list_all(struct txn *t, void *arg)
 	struct bytes row;
 	int r;
 
-	if (l->practice && (r = practice_load(t, l->practice, &practice)) < 0)
+	if (l->practice && (r = scope_practice(t, l->w, l->practice, &practice)) < 0)
 		return r;
 	while ((r = txn_next(t, TABLE_ACCOUNT, "", 0, &at, &row)) == 0) {
 		if ((r = account_get(row.p, row.len, &a)) < 0)
 			return r;
-		if (l->practice && strcmp(a.practice, l->practice) != 0)
+		if (!in_scope(l->w, a.practice) ||
+			(l->practice && strcmp(a.practice, practice.id) != 0))
 			continue;
-		list_row(l->list, account_json(t, &a), "%-16s %-16s %-16s %u%s", a.userid,
-			a.practice, a.user, a.uid,
-			a.state == STATE_ACTIVE         ? ""
-				: a.state == STATE_LEFT ? "  (left)"
-							: "  (disabled)");
+		list_row(l->list, account_json(t, l->w, &a), "%-16s %-16s %-16s %u%s%s%s%s",
+			a.userid, a.practice, a.user, a.uid, a.state == STATE_ACTIVE ? "" : "  (",
+			a.state == STATE_ACTIVE ? "" : state_name(a.state),
+			a.state == STATE_ACTIVE ? "" : ")", a.unlink ? "  (asks to leave)" : "");
 	}
 	return r == -ENOENT ? 0 : r;
-}
-
-/* By user ID, or by system user. */
-static int find(struct txn *t, const char *name, struct account *out)
-{
-	struct name_row row;
-	int r = name_find(t, name, &row);
-
-	if (r == 0 && row.kind != NAME_USERID && row.kind != NAME_USER)
-		r = -ENOENT;
-	return r < 0 ? r : account_load(t, &row.id, out);
 }
 
 static int show_one(struct txn *t, void *arg)
 {
 	struct listing *l = arg;
 	struct account a;
-	int r = find(t, l->userid, &a);
+	int r = scope_account(t, l->w, l->w->word[0], &a);
 
 	if (r == 0)
-		show_object(l->c, l->json, account_json(t, &a));
+		show_object(l->c, l->w->json, account_json(t, l->w, &a));
 	return r;
 }
 
@@ -85,12 +107,15 @@ static int set_state(struct txn *t, void *arg)
 {
 	struct listing *l = arg;
 	struct person p = { .known = true, .has_account = true };
-	int r = find(t, l->userid, &p.account);
+	int r = scope_account(t, l->w, l->w->word[0], &p.account);
 
 	if (r < 0)
 		return r;
 	if (p.account.state == STATE_LEFT)
 		return -ESHUTDOWN;
+	l->last = l->state != STATE_ACTIVE && manager_is_last(t, &p.account);
+	if (l->last && !(l->w->scope->root && l->w->option[OPT_FORCE]))
+		return -EACCES;
 	p.owner = p.account.id;
 	p.account.state = l->state;
 	/* an e-mail address may stand for another account of its person now */
@@ -102,14 +127,9 @@ static int set_state(struct txn *t, void *arg)
 
 static enum status list_accounts(struct conv *c, const struct words *w)
 {
-	char practice[SIGN_IN_NAME_MAX + 1] = "";
 	struct list list;
-	struct listing l = {
-		.c = c, .list = &list, .practice = w->option[OPT_PRACTICE] ? practice : NULL
-	};
+	struct listing l = { .c = c, .w = w, .list = &list, .practice = w->option[OPT_PRACTICE] };
 
-	if (w->option[OPT_PRACTICE] && !name_normal(w->option[OPT_PRACTICE], practice))
-		return manage_result(c, -ENOENT, "practice of that ID");
 	list_begin(&list, c, w->json);
 	enum status s = manage_result(c, store_read(c->store, list_all, &l), "practice of that ID");
 	if (s == STATUS_DONE)
@@ -119,19 +139,21 @@ static enum status list_accounts(struct conv *c, const struct words *w)
 
 enum status manage_account(struct conv *c, const struct words *w)
 {
-	char name[SIGN_IN_NAME_MAX + 1] = "?", what[300];
-	struct listing l = { .c = c, .userid = name, .json = w->json };
+	struct listing l = { .c = c, .w = w };
+	char what[300];
 
 	if (strcmp(w->verb, "account add") == 0)
 		return account_add(c, w);
 	if (strcmp(w->verb, "account list") == 0)
 		return list_accounts(c, w);
 	snprintf(what, sizeof what, "account %s", w->word[0]);
-	if (!name_normal(w->word[0], name))
-		return manage_result(c, -ENOENT, what);
 	if (strcmp(w->verb, "account show") == 0)
 		return manage_result(c, store_read(c->store, show_one, &l), what);
 	l.state = strcmp(w->verb, "account enable") == 0 ? STATE_ACTIVE : STATE_DISABLED;
 	c->now(&l.now);
-	return manage_result(c, store_update(c->store, NEED_SPACE, set_state, &l), what);
+	int r = store_update(c->store, NEED_SPACE, set_state, &l);
+	if (r != -EACCES)
+		return manage_result(c, r, what);
+	tell(c, TELL_ERROR, MANAGER_LAST);
+	return STATUS_REFUSED;
 }

@@ -11,6 +11,7 @@
 #include "list.h"
 #include "log.h"
 #include "manage.h"
+#include "reset.h"
 #include "store/store.h"
 #include "token.h"
 
@@ -69,13 +70,8 @@ static int reset(struct txn *t, void *arg)
 
 	if (r == 0 && ch->who.state == STATE_LEFT)
 		r = -ESHUTDOWN;
-	for (unsigned id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_PIN; id++) {
-		r = credential_del(t, &ch->who.id, id);
-		for (enum source s = SOURCE_LOCAL; r == 0 && s <= SOURCE_NETWORK; s++)
-			r = lockout_clear(t, &ch->who.id, id, s);
-	}
-	if (r == 0)
-		r = credential_del(t, &ch->who.id, FACTOR_TOTP_NEW);
+	if (r == 0 && (r = reset_credentials(t, &ch->who.id)) == 0)
+		r = credential_del(t, &ch->who.id, FACTOR_RESET);
 	ch->who.resets++;
 	if (r < 0 || (r = identity_save(t, &ch->who)) < 0 ||
 		(r = activation_make(t, ch->c, &ch->who.id, &ch->now, RESET_S, ch->code)) < 0)

@@ -10,53 +10,51 @@
 #include "log.h"
 #include "manage.h"
 #include "publish.h"
+#include "scope.h"
 #include "store/store.h"
 
 struct unlocking {
 	struct conv *c;
-	const char *name;
+	const struct words *w;
 	struct now now;
 };
 
-/* Anybody, by any name: also by the user ID of a person's account, by which nobody signs in. */
-static int find(struct txn *t, const char *name, struct person *out)
+/* Whom the caller may see; for root also a person without an account. */
+static int find(struct txn *t, const struct words *w, struct person *out)
 {
-	struct name_row row;
-	struct account a;
-	int r = person_by_name(t, name, out);
+	char name[SIGN_IN_NAME_MAX + 1];
+	int r = scope_person(t, w, w->word[0], out);
 
-	if (r != -ENOENT || (r = name_find(t, name, &row)) < 0)
-		return r;
-	if (row.kind != NAME_USERID)
-		return row.kind == NAME_SHARED ? -ENOTUNIQ : -ENOENT;
-	r = account_load(t, &row.id, &a);
-	return r < 0 ? r : person_by_uid(t, a.uid, out);
+	if (r == -ENOENT && w->scope->root && name_normal(w->word[0], name))
+		r = person_by_name(t, name, out);
+	return r;
 }
 
 static int unlock(struct txn *t, void *arg)
 {
+	static const unsigned factors[] = { FACTOR_PASSWORD, FACTOR_TOTP, FACTOR_RECOVERY,
+		FACTOR_PIN, FACTOR_CODE };
 	struct unlocking *u = arg;
 	struct person who;
-	int r = find(t, u->name, &who);
+	int r = find(t, u->w, &who);
 
-	for (unsigned id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_PIN; id++)
+	for (size_t i = 0; r == 0 && i < sizeof factors / sizeof *factors; i++)
 		for (enum source s = SOURCE_LOCAL; r == 0 && s <= SOURCE_NETWORK; s++)
-			r = lockout_clear(t, &who.owner, id, s);
+			r = lockout_clear(t, &who.owner, factors[i], s);
 	return r < 0 ? r : audit(t, u->c, &u->now, AUDIT_UNLOCKED, &who, "");
 }
 
 enum status manage_unlock(struct conv *c, const struct words *w)
 {
-	char name[SIGN_IN_NAME_MAX + 1] = "?", what[300];
-	struct unlocking u = { .c = c, .name = name };
+	struct unlocking u = { .c = c, .w = w };
+	char what[300], shown[300];
 
 	snprintf(what, sizeof what, "person %s", w->word[0]);
-	if (!name_normal(w->word[0], name))
-		return manage_result(c, -ENOENT, what);
 	c->now(&u.now);
 	enum status s = manage_result(c, store_update(c->store, NEED_ALWAYS, unlock, &u), what);
 	if (s == STATUS_DONE)
-		tell(c, TELL_INFO, "%s may try again now.", name);
+		tell(c, TELL_INFO, "%s may try again now.",
+			visible(w->word[0], shown, sizeof shown));
 	return s;
 }
 

@@ -221,9 +221,7 @@ static enum status say_result(struct conv *c, const struct setting *s, int r)
 	if (r == -EACCES && s->full)
 		tell(c, TELL_ERROR, "A practice has %d managers at most.", PRACTICE_MANAGERS_MAX);
 	else if (r == -EACCES)
-		tell(c, TELL_ERROR,
-			"That is the last manager of %s: make another first. Root may use --force.",
-			s->made.id);
+		tell(c, TELL_ERROR, MANAGER_LAST);
 	else if (r == -ENOENT && s->legacy)
 		tell(c, TELL_ERROR,
 			"%s has no e-mail address of their own yet: a manager is somebody who signs in with one.",

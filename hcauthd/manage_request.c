@@ -10,6 +10,7 @@
 #include "log.h"
 #include "manage.h"
 #include "request.h"
+#include "scope.h"
 #include "store/store.h"
 
 struct listing {
@@ -49,20 +50,14 @@ static int list_unlinks(struct txn *t, struct listing *l)
 {
 	struct key at = { .len = 0 };
 	struct account a;
-	struct bytes row;
 	int r;
 
-	while ((r = txn_next(t, TABLE_ACCOUNT, "", 0, &at, &row)) == 0) {
-		if ((r = account_get(row.p, row.len, &a)) < 0)
-			return r;
-		if (a.unlink == 0 || a.state == STATE_LEFT || !in_scope(l->w, a.practice))
-			continue;
+	while ((r = unlink_next(t, l->w, &at, &a)) == 0)
 		list_row(l->list,
 			json_pack("{s:s,s:s,s:s,s:s,s:o}", "kind", "unlink", "practice", a.practice,
 				"userid", a.userid, "user", a.user, "made", json_time(a.unlink)),
-			"   -  %-12s %s (%s) asks for the end of the link: hcauth unlink %s",
+			"   -  %-12s %s (%s) asks for the end of the link: hcauth account unlink %s",
 			a.practice, a.userid, a.user, a.userid);
-	}
 	return r == -ENOENT ? 0 : r;
 }
 

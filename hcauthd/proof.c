@@ -11,6 +11,7 @@
 #include "log.h"
 #include "message.h"
 #include "recover.h"
+#include "reset.h"
 #include "seal.h"
 #include "shared.h"
 #include "store/store.h"
@@ -109,7 +110,7 @@ struct activation {
 	struct conv *c;
 	const struct proof *p;
 	const char *text;
-	bool matches;
+	bool matches, reset;
 };
 
 static int match_activation(struct txn *t, void *arg)
@@ -119,15 +120,24 @@ static int match_activation(struct txn *t, void *arg)
 
 	a->c->now(&now);
 	a->matches = activation_matches(t, a->c, &a->p->who.owner, &now, a->text);
+	a->reset = reset_matches(t, a->c, &a->p->who.owner, &now, a->text);
 	return 0;
 }
 
-static bool is_activation(struct conv *c, const struct proof *p, const char *text)
+/* A reset code is one from here on: with it, what was enrolled has gone. Where there is no way to enrol,
+ * it is nothing. */
+static bool is_activation(struct conv *c, struct proof *p, const char *text, uint32_t *enrolled)
 {
 	struct activation a = { .c = c, .p = p, .text = text };
 
-	return store_read(c->store, match_activation, &a) == 0 && a.matches &&
-		person_active(&p->who);
+	if (store_read(c->store, match_activation, &a) < 0 || !person_active(&p->who))
+		return false;
+	if (a.matches || !a.reset)
+		return a.matches;
+	if (c->hello.purpose != PURPOSE_AUTH || c->service->one_prompt || !reset_begin(c, &p->who))
+		return false;
+	*enrolled = 0;
+	return true;
 }
 
 /* After the activation code: the password, if one was chosen before the person was cut off. */
@@ -158,7 +168,7 @@ static bool take_password(struct conv *c, struct proof *p, const struct factor *
 	g->factor = f;
 	f->take(c, &p->who, answer, g);
 	p->n++;
-	if (g->matched || !g->attempt.allowed || !is_activation(c, p, answer->text))
+	if (g->matched || !g->attempt.allowed || !is_activation(c, p, answer->text, &enrolled))
 		return true;
 	p->activation = prove_chosen_password(c, p, enrolled);
 	return !p->activation;
@@ -177,7 +187,8 @@ static bool take_shared(struct conv *c, struct proof *p, struct enrolled *e, str
 	p->n = 1;
 	for (int i = 0; which < 0 && i < 2; i++) {
 		p->who = p->two[i];
-		p->activation = p->tried[i].allowed && is_activation(c, p, answer->text);
+		p->activation =
+			p->tried[i].allowed && is_activation(c, p, answer->text, &e->factors);
 		if (p->activation)
 			which = i;
 	}
@@ -255,7 +266,7 @@ static bool take_code(
 		spend_time(c, &answer);
 		return false;
 	}
-	if (before && is_activation(c, p, answer.text)) {
+	if (before && is_activation(c, p, answer.text, &enrolled)) {
 		p->activation = true;
 		return false;
 	}

@@ -270,7 +270,8 @@ static int close_txn(struct txn *t, void *arg)
 	if ((r = sign_of_guessing(t, end->c, &end->now, p)) < 0)
 		return r;
 	if ((p->enrolled || has_second(p)) &&
-		(r = credential_del(t, &p->who.owner, FACTOR_ACTIVATION)) < 0)
+		((r = credential_del(t, &p->who.owner, FACTOR_ACTIVATION)) < 0 ||
+			(r = credential_del(t, &p->who.owner, FACTOR_RESET)) < 0))
 		return r;
 	left_codes(t, end);
 	if (p->fresh && (r = fresh_write(t, &end->now, &p->who.identity, p->fresh)) < 0)

@@ -176,3 +176,39 @@ int scope_person(struct txn *t, const struct words *w, const char *name, struct 
 	*out = p;
 	return 0;
 }
+
+/* Whether the identity has an active account at the practice besides that one. */
+static bool works_there_without(struct txn *t, const struct account *but)
+{
+	static struct account a[IDENTITY_ACCOUNTS_MAX]; /* large; one thread a process */
+	size_t n;
+
+	if (identity_accounts(t, &but->identity, a, IDENTITY_ACCOUNTS_MAX, &n) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (a[i].state == STATE_ACTIVE && strcmp(a[i].practice, but->practice) == 0 &&
+			!id_equal(&a[i].id, &but->id))
+			return true;
+	return false;
+}
+
+bool manager_is_last(struct txn *t, const struct account *a)
+{
+	struct practice p;
+
+	return !id_is_none(&a->identity) && a->state == STATE_ACTIVE &&
+		practice_load(t, a->practice, &p) == 0 && scope_manages(t, &p, &a->identity) &&
+		scope_managers_but(t, &p, &a->identity) == 0 && !works_there_without(t, a);
+}
+
+int unlink_next(struct txn *t, const struct words *w, struct key *at, struct account *out)
+{
+	struct bytes row;
+	int r;
+
+	while ((r = txn_next(t, TABLE_ACCOUNT, "", 0, at, &row)) == 0)
+		if ((r = account_get(row.p, row.len, out)) < 0 ||
+			(out->unlink && in_scope(w, out->practice)))
+			return r;
+	return r;
+}

@@ -4,6 +4,7 @@
 
 #include "flow.h"
 
+struct key;
 struct txn;
 
 /* What a caller of a command may see and change. Managers: the accounts of the practices that list their
@@ -28,5 +29,15 @@ bool scope_manages(struct txn *t, const struct practice *p, const struct id *ide
 
 /* How many of the practice's managers would be left without that one. */
 size_t scope_managers_but(struct txn *t, const struct practice *p, const struct id *identity);
+
+/* Whether the account's person is the last manager of its practice, and manages it by this account alone:
+ * without it nobody would. */
+bool manager_is_last(struct txn *t, const struct account *a);
+#define MANAGER_LAST                                                                               \
+	"That is the practice's last manager: make another first. Root may use --force."
+
+/* The next account that the caller may see and whose person asks for the end of its link. Start with
+ * at->len = 0. -ENOENT after the last. */
+int unlink_next(struct txn *t, const struct words *w, struct key *at, struct account *out);
 
 #endif

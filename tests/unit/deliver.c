@@ -152,8 +152,8 @@ TEST(deliver_keeps_codes_out_of_reasons)
 	CHECK_TEXT(delivered(&q, "cat >&2; exit 75"), "later the program ended with status 75");
 	CHECK_TEXT(delivered(&q, "echo it says 135790; echo down; exit 75"),
 		"later the program ended with status 75");
-	CHECK_TEXT(
-		delivered(&q, "printf 'a\\033]0;x\\nb\\tc\\377'; exit 75"), "later a\\x1b]0;x b\\x09c\\xff");
+	CHECK_TEXT(delivered(&q, "printf 'a\\033]0;x\\nb\\tc\\377'; exit 75"),
+		"later a\\x1b]0;x b\\x09c\\xff");
 	CHECK(strlen(delivered(&q, "seq -s x 1000; exit 75")) <= 6 + 120);
 }
 

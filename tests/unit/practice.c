@@ -153,7 +153,7 @@ TEST(the_last_manager_goes_by_root_s_word_alone)
 	CHECK_STATUS(STATUS_DONE, SET(&w, "--manager", ADA));
 	struct talk *t = COMMAND(&w, "practice", "set", "stj", "--not-manager", ADA);
 	check_status(__LINE__, STATUS_REFUSED, t);
-	CHECK_HAS(t->seen, "the last manager of stj");
+	CHECK_HAS(t->seen, "the practice's last manager");
 	CHECK_STATUS(STATUS_DONE, SET(&w, "--manager", "HC2"));
 	CHECK_STATUS(STATUS_DONE, &w, "account", "disable", "HC2");
 	CHECK_STATUS(STATUS_REFUSED, SET(&w, "--not-manager", ADA)); /* ben can't do anything */

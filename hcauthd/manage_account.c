@@ -22,13 +22,6 @@ struct listing {
 	struct now now;
 };
 
-static const char *state_name(enum state s)
-{
-	if (s == STATE_LEFT)
-		return "left";
-	return s == STATE_ACTIVE ? "active" : "disabled";
-}
-
 /* Whose it is: for root by e-mail address; a practice knows the name of whoever works there, no more. */
 static void add_person(struct txn *t, const struct words *w, const struct account *a, json_t *to)
 {

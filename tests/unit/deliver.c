@@ -115,7 +115,7 @@ TEST(deliver_gives_a_program_what_it_needs_and_no_more)
 	CHECK_TEXT(content("args"), "2: -i -t\n");
 	CHECK(strncmp(content("in"), "From: a@b.example\nTo: ann@example.org\nSubject: 135790",
 		      40) == 0);
-	CHECK_HAS(strstr(content("in"), "\n\n"), "135790");
+	CHECK_HAS(content("in"), "\n\nHello,\n\nyour code is 135790\n");
 	CHECK_TEXT(content("env"), "PATH=/usr/sbin:/usr/bin:/sbin:/bin\nHOME=/\n");
 	CHECK_TEXT(content("fds"), "0\n1\n2\n3\n"); /* 3: the folder that ls lists */
 	CHECK_HAS(content("signals"), "0000000000000000");

@@ -14,6 +14,7 @@
 
 #define HC_STORE_DIR HC_STATE_DIR "/store" /* 0700, the daemon's user */
 #define HC_GUARD_DIR HC_STATE_DIR "/guard" /* 0700: notices a database put back */
+#define HC_ENDING_FILE HC_GUARD_DIR "/ending" /* written when sessions are to be ended */
 #define HC_DIRECTORY_DIR HC_STATE_DIR "/directory" /* 0755 */
 #define HC_PUBLIC_FILE HC_DIRECTORY_DIR "/public.cdb" /* 0644 */
 #define HC_PRIVATE_FILE HC_DIRECTORY_DIR "/private.cdb" /* 0600 */

@@ -10,6 +10,7 @@
 #define IDENTITIES "People (root)"
 #define ACCOUNTS "Accounts (root and managers)"
 #define JOINING "Joining (managers and root)"
+#define LEAVERS "Leavers, review and audit (managers, root)"
 #define MACHINE "This machine"
 
 static const struct verb verbs[] = {
@@ -322,15 +323,69 @@ static const struct verb verbs[] = {
 			"nobody's yet. All of it is added, or nothing: then every wrong line is told.\n"
 			"With --dry-run nothing is changed.\n" },
 
+	{ .name = "audit",
+		.usage =
+			"audit [--practice ID] [--since TIME] [--identity EMAIL|USERID] [--signs] [--json]",
+		.summary = "Show who did what, when, where and by whom",
+		.heading = LEAVERS,
+		.where = VERB_DAEMON,
+		.details =
+			"Without --since, the last 100 records. TIME is a day or a time, such as\n"
+			"2026-03-31 or \"2026-03-31 14:05\", or how long ago, such as \"2 hours\".\n"
+			"With --signs only signs of a login that several people use.\n"
+			"Managers see what concerns their own practices.\n" },
+	{ .name = "audit verify",
+		.usage = "audit verify [--json]",
+		.summary = "Look whether records were changed or taken away (root)",
+		.heading = LEAVERS,
+		.where = VERB_DAEMON,
+		.details =
+			"Names the first record that is not as it was written; the status is then 1.\n" },
+	{ .name = "leave",
+		.usage = "leave EMAIL|USERID|SYSTEMUSER [--end-sessions] [--force]",
+		.summary = "Keep somebody who has left out, at every door and for good",
+		.heading = LEAVERS,
+		.where = VERB_HERE,
+		.details =
+			"Takes effect at once. For a manager it is the accounts at their own practices that\n"
+			"are named; root closes all that the person has by naming their e-mail address.\n"
+			"With --end-sessions what they have open is ended too.\n"
+			"The last manager of a practice leaves only with --force, which is root's.\n" },
+	{ .name = "end-sessions",
+		.usage = "end-sessions",
+		.summary = "End the sessions of those who have left (root)",
+		.heading = LEAVERS,
+		.where = VERB_HERE,
+		.details =
+			"Ends what managers have asked to be ended by \"leave --end-sessions\". With systemd\n"
+			"hcauthd-end-sessions.path starts it when there is something to do.\n" },
+	{ .name = "review",
+		.usage = "review [--days N] [--since TIME] [--practice ID] [--json]",
+		.summary = "List accounts that nobody uses or has vouched for",
+		.heading = LEAVERS,
+		.where = VERB_DAEMON,
+		.details =
+			"Those who have not signed in for N days (90), and those of whom nobody has said\n"
+			"since TIME (a year ago) that they are still needed: see \"attest\".\n" },
+	{ .name = "attest",
+		.usage = "attest USERID ...",
+		.summary = "Say that accounts are still needed",
+		.heading = LEAVERS,
+		.where = VERB_DAEMON,
+		.details = "Up to 23 at a time: all of them, or none if one is unknown.\n" },
+	{ .name = "purge",
+		.usage = "purge [--dry-run]",
+		.summary = "Delete what is kept of people who left long ago (root)",
+		.heading = LEAVERS,
+		.where = VERB_DAEMON,
+		.details =
+			"After the days that hcauthd.conf calls retention: names, addresses and numbers, and\n"
+			"the audit's records about them. User ID, system user and uid stay, so that nobody\n"
+			"else ever gets them. With systemd hcauthd-purge.timer runs it daily.\n" },
+
 	{ .name = "status",
 		.usage = "status [--json]",
 		.summary = "Say whether sign-in works on this machine",
-		.heading = MACHINE,
-		.where = VERB_DAEMON,
-		.details = "" },
-	{ .name = "audit",
-		.usage = "audit [--json]",
-		.summary = "Show the last records of who did what",
 		.heading = MACHINE,
 		.where = VERB_DAEMON,
 		.details = "" },

@@ -26,15 +26,16 @@ static void say(struct secret *answer, const char *word, const char *reason)
 	answer->len = (size_t)n; /* both are far shorter */
 }
 
-/* The last line that is not empty. */
-static const char *last_line(char *said)
+/* All of it as one line: msmtp says first what matters, others last. */
+static void one_line(char *said)
 {
 	size_t len = strlen(said);
 
 	while (len > 0 && (said[len - 1] == '\n' || said[len - 1] == '\r' || said[len - 1] == ' '))
 		said[--len] = 0;
-	const char *feed = strrchr(said, '\n');
-	return feed ? feed + 1 : said;
+	for (char *p = said; *p; p++)
+		if (*p == '\n' || *p == '\r')
+			*p = ' ';
 }
 
 /* sysexits.h, as sendmail and its kind use it: what no later try would change. All else may pass: also
@@ -46,7 +47,7 @@ static bool is_final(int status)
 
 static void report(const struct message *m, int status, char said[SAID_MAX], struct secret *answer)
 {
-	const char *why = last_line(said);
+	const char *why = said;
 	char what[64];
 
 	if (status == 0) {
@@ -54,11 +55,12 @@ static void report(const struct message *m, int status, char said[SAID_MAX], str
 		answer->len = 4;
 		return;
 	}
-	if (status == RUN_TIMED_OUT)
+	one_line(said);
+	if (status == PROGRAM_TIMED_OUT)
 		why = "the program was not done in 40 seconds";
-	else if (status == RUN_FAILED)
+	else if (status == PROGRAM_FAILED)
 		why = "the program could not be started";
-	else if (status == RUN_KILLED)
+	else if (status == PROGRAM_KILLED)
 		why = "the program was killed";
 	else if (!*why || (*m->code && strstr(said, m->code))) {
 		snprintf(what, sizeof what, "the program ended with status %d", status);
@@ -79,7 +81,7 @@ static void send_email(const struct conf *conf, const struct queued *q, const st
 	else if (!letter_write(conf->from, q, f, letter))
 		say(answer, "later", "it can't be written, or from = is not an address");
 	else
-		report(&q->message, run_program(argv, letter, PROGRAM_MS, said), said, answer);
+		report(&q->message, program_run(argv, letter, PROGRAM_MS, said), said, answer);
 	wipe(letter, sizeof letter);
 }
 
@@ -92,7 +94,7 @@ static void send_text(const struct conf *conf, const struct queued *q, const str
 	if (!mobile_normal(q->message.to, number) || strcmp(number, q->message.to) != 0)
 		say(answer, "never", "its number is not one");
 	else
-		report(&q->message, run_program(argv, f->text, PROGRAM_MS, said), said, answer);
+		report(&q->message, program_run(argv, f->text, PROGRAM_MS, said), said, answer);
 }
 
 void deliver(const struct conf *conf, const char *const *folders, const struct queued *q,

@@ -64,7 +64,7 @@ static bool hear(int fd, char said[SAID_MAX])
 	char buf[256];
 	ssize_t n = 0;
 
-	for (int turn = 0; turn < 64 && (n = read(fd, buf, sizeof buf)) > 0; turn++) {
+	for (int turn = 0; turn < 1024 && (n = read(fd, buf, sizeof buf)) > 0; turn++) {
 		size_t len = strlen(said), more = 0;
 
 		for (ssize_t i = 0; i < n; i++)
@@ -114,8 +114,8 @@ static int finish(pid_t pid, bool in_time)
 		if (errno != EINTR)
 			die("start: waitpid: %m");
 	if (!in_time)
-		return RUN_TIMED_OUT;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : RUN_KILLED;
+		return PROGRAM_TIMED_OUT;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : PROGRAM_KILLED;
 }
 
 static int start(
@@ -127,7 +127,7 @@ static int start(
 	close(out[1]);
 	out[1] = -1;
 	if (pid < 0)
-		return RUN_FAILED;
+		return PROGRAM_FAILED;
 	(void)setpgid(pid, pid); /* whichever of the two comes first */
 
 	int pidfd = pidfd_open(pid, 0);
@@ -137,9 +137,9 @@ static int start(
 	return finish(pid, in_time);
 }
 
-int run_program(const char *const argv[], const char *text, int milliseconds, char said[SAID_MAX])
+int program_run(const char *const argv[], const char *text, int milliseconds, char said[SAID_MAX])
 {
-	int out[2] = { -1, -1 }, in = text_fd(text), r = RUN_FAILED;
+	int out[2] = { -1, -1 }, in = text_fd(text), r = PROGRAM_FAILED;
 
 	*said = 0;
 	if (in >= 0 && pipe2(out, O_CLOEXEC) == 0 && fcntl(out[0], F_SETFL, O_NONBLOCK) == 0)

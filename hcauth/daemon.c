@@ -26,7 +26,7 @@ enum {
 	IMPORT_PATIENCE_MS = 600000
 }; /* one transaction of any length, and who started it is root */
 
-static int not_there(const char *path, int r)
+int complain_unreachable(const char *path, int r)
 {
 	struct stat st;
 
@@ -186,7 +186,7 @@ int talk_daemon(const char *const *words, size_t n, const struct beside *beside)
 
 	int fd = packet_connect(path, boot_ms() + HC_PATIENCE_MS), status;
 	if (fd < 0)
-		status = not_there(path, fd);
+		status = complain_unreachable(path, fd);
 	else
 		status = converse(fd, words, n, verb, beside, beside->letter ? &letter : NULL);
 	if (fd >= 0)

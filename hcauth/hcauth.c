@@ -20,9 +20,11 @@ static const struct command {
 	int (*run)(const char *const *words, size_t n);
 } commands[] = {
 	{ "accept-database", cmd_accept_database },
+	{ "end-sessions", cmd_end_sessions },
 	{ "help", cmd_help },
 	{ "import", cmd_import },
 	{ "init", cmd_init },
+	{ "leave", cmd_leave },
 	{ "switch", cmd_switch },
 };
 

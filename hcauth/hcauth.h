@@ -33,6 +33,14 @@ int cmd_switch(const char *const *words, size_t n);
 /* The limits that the command was started with, for a program that takes its place. */
 void restore_limits(void);
 
+/* Ends the sessions of people who have left, as root: of all that wait for it. */
+int cmd_end_sessions(const char *const *words, size_t n);
+/* Somebody leaves; as root with --end-sessions, their sessions end too. */
+int cmd_leave(const char *const *words, size_t n);
+
+/* Says why the socket at path can't be reached (r: -errno). STATUS_UNAVAILABLE. */
+int complain_unreachable(const char *path, int r);
+
 /* Complains about words that are no command. STATUS_USAGE. */
 int no_such_command(const char *const *words, size_t n);
 

@@ -13,6 +13,7 @@
 #include "manage.h"
 #include "pick.h"
 #include "store/store.h"
+#include "text.h"
 
 /* --- the words --- */
 
@@ -239,12 +240,13 @@ static int group_of_practice(struct txn *t, const char *practice, const char *gr
 
 	while ((r = txn_next(t, TABLE_ACCOUNT, "", 0, &at, &row)) == 0)
 		if ((r = account_get(row.p, row.len, &a)) < 0 ||
-			(strcmp(a.practice, practice) == 0 && has_group(&a, group)))
+			(a.state != STATE_LEFT && strcmp(a.practice, practice) == 0 &&
+				has_group(&a, group)))
 			return r;
 	return r;
 }
 
-/* Whoever may not make groups gets only what others of the practice have, and nobody's own. */
+/* Whoever may not make groups gets only those of ours that others of the practice have. */
 static int know_groups(struct txn *t, struct account_new *a)
 {
 	a->problem = "group of that name at this practice";
@@ -253,7 +255,7 @@ static int know_groups(struct txn *t, struct account_new *a)
 
 		if (r < 0)
 			return r;
-		if (a->group_gid[i] != 0 && local_own_group(a->group_gid[i]))
+		if (a->group_gid[i] != 0)
 			return -ENOENT;
 	}
 	return 0;
@@ -291,6 +293,10 @@ static int link_identity(struct txn *t, struct account_new *a)
 
 	if (r < 0)
 		return r;
+	if (who.state == STATE_LEFT) {
+		a->problem = "The person of that address";
+		return -ESHUTDOWN;
+	}
 	a->account.identity = who.id;
 	if ((r = member_add(t, &who.id, &a->account.id)) < 0 ||
 		(r = account_save(t, &a->account)) < 0)
@@ -349,6 +355,7 @@ void account_new_why(const struct account_new *a, int r, char why[WHY_MAX])
 	switch (r) {
 	case -ENOENT: snprintf(why, WHY_MAX, "There is no %s.", a->problem); return;
 	case -EEXIST: snprintf(why, WHY_MAX, "There is %s already.", a->problem); return;
+	case -ESHUTDOWN: snprintf(why, WHY_MAX, TEXT_HAS_LEFT, a->problem); return;
 	case -ERANGE:
 		snprintf(why, WHY_MAX,
 			"All uids from %u to %u are used up: widen uids in hcauthd.conf.",

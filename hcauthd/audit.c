@@ -8,30 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit_chain.h"
 #include "codec.h"
 #include "conv.h"
 #include "log.h"
 #include "people.h"
-#include "seal.h"
 #include "store/store.h"
 
-enum {
-	VERSION = 1,
-	BODY_MAX = 1024,
-	T_TIME = 1,
-	T_EVENT,
-	T_OWNER,
-	T_WHO,
-	T_PRACTICE,
-	T_SERVICE,
-	T_TTY,
-	T_RHOST,
-	T_BY,
-	T_DETAIL,
-	T_BODY = 1,
-	T_HASH,
-	T_CHAIN,
-};
+enum { BODY_MAX = 2048 };
+
+/* The records that this process has written last, one after the other: what is told after the commit. */
+static struct {
+	uint64_t first, last;
+	uint8_t chain[HASH_BYTES]; /* of the last: whether it is ours, and was committed */
+} written;
 
 static const char *const names[] = {
 	[AUDIT_SIGN_IN] = "sign-in",
@@ -73,37 +63,6 @@ const char *audit_event_name(enum audit_event event)
 	return event > 0 && event < sizeof names / sizeof *names ? names[event] : "?";
 }
 
-static void number_key(uint64_t n, uint8_t out[8])
-{
-	for (unsigned i = 0; i < 8; i++)
-		out[i] = (uint8_t)(n >> (56 - 8 * i));
-}
-
-static void chain_of(const struct seal *s, const uint8_t before[HASH_BYTES],
-	const uint8_t hash[HASH_BYTES], uint64_t number, uint8_t out[HASH_BYTES])
-{
-	uint8_t in[2 * HASH_BYTES + 8];
-
-	memcpy(in, before, HASH_BYTES);
-	memcpy(in + HASH_BYTES, hash, HASH_BYTES);
-	number_key(number, in + 2 * HASH_BYTES);
-	seal_hash(s, SEAL_AUDIT, in, sizeof in, out);
-}
-
-/* The last row's chain; all zero before the first. */
-static int chain_last(struct txn *t, uint8_t out[HASH_BYTES])
-{
-	struct bytes row;
-	int r = txn_get(t, TABLE_META, "chain", 5, &row);
-
-	memset(out, 0, HASH_BYTES);
-	if (r == 0 && row.len != HASH_BYTES)
-		return -EUCLEAN;
-	if (r == 0)
-		memcpy(out, row.p, HASH_BYTES);
-	return r == -ENOENT ? 0 : r;
-}
-
 static int append(struct txn *t, const struct seal *s, const void *body, size_t len)
 {
 	uint8_t before[HASH_BYTES], hash[HASH_BYTES], chain[HASH_BYTES], key[8],
@@ -111,24 +70,68 @@ static int append(struct txn *t, const struct seal *s, const void *body, size_t 
 	uint64_t number;
 	int r;
 
-	if ((r = meta_u64(t, "audit", 0, &number)) < 0 || (r = chain_last(t, before)) < 0)
+	if ((r = meta_u64(t, "audit", 0, &number)) < 0 || (r = audit_chain_last(t, before)) < 0)
 		return r;
 	number++;
 	seal_hash(s, SEAL_AUDIT, body, len, hash);
-	chain_of(s, before, hash, number, chain);
+	audit_chain(s, before, hash, number, chain);
 
 	struct writer w = writer_of(row, sizeof row);
-	put_byte(&w, VERSION);
+	put_byte(&w, AUDIT_VERSION);
 	put_bytes(&w, T_BODY, body, len);
 	put_bytes(&w, T_HASH, hash, sizeof hash);
 	put_bytes(&w, T_CHAIN, chain, sizeof chain);
 	if (w.bad)
 		return -EMSGSIZE;
-	number_key(number, key);
+	audit_key(number, key);
 	if ((r = txn_put(t, TABLE_AUDIT, key, sizeof key, row, w.len)) == 0 &&
 		(r = meta_set_u64(t, "audit", number)) == 0)
 		r = txn_put(t, TABLE_META, "chain", 5, chain, sizeof chain);
-	return r;
+	if (r < 0)
+		return r;
+	/* Another's, or of a transaction that came to nothing, in between: then the run begins here. */
+	if (written.first == 0 || number != written.last + 1 ||
+		memcmp(before, written.chain, sizeof before) != 0)
+		written.first = number;
+	written.last = number;
+	memcpy(written.chain, chain, sizeof chain);
+	return 0;
+}
+
+struct telling {
+	uint64_t number;
+	struct audit_row row;
+	bool ours;
+};
+
+static int is_ours(struct txn *t, void *arg)
+{
+	struct telling *g = arg;
+	uint8_t chain[HASH_BYTES];
+	int r = audit_chain_of(t, written.last, chain);
+
+	g->ours = r == 0 && memcmp(chain, written.chain, sizeof chain) == 0;
+	return 0;
+}
+
+static int load_told(struct txn *t, void *arg)
+{
+	struct telling *g = arg;
+
+	return audit_load(t, g->number, &g->row);
+}
+
+void audit_committed(struct store *s, void (*say)(const struct audit_row *a))
+{
+	static struct telling g; /* large; one conversation a process */
+	uint64_t first = written.first;
+
+	if (first == 0 || store_read(s, is_ours, &g) < 0 || !g.ours)
+		return;
+	written.first = 0;
+	for (g.number = first; g.number <= written.last; g.number++)
+		if (store_read(s, load_told, &g) == 0)
+			say(&g.row);
 }
 
 /* Of two who share an address, with the user ID: "ann@example.org (HC012345)". */
@@ -149,26 +152,60 @@ static void who_is(struct txn *t, const struct person *p, char *out, size_t size
 		snprintf(out, size, "%.180s (%.64s)", p->identity.email, p->account.userid);
 }
 
+/* By whom: root, an account, or another user of the machine. Where the person has several accounts it is
+ * the one at the practice that the record is about; practice says where it is. */
+static int say_by(struct txn *t, const struct conv *c, const char *about, char by[AUDIT_BY_MAX],
+	char practice[PRACTICE_ID_MAX + 1])
+{
+	static struct account all[IDENTITY_ACCOUNTS_MAX]; /* large; one thread a process */
+	uid_t uid = c->peer == 0 ? c->hello.ruid : c->peer;
+	const struct account *a;
+	struct person who;
+	size_t n = 0;
+
+	*practice = 0;
+	snprintf(by, AUDIT_BY_MAX, uid == 0 ? "root" : "uid %u", (unsigned)uid);
+	int r = uid == 0 ? -ENOENT : person_by_uid(t, uid, &who);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	a = &who.account;
+	if (who.has_identity && strcmp(a->practice, about) != 0 &&
+		(r = identity_accounts(t, &who.identity.id, all, IDENTITY_ACCOUNTS_MAX, &n)) < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i].practice, about) == 0)
+			a = &all[i];
+	snprintf(by, AUDIT_BY_MAX, "%s (uid %u)", a->userid, (unsigned)uid);
+	memcpy(practice, a->practice, sizeof a->practice);
+	return 0;
+}
+
 int audit(struct txn *t, const struct conv *c, const struct now *now, enum audit_event event,
 	const struct person *p, const char *detail)
 {
 	static const struct id nobody;
 	uint8_t body[BODY_MAX];
-	char service[32], tty[64], rhost[64], by[64], who[SIGN_IN_NAME_MAX + 1];
+	char service[32], tty[64], rhost[64], by[AUDIT_BY_MAX], by_practice[PRACTICE_ID_MAX + 1];
+	char who[SIGN_IN_NAME_MAX + 1];
 	struct writer w = writer_of(body, sizeof body);
+	const struct account *a = p && p->has_account ? &p->account : NULL;
+	int r = say_by(t, c, a ? a->practice : "", by, by_practice);
 
-	snprintf(by, sizeof by, "uid %u", (unsigned)(c->peer == 0 ? c->hello.ruid : c->peer));
+	if (r < 0)
+		return r;
 	put_u64(&w, T_TIME, now->unix_s);
 	put_u16(&w, T_EVENT, (uint16_t)event);
 	put_bytes(&w, T_OWNER, p ? &p->owner : &nobody, sizeof nobody);
 	who_is(t, p, who, sizeof who);
 	put_text(&w, T_WHO, who);
-	put_text(&w, T_PRACTICE, p && p->has_account ? p->account.practice : "");
+	put_text(&w, T_PRACTICE, a ? a->practice : "");
 	put_text(&w, T_SERVICE, visible(c->hello.service, service, sizeof service));
 	put_text(&w, T_TTY, visible(c->hello.tty, tty, sizeof tty));
 	put_text(&w, T_RHOST, visible(c->hello.rhost, rhost, sizeof rhost));
 	put_text(&w, T_BY, by);
 	put_text(&w, T_DETAIL, detail);
+	put_text(&w, T_ACCOUNT, a ? a->userid : "");
+	put_text(&w, T_BY_PRACTICE, by_practice);
 	return w.bad ? -EMSGSIZE : append(t, c->seal, body, w.len);
 }
 
@@ -215,98 +252,4 @@ int audit_held(struct txn *t, const struct conv *c, const struct now *now, const
 		return r;
 	snprintf(detail, sizeof detail, "%s, total=%llu", why, (unsigned long long)count);
 	return audit(t, c, now, AUDIT_REFUSED, p, detail);
-}
-
-struct audit_raw {
-	const uint8_t *body;
-	size_t len;
-	uint8_t hash[HASH_BYTES], chain[HASH_BYTES];
-};
-
-static int raw_get(const struct bytes *row, struct audit_raw *out)
-{
-	struct reader r = reader_of(row->p, row->len);
-	struct field f = { .tag = 0 };
-	unsigned n = 0;
-
-	if (take_u8(&r) != VERSION)
-		return -EUCLEAN;
-	for (; next_field(&r, &f); n++) {
-		switch (f.tag) {
-		case T_BODY:
-			out->body = f.p;
-			out->len = f.len;
-			break;
-		case T_HASH: field_bytes(&r, &f, out->hash, sizeof out->hash); break;
-		case T_CHAIN: field_bytes(&r, &f, out->chain, sizeof out->chain); break;
-		}
-	}
-	return !r.bad && n == 3 && f.tag == T_CHAIN ? 0 : -EUCLEAN;
-}
-
-static int body_get(const uint8_t *p, size_t len, struct audit_row *a)
-{
-	struct reader r = reader_of(p, len);
-	struct field f = { .tag = 0 };
-	unsigned n = 0;
-
-	a->erased = len == 0;
-	for (; next_field(&r, &f); n++) {
-		switch (f.tag) {
-		case T_TIME: a->time = field_u64(&r, &f); break;
-		case T_EVENT: a->event = field_u16(&r, &f); break;
-		case T_OWNER: field_bytes(&r, &f, &a->owner, sizeof a->owner); break;
-		case T_WHO: field_copy(&r, &f, a->who, sizeof a->who); break;
-		case T_PRACTICE: field_copy(&r, &f, a->practice, sizeof a->practice); break;
-		case T_SERVICE: field_copy(&r, &f, a->service, sizeof a->service); break;
-		case T_TTY: field_copy(&r, &f, a->tty, sizeof a->tty); break;
-		case T_RHOST: field_copy(&r, &f, a->rhost, sizeof a->rhost); break;
-		case T_BY: field_copy(&r, &f, a->by, sizeof a->by); break;
-		case T_DETAIL: field_copy(&r, &f, a->detail, sizeof a->detail); break;
-		}
-	}
-	return a->erased || (!r.bad && n == T_DETAIL) ? 0 : -EUCLEAN;
-}
-
-int audit_next(struct txn *t, uint64_t *number, struct audit_row *out)
-{
-	struct audit_row a = { .number = *number + 1 };
-	struct audit_raw raw;
-	struct bytes row;
-	uint8_t key[8];
-
-	number_key(a.number, key);
-	int r = txn_get(t, TABLE_AUDIT, key, sizeof key, &row);
-	if (r < 0 || (r = raw_get(&row, &raw)) < 0 || (r = body_get(raw.body, raw.len, &a)) < 0)
-		return r;
-	*number = a.number;
-	*out = a;
-	return 0;
-}
-
-int audit_verify(struct txn *t, const struct seal *s, uint64_t *broken)
-{
-	uint8_t chain[HASH_BYTES] = { 0 }, hash[HASH_BYTES], key[8], last[HASH_BYTES];
-	uint64_t count;
-	int r;
-
-	if ((r = meta_u64(t, "audit", 0, &count)) < 0 || (r = chain_last(t, last)) < 0)
-		return r;
-	for (uint64_t n = 1; n <= count; n++) {
-		struct audit_raw raw;
-		struct bytes row;
-
-		*broken = n;
-		number_key(n, key);
-		if (txn_get(t, TABLE_AUDIT, key, sizeof key, &row) < 0 || raw_get(&row, &raw) < 0)
-			return 0;
-		seal_hash(s, SEAL_AUDIT, raw.body, raw.len, hash);
-		if (raw.len > 0 && memcmp(hash, raw.hash, sizeof hash) != 0)
-			return 0;
-		chain_of(s, chain, raw.hash, n, chain);
-		if (memcmp(chain, raw.chain, sizeof chain) != 0)
-			return 0;
-	}
-	*broken = memcmp(chain, last, sizeof chain) == 0 ? 0 : count + 1;
-	return 0;
 }

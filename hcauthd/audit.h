@@ -11,6 +11,7 @@
 struct conv;
 struct person;
 struct seal;
+struct store;
 struct txn;
 
 /* What people did: who, what, where, when, by whom. A row is the record's body, its keyed hash, and the
@@ -66,20 +67,47 @@ int audit_unknown(struct txn *t, const struct conv *c, const struct now *now);
 int audit_held(struct txn *t, const struct conv *c, const struct now *now, const struct person *p,
 	const char *why);
 
+enum { AUDIT_BY_MAX = SIGN_IN_NAME_MAX + 24 };
+
 struct audit_row {
 	uint64_t number, time;
 	enum audit_event event;
 	struct id owner;
 	char who[SIGN_IN_NAME_MAX + 1]; /* the sign-in name, as text */
-	char practice[PRACTICE_ID_MAX + 1], service[32], tty[64], rhost[64], by[64], detail[200];
-	bool erased;
+	char account[SIGN_IN_NAME_MAX + 1]; /* the user ID; "" where none is concerned */
+	char practice[PRACTICE_ID_MAX + 1], service[32], tty[64], rhost[64], detail[200];
+	char by[AUDIT_BY_MAX]; /* "root", "HC000001 (uid 20000)", or "uid 1000" for no account of ours */
+	char by_practice[PRACTICE_ID_MAX + 1]; /* of that account */
+	bool erased; /* then all of the above but the number is empty */
 };
+
+/* The row of that number: -ENOENT when there is none, -EUCLEAN when it is damaged. */
+int audit_load(struct txn *t, uint64_t number, struct audit_row *out);
 
 /* The row with the next number after *number (0: from the start). -ENOENT after the last. */
 int audit_next(struct txn *t, uint64_t *number, struct audit_row *out);
 
-/* The first number at which the chain does not hold, in *broken, or 0. */
+/* What the whole audit says of itself. */
+struct audit_state {
+	uint64_t records;
+	uint64_t broken; /* the first number at which the chain does not hold; 0: it holds */
+	const char *
+		what; /* how: "missing", "changed", "chain", or "end": records after the last one were taken away or put there */
+	uint64_t erased; /* bodies that are empty */
+	uint64_t told; /* and how many records say that they emptied */
+	uint64_t signs; /* of a login that several people use */
+};
+int audit_check(struct txn *t, const struct seal *s, struct audit_state *out);
+/* The same, for *broken alone. */
 int audit_verify(struct txn *t, const struct seal *s, uint64_t *broken);
+
+/* Empties a record's body; its hash stays, and so the chain holds. Whoever does writes AUDIT_ERASED with
+ * the detail that audit_erased_detail() makes: how many. */
+int audit_erase(struct txn *t, uint64_t number);
+void audit_erased_detail(uint64_t n, char *out, size_t size);
+
+/* After a commit: says each record that this process wrote by it, once. */
+void audit_committed(struct store *s, void (*say)(const struct audit_row *a));
 
 const char *audit_event_name(enum audit_event event);
 

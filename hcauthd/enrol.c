@@ -56,6 +56,8 @@ bool step_commit(struct step *s)
 			r == -ESTALE           ? TEXT_RESET
 				: r == -EAGAIN ? TEXT_SHARED_AGAIN
 					       : TEXT_DISABLED);
+	else if (s->factor)
+		message_wake();
 	return r == 0;
 }
 

@@ -96,5 +96,11 @@ enum status manage_account(struct conv *c, const struct words *w);
 enum status manage_unlock(struct conv *c, const struct words *w);
 enum status manage_status(struct conv *c, const struct words *w);
 enum status manage_audit(struct conv *c, const struct words *w);
+enum status audit_verify_command(struct conv *c, const struct words *w);
+enum status manage_leave(struct conv *c, const struct words *w);
+enum status manage_endings(struct conv *c, const struct words *w);
+enum status manage_purge(struct conv *c, const struct words *w);
+enum status manage_review(struct conv *c, const struct words *w);
+enum status manage_attest(struct conv *c, const struct words *w);
 
 #endif

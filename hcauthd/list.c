@@ -24,6 +24,11 @@ json_t *json_time(uint64_t unix_s)
 	return json_string(text);
 }
 
+const char *state_name(enum state s)
+{
+	return s == STATE_ACTIVE ? "active" : s == STATE_LEFT ? "left" : "disabled";
+}
+
 void list_begin(struct list *l, struct conv *c, bool json)
 {
 	*l = (struct list){ .c = c, .json = json };
@@ -156,7 +161,9 @@ enum status list_own_accounts(struct conv *c, const struct person *who, bool jso
 			"%-16s %-16s %-11s %s%s%s%s", a->userid, a->user,
 			last_used(a->last_seen, day), o.practice[i].name,
 			here ? "  (you are here)" : "", standard ? "  (default)" : "",
-			a->state == STATE_ACTIVE ? "" : "  (switched off)");
+			a->state == STATE_ACTIVE         ? ""
+				: a->state == STATE_LEFT ? "  (left)"
+							 : "  (switched off)");
 	}
 	list_end(&l);
 	return STATUS_DONE;

@@ -27,6 +27,7 @@ void show_object(struct conv *c, bool json, json_t *object);
 
 enum status list_own_accounts(struct conv *c, const struct person *who, bool json);
 
+const char *state_name(enum state s);
 json_t *json_time(uint64_t unix_s); /* RFC 3339 in UTC, or null for 0 */
 
 #endif

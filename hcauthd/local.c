@@ -122,13 +122,3 @@ bool local_id(uint32_t id)
 			return true;
 	return false;
 }
-
-bool local_own_group(uint32_t gid)
-{
-	const struct table *t = current(&users);
-
-	for (size_t i = 0; i < t->n; i++)
-		if (t->entry[i].gid == gid)
-			return true;
-	return false;
-}

@@ -11,6 +11,5 @@
 bool local_user(const char *name, uint32_t *uid, uint32_t *gid);
 bool local_group(const char *name, uint32_t *gid);
 bool local_id(uint32_t id); /* a local user or group has it */
-bool local_own_group(uint32_t gid); /* a local user's primary group */
 
 #endif

@@ -22,13 +22,6 @@ struct listing {
 	struct now now;
 };
 
-static const char *state_name(enum state s)
-{
-	if (s == STATE_LEFT)
-		return "left";
-	return s == STATE_ACTIVE ? "active" : "disabled";
-}
-
 /* Whose it is: for root by e-mail address; a practice knows the name of whoever works there, no more. */
 static void add_person(struct txn *t, const struct words *w, const struct account *a, json_t *to)
 {
@@ -111,9 +104,10 @@ static int set_state(struct txn *t, void *arg)
 
 	if (r < 0)
 		return r;
+	if (p.account.state == STATE_LEFT)
+		return -ESHUTDOWN;
 	l->last = l->state != STATE_ACTIVE && manager_is_last(t, &p.account);
-	if (p.account.state == STATE_LEFT ||
-		(l->last && !(l->w->scope->root && l->w->option[OPT_FORCE])))
+	if (l->last && !(l->w->scope->root && l->w->option[OPT_FORCE]))
 		return -EACCES;
 	p.owner = p.account.id;
 	p.account.state = l->state;
@@ -153,6 +147,6 @@ enum status manage_account(struct conv *c, const struct words *w)
 	int r = store_update(c->store, NEED_SPACE, set_state, &l);
 	if (r != -EACCES)
 		return manage_result(c, r, what);
-	tell(c, TELL_ERROR, l.last ? MANAGER_LAST : "That account is a leaver's, for good.");
+	tell(c, TELL_ERROR, MANAGER_LAST);
 	return STATUS_REFUSED;
 }

@@ -51,6 +51,8 @@ static int set_state(struct txn *t, void *arg)
 	struct change *ch = arg;
 	int r = identity_by_word(t, ch->who.email, &ch->who);
 
+	if (r == 0 && ch->who.state == STATE_LEFT)
+		r = -ESHUTDOWN;
 	if (r < 0)
 		return r;
 	ch->who.state = ch->state;
@@ -66,6 +68,8 @@ static int reset(struct txn *t, void *arg)
 	struct change *ch = arg;
 	int r = identity_by_word(t, ch->who.email, &ch->who);
 
+	if (r == 0 && ch->who.state == STATE_LEFT)
+		r = -ESHUTDOWN;
 	if (r == 0 && (r = reset_credentials(t, &ch->who.id)) == 0)
 		r = credential_del(t, &ch->who.id, FACTOR_RESET);
 	ch->who.resets++;
@@ -113,11 +117,6 @@ struct listing {
 	const char *email;
 	bool json;
 };
-
-static const char *state_name(enum state s)
-{
-	return s == STATE_ACTIVE ? "active" : "disabled";
-}
 
 static json_t *factor_names(struct txn *t, const struct id *owner)
 {

@@ -207,6 +207,8 @@ static int letter_txn(struct txn *t, void *arg)
 		if ((r = identity_load(t, &p->owner, &p->identity)) < 0)
 			return r;
 	}
+	if (p->account.state == STATE_LEFT)
+		return -ESHUTDOWN;
 	if (!may_have_letter(t, v->w, p))
 		return -EPERM;
 	if (!person_active(p))

@@ -12,6 +12,7 @@
 #include "policy.h"
 #include "scope.h"
 #include "store/store.h"
+#include "text.h"
 
 enum status manage_result(struct conv *c, int r, const char *what)
 {
@@ -26,6 +27,7 @@ enum status manage_result(struct conv *c, int r, const char *what)
 		tell(c, TELL_ERROR,
 			"Two people share this address. Name the person by one of their user IDs.");
 		return STATUS_REFUSED;
+	case -ESHUTDOWN: tell(c, TELL_ERROR, TEXT_HAS_LEFT, shown); return STATUS_REFUSED;
 	case -ENOSPC:
 		tell(c, TELL_ERROR,
 			"The disk is nearly full: nothing was changed. Free some space and try again.");

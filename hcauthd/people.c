@@ -84,6 +84,15 @@ int name_find(struct txn *t, const char *name, struct name_row *out)
 	return r < 0 ? r : name_row_get(row.p, row.len, out);
 }
 
+/* An address is its owner's: who has left may come back as somebody new before the old one is purged. */
+static bool has_left(struct txn *t, const struct name_row *row)
+{
+	struct identity who;
+
+	return row->kind == NAME_IDENTITY && identity_load(t, &row->id, &who) == 0 &&
+		who.state == STATE_LEFT;
+}
+
 int name_claim(struct txn *t, const char *name, enum name_kind kind, const struct id *id)
 {
 	const struct name_row v = { .kind = kind, .id = *id };
@@ -91,8 +100,10 @@ int name_claim(struct txn *t, const char *name, enum name_kind kind, const struc
 	struct name_row there;
 	int r = name_find(t, name, &there);
 
-	if (r != -ENOENT)
-		return r < 0 ? r : -EEXIST;
+	if (r == 0 && !(kind == NAME_IDENTITY && has_left(t, &there)))
+		return -EEXIST;
+	if (r < 0 && r != -ENOENT)
+		return r;
 	return txn_put(t, TABLE_NAME, name, strlen(name), row, name_row_put(row, &v));
 }
 
@@ -152,7 +163,8 @@ int identity_accounts(
 }
 
 /* The account that the identity's e-mail address stands for: the one last used; where that is switched
- * off (or there is none yet) the oldest that is not; where all are, the one last used all the same. */
+ * off or has left (or there is none yet) the oldest that is not; where all are, the one last used all the
+ * same. */
 static int default_account(struct txn *t, struct person *p)
 {
 	static struct account all[IDENTITY_ACCOUNTS_MAX]; /* large; one thread a process */
@@ -161,11 +173,10 @@ static int default_account(struct txn *t, struct person *p)
 	int r = identity_accounts(t, &p->identity.id, all, IDENTITY_ACCOUNTS_MAX, &n);
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		bool active = all[i].state == STATE_ACTIVE;
 		bool last = id_equal(&all[i].id, &p->identity.account);
 
-		if (!best || (last && (active || best->state != STATE_ACTIVE)) ||
-			(active && best->state != STATE_ACTIVE))
+		/* the less of a state the better: active, switched off, left */
+		if (!best || all[i].state < best->state || (last && all[i].state == best->state))
 			best = &all[i];
 	}
 	if (best)

@@ -52,7 +52,7 @@ enum { IDENTITY_ACCOUNTS_MAX = 64 };
 int identity_accounts(
 	struct txn *t, const struct id *identity, struct account *out, size_t max, size_t *n);
 
-/* Names: -EEXIST when it stands for something already. */
+/* Names: -EEXIST when it stands for something already; but an address whose owner has left is free. */
 int name_claim(struct txn *t, const char *name, enum name_kind kind, const struct id *id);
 int uid_claim(struct txn *t, uid_t uid, const struct id *account);
 /* Whether an account has the uid, or had it. */

@@ -13,6 +13,7 @@
 #include "proof.h"
 #include "seal.h"
 #include "session.h"
+#include "signs.h"
 #include "store/store.h"
 
 struct closing {
@@ -266,6 +267,8 @@ static int close_txn(struct txn *t, void *arg)
 		return r;
 	if (!end->granted)
 		return 0;
+	if ((r = sign_of_guessing(t, end->c, &end->now, p)) < 0)
+		return r;
 	if ((p->enrolled || has_second(p)) &&
 		((r = credential_del(t, &p->who.owner, FACTOR_ACTIVATION)) < 0 ||
 			(r = credential_del(t, &p->who.owner, FACTOR_RESET)) < 0))

@@ -11,6 +11,7 @@
 
 #include "conf.h"
 #include "dir_write.h"
+#include "leave.h"
 #include "local.h"
 #include "log.h"
 #include "people.h"
@@ -121,6 +122,10 @@ static int add_account(struct txn *t, struct image *im, const struct account *a)
 	size_t n = 0;
 	int r;
 
+	/* A user of the machine's own outlives what we know of them: without a row they would be let in by
+	 * whoever comes after us. */
+	if (account_is_purged(a) && !a->existing)
+		return 0;
 	user_of(t, im, a, home, &who, &u);
 	for (size_t i = 0; i < a->ngroups; i++) {
 		struct group *g = group_of(t, im, a->group[i]);
@@ -140,7 +145,7 @@ static int add_account(struct txn *t, struct image *im, const struct account *a)
 	}
 	char name[SIGN_IN_NAME_MAX + 1];
 	bool known = id_is_none(&a->identity) || userid_kept(t, &a->id);
-	if (known && name_normal(a->userid, name))
+	if (known && !account_is_purged(a) && name_normal(a->userid, name))
 		r = skip(dir_add_name(im->w, name, &u), name);
 	return r;
 }
@@ -168,7 +173,9 @@ static int add_email(struct txn *t, struct image *im, const char *email, const s
 	size_t n;
 	int r = people_by_address(t, email, p, &n);
 
-	if (r < 0 || (n == 1 && !p[0].has_account) || (n == 2 && !id_equal(identity, &p[0].owner)))
+	if (r == -ENOENT) /* who had it has left */
+		return 0;
+	if (r < 0 || (n == 1 && !p[0].has_account) || !id_equal(identity, &p[0].owner))
 		return r;
 	if (n == 1)
 		user_of(t, im, &p[0].account, home, &who, &u);

@@ -76,6 +76,8 @@ static bool choose_new(struct recovering *w)
 		return false;
 	w->chosen = &chosen;
 	bool ok = recover_commit(w, recover_set);
+	if (ok)
+		message_wake(); /* whoever it was not is told while the conversation still goes on */
 	wipe(&chosen, sizeof chosen);
 	return ok;
 }

@@ -16,6 +16,7 @@
 #include "policy.h"
 #include "seal.h"
 #include "shift.h"
+#include "signs.h"
 #include "store/store.h"
 #include "userid.h"
 
@@ -298,7 +299,8 @@ static int open_txn(struct txn *t, void *arg)
 	if ((r = practice_load(t, s->who.account.practice, &s->practice)) < 0 ||
 		(r = drop_ended(t, s, v.tty, &found)) < 0 ||
 		(r = userid_opened(t, &v.account, &s->now)) < 0 ||
-		(r = txn_put(t, TABLE_SESSION, key, sizeof key, row, session_put(row, &v))) < 0)
+		(r = txn_put(t, TABLE_SESSION, key, sizeof key, row, session_put(row, &v))) < 0 ||
+		(r = sign_of_two_places(t, s->c, &s->now, &s->who, &v)) < 0)
 		return r;
 	return audit(t, s->c, &s->now, AUDIT_SESSION_OPEN, &s->who, "");
 }

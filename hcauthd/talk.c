@@ -19,6 +19,7 @@
 #include "flow.h"
 #include "guard.h"
 #include "init.h"
+#include "journal.h"
 #include "log.h"
 #include "message.h"
 #include "packet.h"
@@ -241,6 +242,16 @@ static void hear_hello(struct conv *c, struct packet *p)
 	alarm(c->hello.purpose == PURPOSE_COMMAND ? WHOLE_COMMAND_S : WHOLE_S);
 }
 
+static void say(const struct audit_row *a)
+{
+	journal_audit(JOURNAL_SOCKET, SYSLOG_SOCKET, a);
+}
+
+static void say_committed(void *store)
+{
+	audit_committed(store, say);
+}
+
 static void open_all(struct conv *c)
 {
 	static struct seal *seal;
@@ -261,6 +272,7 @@ static void open_all(struct conv *c)
 		die("machine key: %s",
 			r == -EKEYREJECTED ? "it is another database's" : strerror(-r));
 	c->seal = seal;
+	store_on_commit(c->store, say_committed, c->store);
 	c->now(&now);
 	if ((r = userid_expire(c->store, &now)) < 0)
 		log_err("%s: user IDs: %s", HC_STORE_DIR, strerror(-r));

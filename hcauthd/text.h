@@ -245,5 +245,6 @@
 	"You cannot ask for a login from here. Please ask the practice itself."
 
 /* Leaving. */
+#define TEXT_HAS_LEFT "%s has left, for good. To have them back, invite them anew."
 
 #endif

@@ -79,6 +79,10 @@ int txn_del(struct txn *t, enum table table, const void *key,
 int txn_next(struct txn *t, enum table table, const void *prefix, size_t plen, struct key *at,
 	struct bytes *value);
 
+/* From now on, fn(arg) after each commit of this process, before store_update() returns; the lock is free
+ * then, so that fn may read. NULL: nothing. */
+void store_on_commit(struct store *s, void (*fn)(void *arg), void *arg);
+
 /* The number of the last committed transaction; rises with each update. */
 uint64_t store_serial(struct store *s);
 

@@ -35,6 +35,8 @@ struct store {
 	int folder; /* locked while opening, writing and closing */
 	int data; /* locked, shared, as long as the store is open */
 	bool broken;
+	void (*committed)(void *arg);
+	void *committed_arg;
 };
 
 struct txn {
@@ -157,7 +159,15 @@ int store_update(struct store *s, enum need need, int (*fn)(struct txn *, void *
 
 	int r = update(s, need, fn, arg);
 	(void)flock(s->folder, LOCK_UN); /* can't fail on a lock that is held */
+	if (r == 0 && s->committed)
+		s->committed(s->committed_arg);
 	return r;
+}
+
+void store_on_commit(struct store *s, void (*fn)(void *arg), void *arg)
+{
+	s->committed = fn;
+	s->committed_arg = arg;
 }
 
 int store_read(struct store *s, int (*fn)(struct txn *, void *), void *arg)

@@ -58,7 +58,7 @@ class Message:
         self.to = self.parsed["To"]
         self.subject = self.parsed["Subject"]
         self.text = self.parsed.get_payload(decode=True).decode().replace("\r\n", "\n").strip()
-        found = re.search(r"(?<!\d)\d{6}(?!\d)", self.text)
+        found = re.search(r"\b\d{6}\b", self.text)
         self.code = found and found.group()
 
 

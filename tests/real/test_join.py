@@ -18,9 +18,21 @@ from tap import case, equal, main, true
 
 TREE = os.environ["HC_TREE"]
 PEOPLE, ACCOUNTS, PRACTICES = 2000, 5000, 20
+QUESTION = r"(?:skip for now|press Enter)[^\n]*: $"
+
+
+def in_shell(p):
+    """Past what is asked once, to the shell."""
+    while p.expect(SHELL, QUESTION) != 0:
+        p.type("")
+
+
 practice()
 practice("spf", "St Paul's Surgery")
-ann = Person("ann", 1, groups="clinicians").enrol()
+ann = Person("ann", 1, groups="clinicians")
+with ann.login() as terminal:
+    ann.first_sign_in(terminal)
+    in_shell(terminal)
 hcauth("practice", "set", "stj", "--manager", ann.email)
 UID = pwd.getpwnam(ann.user).pw_uid
 
@@ -57,8 +69,7 @@ class Manager:
     def __enter__(self):
         self.p = ann.login()
         ann.sign_in(self.p)
-        while self.p.expect(SHELL, r"press Enter: $|Enter to skip for now\): $") != 0:
-            self.p.type("")
+        in_shell(self.p)
         return self
 
     def __exit__(self, *_):
@@ -101,8 +112,7 @@ def a_manager_prints_a_letter_and_its_person_signs_in():
     true(zoe.user_id in [a["userid"] for a in json.loads(hcauth("account", "list", "--json"))], "the user ID")
     with zoe.login() as p:
         zoe.first_sign_in(p)
-        while p.expect(SHELL, r"press Enter: $|Enter to skip for now\): $") != 0:
-            p.type("")
+        in_shell(p)
         p.type("id -un; id -Gn")
         p.expect(r"\nzoneill-stj\r?\n.*clinicians")
     with zoe.login() as p:

@@ -81,6 +81,7 @@ def at_work(person, *answers, name=None):
     """A session at login(1): answers are pairs of a prompt and what is typed there."""
     with person.login(name) as p:
         prove(p, person)
+        person.has_phone(p)
         for prompt, answer in answers:
             p.expect(prompt)
             p.answer(answer, shown="")
@@ -171,6 +172,7 @@ def links_an_account_by_its_activation_code_over_ssh():
     oak = Legacy("HC000003", "ann-oak", "stj")
     with ann.ssh(options=("-tt",)) as p:
         prove(p, ann)
+        ann.has_phone(p)
         p.expect(SHELL)         # no question here: a connection has little time
         p.type("hcauth link")
         prove(p, ann)
@@ -211,6 +213,7 @@ def chooses_the_default():
         p.expect(SHELL)
     with ann.ssh("id", "-un") as p:
         prove(p, ann)
+        ann.has_phone(p)
         p.expect(r"(?m)^ann-elm\r?$")
 
 
@@ -288,6 +291,7 @@ def nobody_else_has_her_shift():
 def over_ssh_the_whole_rule_is_asked():
     with ann.ssh(options=("-tt",), name=ann.user) as p:
         prove(p, ann)
+        ann.has_phone(p)
         p.expect(SHELL)
         p.type("hcauth switch HC000002")
         equal(p.expect(PASSWORD, PIN), 0, "what is asked")

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# messages: yes
 """Getting back in by oneself: a forgotten or locked PIN, a forgotten password, a lost phone. At login(1), at
 login(1) as a kiosk, and over ssh, with connections that are cut."""
 import contextlib
@@ -7,7 +8,7 @@ import pwd
 import shutil
 
 from drive import Program
-from host import daemon_down, daemon_up, pamtester, sshd
+from host import daemon_down, daemon_up, pamtester, pids, sshd, until
 from people import (APP_CODE, CODE, LOST_PHONE, NEW_PASSWORD, NEW_PASSWORD_AGAIN, PASSWORD, SECRET, SHELL, Person, audit,
                     mails, practice, run, wait_mail, wait_sms)
 from tap import case, equal, main, true
@@ -46,7 +47,7 @@ practice()
 def kiosk():
     """login(1) as a terminal at a bedside."""
     shutil.copy(os.environ["HC_TREE"] + "/conf/pam.d/kiosk", LOGIN)
-    settings(AS_SHIPPED + "\n[service login]\nrequire = pin\nlocal = yes\n")
+    settings(AS_SHIPPED.replace("[service login]\n", "[service login]\nrequire = pin\n"))
     try:
         yield
     finally:
@@ -73,6 +74,7 @@ def somebody(first, number):
         p.expect(SMS_CODE)
         p.answer(wait_sms(who.mobile).code, shown="")
         in_and_out(p, who)
+    true("your mobile number" in wait_mail(who.email).text, "that there is a number now is told")
     return who
 
 
@@ -163,7 +165,7 @@ def ten_wrong_pins_lead_there():
             p.expect(PIN_PROMPT)
             p.secret(NEW_PIN)
             in_and_out(p, bob)
-    told(bob, "your PIN")
+        told(bob, "your PIN")
 
 
 @case
@@ -193,7 +195,9 @@ def a_forgotten_password_over_ssh_whenever_it_is_cut_off():
         with fay.ssh(options=("-p", str(port))) as p:
             forgotten(p, PASSWORD)
             p.expect(MAIL_CODE)
-            p.end()     # by sshd, whose patience has ended
+            until("sshd's patience has ended", lambda: not pids("hcauth-talk"))
+            p.answer("123456", shown="")
+            p.expect("(?i)closed")
     code = wait_mail(fay.email).code
     with fay.ssh() as p:
         forgotten(p, PASSWORD)

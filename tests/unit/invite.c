@@ -246,3 +246,22 @@ TEST(others_invite_nobody)
 	CHECK_STATUS(STATUS_NOT_ALLOWED, COMMAND(&w, "refuse", "1"));
 	CHECK_STATUS(STATUS_NOT_ALLOWED, COMMAND(&w, "import"));
 }
+
+TEST(a_manager_joins_nobody_without_a_fresh_second_factor)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	static const char *const words[][6] = { { "invite", "--practice", "stj", "--name", "Ben" },
+		{ "letter", "HC000001" }, { "approve", "1" }, { "refuse", "1" } };
+
+	enrol_ada(&w);
+	make_manager(&w, "stj");
+	w.peer = 20000;
+	w.peer_pid = new_session();
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		struct talk *t = command(&w, words[i], (const char *const[]){ "", "", "", NULL });
+
+		CHECK_STATUS(STATUS_REFUSED, t);
+		CHECK(t->asks > 0);
+	}
+	CHECK_STATUS(STATUS_DONE, COMMAND(&w, "requests"));
+}

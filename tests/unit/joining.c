@@ -42,6 +42,12 @@ void make_manager(struct world *w, const char *practice)
 void as_ada(struct world *w)
 {
 	w->peer = 20000;
+	if (w->peer_pid)
+		return;
+	w->peer_pid = new_session();
+	struct talk *t = command(w, (const char *const[]){ "refuse", "999", NULL },
+		(const char *const[]){ app_code(w, ada_secret, 0), NULL });
+	CHECK_STATUS(STATUS_NO_SUCH, t);
 }
 
 const char *letter_code(const struct talk *t)

@@ -197,7 +197,7 @@ TEST(status_and_audit_are_json_too)
 	size_t n = json_array_size(j);
 	CHECK(n >= 6);
 	CHECK_TEXT(text(json_array_get(j, 0), "event"), "practice-added");
-	CHECK_TEXT(text(json_array_get(j, 0), "by"), "uid 0");
+	CHECK_TEXT(text(json_array_get(j, 0), "by"), "root");
 	CHECK_TEXT(text(json_array_get(j, n - 1), "event"), "enrolled");
 	CHECK_TEXT(text(json_array_get(j, n - 1), "who"), ADA);
 	json_decref(j);

@@ -348,8 +348,8 @@ TEST(a_shared_mailbox_proves_neither_of_two)
 
 	with_messages(&w);
 	CHECK_INT(in_store(&w, verify_bob, mobile, sizeof mobile), 0);
-	struct talk *t = SIGN_IN(&w, "kiosk", "bobe", FORGOTTEN, "@mail", "@sms", "000000", "000000",
-		"000000", NEW_PIN, NEW_PIN);
+	struct talk *t = SIGN_IN(&w, "kiosk", "bobe", FORGOTTEN, "@mail", "@sms", "000000",
+		"000000", "000000", NEW_PIN, NEW_PIN);
 	CHECK_VERDICT(REFUSED, t);
 	CHECK_TEXT(last_line(t), TEXT_RECOVER_FAILED);
 	CHECK_TEXT(queued_message(&w, CHANNEL_SMS, 0)->to, mobile);

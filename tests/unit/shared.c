@@ -80,9 +80,9 @@ TEST(shared_a_wrong_guess_counts_against_both_and_says_no_more_than_any)
 	CHECK_INT(failures(&w, "bobe"), 5);
 	t = COMMAND(&w, "audit");
 	CHECK_HAS(t->seen,
-		"ada@example.org (HC000001)   stj        login        tty1 uid 0 password wrong\n");
+		"ada@example.org (HC000001)   HC000001   stj        login        tty1 root password wrong\n");
 	CHECK_HAS(t->seen,
-		"ada@example.org (HC000002)   stj        login        tty1 uid 0 password wrong\n");
+		"ada@example.org (HC000002)   HC000002   stj        login        tty1 root password wrong\n");
 	CHECK(!strstr(t->seen, "unknown-names"));
 	t = SIGN_IN(&w, "login", "nobody@example.org", "a guess at somebody");
 	CHECK_TEXT(t->seen, "Password: \n");

@@ -65,6 +65,7 @@ static int send_code(struct txn *t, struct resetting *s)
 		(r = message_for(t, p, CHANNEL_EMAIL, p->identity.email, "reset", &m)) < 0)
 		return r;
 	memcpy(m.code, s->code, sizeof s->code);
+	m.minutes = RESET_S / 60;
 	wipe(s->code, sizeof s->code);
 	r = message_queue(t, s->c, &s->now, &m);
 	wipe(&m, sizeof m);

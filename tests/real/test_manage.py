@@ -79,14 +79,14 @@ class At:
         self.p.type("exit")
         self.p.close()
 
-    def say(self, command, asked, code=None):
-        """Says a command; returns its status and what it said. asked: whether a second factor must be."""
+    def say(self, command, asked=None, code=None):
+        """Says a command; returns its status and what it said. asked: whether a second factor must be; None: as it comes."""
         self.p.type(command + "; echo =$?=")
         n = self.p.expect(r"(?m)^Code: $", r"(?m)^=(\d+)=\r?$")
         said = self.p.before
-        equal(n == 0, asked, "a second factor is asked for by %r" % command)
+        equal(n == 0, n == 0 if asked is None else asked, "a second factor is asked for by %r" % command)
         if n == 0:
-            self.p.answer(self.who.code() if code is None else code, shown="")
+            self.p.answer(self.who.recovery_code() if code is None else code, shown="")
             self.p.expect(r"(?m)^=(\d+)=\r?$")
             said += self.p.before
         status = int(self.p.match.group(1))
@@ -98,14 +98,15 @@ def refused(p):
     return p.expect("Login incorrect", SHELL, timeout=30) == 0
 
 
+here = At(ann).__enter__()   # all day long
+
+
 @case
 def a_second_factor_is_asked_for_once_in_a_session():
-    with At(ann) as here:
-        equal(here.say("hcauth account list", asked=False)[0], 0, "reading")
-        equal(here.say("hcauth unlock HC000002", asked=True)[0], 0, "the first")
-        equal(here.say("hcauth unlock HC000002", asked=False)[0], 0, "the second")
-        equal(here.say("setsid -w hcauth unlock HC000002", asked=True, code=ann.recovery_code())[0], 0,
-              "a session of the kernel's own")
+    equal(here.say("hcauth account list", asked=False)[0], 0, "reading")
+    equal(here.say("hcauth unlock HC000002", asked=True)[0], 0, "the first")
+    equal(here.say("hcauth unlock HC000002", asked=False)[0], 0, "the second")
+    equal(here.say("setsid -w hcauth unlock HC000002", asked=True)[0], 0, "a session of the kernel's own")
     with At(ann, ssh=True) as there:
         equal(there.say("hcauth unlock HC000002", asked=True, code="000000")[0], 1, "a wrong code")
         equal(there.say("hcauth unlock HC000002", asked=True)[0], 0, "over ssh")
@@ -117,21 +118,18 @@ def a_manager_unlocks_a_pin():
     for _ in range(10):
         pamtester("kiosk", ben.email, answers=["11223"])
     true(pamtester("kiosk", ben.email, answers=[PIN])[0] != 0, "locked")
-    with At(ann) as here:
-        equal(here.say("hcauth unlock " + ben.email, asked=True)[0], 0, "unlock")
+    equal(here.say("hcauth unlock " + ben.email)[0], 0, "unlock")
     equal(pamtester("kiosk", ben.email, answers=[PIN])[0], 0, "the PIN")
 
 
 @case
 def a_manager_switches_off_and_on():
-    with At(ann) as here:
-        equal(here.say("hcauth account disable HC000002", asked=True)[0], 0, "disable")
-        with ben.login() as p:
-            ben.sign_in(p)
-            true(refused(p), "login")
-        equal(here.say("hcauth account enable HC000002", asked=False)[0], 0, "enable")
-    with At(ben):
-        pass
+    equal(here.say("hcauth account disable HC000002")[0], 0, "disable")
+    with ben.login() as p:
+        ben.sign_in(p, code=ben.recovery_code())
+        true(refused(p), "login")
+    equal(here.say("hcauth account enable HC000002")[0], 0, "enable")
+    equal(pamtester("kiosk", ben.email, answers=[PIN])[0], 0, "on again")
 
 
 @case
@@ -159,21 +157,19 @@ def a_person_says_nothing_of_a_managers():
 def a_reset_is_sent_to_the_person_and_works_once():
     cat = somebody("cat", 4)
     since = mails()
-    with At(ann) as here:
-        status, said = here.say("hcauth account reset HC000004", asked=True)
-        equal(status, 0, "reset")
-        true(SAME in said, said)
-        status, again = here.say("hcauth account reset HC000002", asked=False)
-        true(SAME in again, again)
+    status, said = here.say("hcauth account reset HC000004")
+    equal(status, 0, "reset")
+    true(SAME in said, said)
+    status, again = here.say("hcauth account reset HC000002")
+    true(SAME in again, again)
     letter = wait_mail(cat.email, since)
     code = re.search(r"(?m)^\s*([A-Z0-9]{4}(?:-[A-Z0-9]{4}){3})\s*$", letter.text).group(1)
     true(code not in said, "the manager sees no code")
     with At(cat):  # until it is typed, everything goes on
         pass
     true(pamtester("kiosk", cat.email, answers=[PIN])[0] == 0, "the PIN")
-    cat_again = cat.activation, cat.password
-    with At(ann) as here:  # the full sign-in has ended that code
-        here.say("hcauth account reset HC000004", asked=True)
+    old = cat.password
+    here.say("hcauth account reset HC000004")
     cat.activation = re.search(r"(?m)^\s*([A-Z0-9]{4}(?:-[A-Z0-9]{4}){3})\s*$", wait_mail(cat.email).text).group(1)
     cat.password, cat.step = "cat has a whole new password", 0
     with cat.login() as p:
@@ -191,8 +187,8 @@ def a_reset_is_sent_to_the_person_and_works_once():
         p.secret(cat.activation)
         true(p.expect(NEW_PASSWORD, "Login incorrect|did not match", timeout=30) == 1, "the code is used up")
     with cat.login() as p:
-        cat.sign_in(p, password=cat_again[1], code="000000") if False else p.expect(PASSWORD)
-        p.secret(cat_again[1])
+        p.expect(PASSWORD)
+        p.secret(old)
         true(p.expect(CODE, "Login incorrect", timeout=30) == 1, "the old password")
 
 
@@ -202,14 +198,13 @@ def a_link_is_ended_and_the_person_is_told():
     key = key_of(dan)
     equal(by_key(dan, key), 0, "the ssh key before")
     with At(dan) as there:
-        equal(there.say("hcauth unlink HC000005", asked=False)[0], 0, "the request")
+        equal(there.say("hcauth unlink HC000005")[0], 0, "the request")
     since = mails()
-    with At(ann) as here:
-        true("asks" in here.say("hcauth requests", asked=False)[1], "the manager sees it")
-        equal(here.say("hcauth account unlink HC000005", asked=True)[0], 0, "unlink")
+    true("asks" in here.say("hcauth requests")[1], "the manager sees it")
+    equal(here.say("hcauth account unlink HC000005")[0], 0, "unlink")
     true("HC000005 at St John's Surgery" in wait_mail(dan.email, since).text.replace("\n", " "), "the message")
     with dan.login() as p:
-        dan.sign_in(p)
+        dan.sign_in(p, code=dan.recovery_code())
         true(refused(p), "login")
     true(by_key(dan, key) != 0, "the ssh key")
 
@@ -241,16 +236,15 @@ def a_practice_that_is_closed_lets_in_cron_and_its_managers_alone():
     hcauth("practice", "set", "stj", "--hours", in_three_days())
     try:
         with ben.login() as p:
-            ben.sign_in(p)
+            ben.sign_in(p, code=ben.recovery_code())
             p.expect("St John's Surgery is closed now")
             true(refused(p), "login")
         with ben.ssh("true") as p:
-            ben.sign_in(p)
+            ben.sign_in(p, code=ben.recovery_code())
             true(p.end() != 0, "ssh")
         true(by_key(ben, key) != 0, "an ssh key")
         equal(pamtester("cron", ben.user, "acct_mgmt")[0], 0, "cron")
-        with At(ann) as here:
-            equal(here.say("hcauth practice set stj --hours always", asked=True)[0], 0, "the manager mends it")
+        equal(here.say("hcauth practice set stj --hours always")[0], 0, "the manager mends it")
         equal(by_key(ben, key), 0, "the ssh key")
     finally:
         hcauth("practice", "set", "stj", "--hours", "always")
@@ -261,11 +255,10 @@ def a_practice_without_network_is_at_the_workstation():
     hcauth("practice", "set", "stj", "--network", "no")
     try:
         with ben.ssh("true") as p:
-            ben.sign_in(p)
+            ben.sign_in(p, code=ben.recovery_code())
             true(p.end() != 0, "ssh")
         true(by_key(ben, "/run/host/key-" + ben.user) != 0, "an ssh key")
-        with At(ben):
-            pass
+        equal(pamtester("kiosk", ben.email, answers=[PIN])[0], 0, "here")
     finally:
         hcauth("practice", "set", "stj", "--network", "yes")
     with ben.ssh("true") as p:
@@ -277,7 +270,7 @@ def a_practice_without_network_is_at_the_workstation():
 def a_kiosk_asks_for_what_the_practice_requires():
     hcauth("practice", "set", "stj", "--require", "password,totp")
     try:
-        equal(pamtester("kiosk", ben.email, answers=[PIN, ben.password, ben.code()])[0], 0, "all three")
+        equal(pamtester("kiosk", ben.email, answers=[PIN, ben.password, ben.recovery_code(), ""])[0], 0, "all three")
         true(pamtester("kiosk", ben.email, answers=[PIN])[0] != 0, "the PIN alone")
         true(pamtester("kiosk", ben.email, answers=[PIN, "wrong"])[0] != 0, "a wrong password")
     finally:
@@ -287,15 +280,14 @@ def a_kiosk_asks_for_what_the_practice_requires():
 
 @case
 def the_last_manager_stays():
-    with At(ann) as here:
-        for command in ("account disable HC000001", "account unlink HC000001",
-                        "practice set stj --not-manager HC000001"):
-            status, said = here.say("hcauth " + command, asked=command == "account disable HC000001")
-            equal(status, 1, command)
-            true("last manager" in said, said)
-        equal(here.say("hcauth practice set stj --manager HC000002", asked=False)[0], 0, "another")
-        equal(here.say("hcauth practice set stj --not-manager HC000001", asked=False)[0], 0, "herself")
-        equal(here.say("hcauth account list", asked=False)[0], 4, "she is one no more")
+    for command in ("account disable HC000001", "account unlink HC000001",
+                    "practice set stj --not-manager HC000001"):
+        status, said = here.say("hcauth " + command)
+        equal(status, 1, command)
+        true("last manager" in said, said)
+    equal(here.say("hcauth practice set stj --manager HC000002")[0], 0, "another")
+    equal(here.say("hcauth practice set stj --not-manager HC000001")[0], 0, "herself")
+    equal(here.say("hcauth account list", asked=False)[0], 4, "she is one no more")
 
 
 main()

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "audit.h"
-#include "factor.h"
+#include "leave.h"
 #include "manage.h"
 #include "message.h"
 #include "scope.h"
@@ -19,19 +19,6 @@ struct unlinking {
 	struct now now;
 	bool last;
 };
-
-static const unsigned owned[] = { FACTOR_PASSWORD, FACTOR_TOTP, FACTOR_RECOVERY, FACTOR_PIN,
-	FACTOR_ACTIVATION, FACTOR_TOTP_NEW, FACTOR_RESET };
-
-/* Nothing that anybody ever knew signs in as the account. */
-static int drop_credentials(struct txn *t, const struct id *owner)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < sizeof owned / sizeof *owned; i++)
-		r = credential_del(t, owner, owned[i]);
-	return r;
-}
 
 /* Who works at the practice no more manages it no more. */
 static int drop_manager(struct txn *t, struct unlinking *u, const struct person *p)
@@ -89,8 +76,9 @@ static int unlink_account(struct txn *t, void *arg)
 	if (r < 0)
 		return r;
 	u->last = manager_is_last(t, &p.account);
-	if (!p.has_identity || p.account.state == STATE_LEFT ||
-		(u->last && !(u->w->scope->root && u->w->option[OPT_FORCE])))
+	if (p.account.state == STATE_LEFT)
+		return -ESHUTDOWN;
+	if (!p.has_identity || (u->last && !(u->w->scope->root && u->w->option[OPT_FORCE])))
 		return -EACCES;
 
 	struct id key[2] = { p.identity.id, p.account.id };
@@ -102,7 +90,8 @@ static int unlink_account(struct txn *t, void *arg)
 	a->state = STATE_DISABLED;
 	if ((r = tell_person(t, u, &p)) < 0 ||
 		(r = txn_del(t, TABLE_MEMBER, key, sizeof key)) < 0 ||
-		(r = drop_manager(t, u, &p)) < 0 || (r = drop_credentials(t, &a->id)) < 0 ||
+		(r = drop_manager(t, u, &p)) < 0 ||
+		(r = drop_rows(t, TABLE_CREDENTIAL, &a->id, sizeof a->id)) < 0 ||
 		(r = account_save(t, a)) < 0)
 		return r;
 	if (id_equal(&p.identity.account, &a->id)) {

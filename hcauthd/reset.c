@@ -65,6 +65,7 @@ static int send_code(struct txn *t, struct resetting *s)
 		(r = message_for(t, p, CHANNEL_EMAIL, p->identity.email, "reset", &m)) < 0)
 		return r;
 	memcpy(m.code, s->code, sizeof s->code);
+	m.minutes = RESET_S / 60;
 	wipe(s->code, sizeof s->code);
 	r = message_queue(t, s->c, &s->now, &m);
 	wipe(&m, sizeof m);
@@ -92,8 +93,8 @@ static int ask_reset(struct txn *t, void *arg)
 	struct attempt attempt = { .allowed = false };
 	int r = scope_person(t, s->w, s->w->word[0], &s->who);
 
-	if (r < 0)
-		return r;
+	if (r < 0 || s->who.account.state == STATE_LEFT)
+		return r < 0 ? r : -ESHUTDOWN;
 	/* nobody's mailbox is filled: a few, then one a quarter of an hour */
 	r = lockout_count(t, &s->who.owner, FACTOR_RESET, SOURCE_LOCAL, 0, &s->now, &attempt);
 	if (r == 0 && attempt.allowed)
@@ -108,7 +109,9 @@ static int reset_legacy(struct txn *t, void *arg)
 	struct resetting *s = arg;
 	int r = scope_person(t, s->w, s->w->word[0], &s->who);
 
-	if (r == 0 && (s->who.has_identity || s->who.account.state == STATE_LEFT))
+	if (r == 0 && s->who.account.state == STATE_LEFT)
+		r = -ESHUTDOWN;
+	if (r == 0 && s->who.has_identity)
 		r = -EACCES;
 	if (r < 0 || (r = reset_credentials(t, &s->who.owner)) < 0 ||
 		(r = activation_make(t, s->c, &s->who.owner, &s->now, RESET_S, s->code)) < 0)

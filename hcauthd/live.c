@@ -14,6 +14,7 @@
 #include "code.h"
 #include "log.h"
 #include "policy.h"
+#include "publish.h"
 #include "shared.h"
 #include "store/store.h"
 #include "text.h"
@@ -214,6 +215,15 @@ static bool commit(struct living *l, int (*fn)(struct txn *, void *))
 	return false;
 }
 
+/* At once, since more is asked after this: whoever hangs up then is to be known by the new name. */
+static void publish(struct conv *c)
+{
+	int r = publish_if_behind(c->store, c->conf, c->directory);
+
+	if (r < 0)
+		log_err("%s: can not be published: %s", c->directory, strerror(-r));
+}
+
 static int drop_code(struct txn *t, void *arg)
 {
 	const struct living *l = arg;
@@ -239,6 +249,7 @@ static enum live go_live(struct living *l)
 		tell(c, TELL_INFO, "%s", TEXT_ADDRESS_TAKEN);
 		return l->must ? LIVE_REFUSED : LIVE_SKIPPED;
 	}
+	publish(c);
 	l->p->who = l->who;
 	l->p->way = CODE_ENROL;
 	if (l->bare)

@@ -34,6 +34,7 @@ static int send_letter(struct txn *t, struct inviting *v)
 		return r;
 	snprintf(m.code, sizeof m.code, "%s", v->a.code);
 	snprintf(m.what, sizeof m.what, "%s", v->a.account.userid);
+	m.minutes = ACTIVATION_S / 60;
 	r = message_queue(t, v->a.c, &v->a.now, &m);
 	wipe(&m, sizeof m);
 	return r;

@@ -20,14 +20,19 @@ struct look {
 	bool found, stale; /* stale: some have codes that are not good any more */
 };
 
+/* A code without minutes is good for longer than a message is tried. */
 static bool code_expired(const struct queued *q, uint64_t now)
 {
-	return *q->message.code && now >= q->made + (uint64_t)q->message.minutes * 60;
+	const struct message *m = &q->message;
+
+	return *m->code && m->minutes > 0 && now >= q->made + (uint64_t)m->minutes * 60;
 }
 
 static void die_letter(struct queued *q, const char *why)
 {
 	q->dead = true;
+	if (*q->message.code && q->message.minutes == 0)
+		q->message.minutes = 1; /* it had a code, and can't be tried again without */
 	wipe(q->message.code, sizeof q->message.code);
 	snprintf(q->error, sizeof q->error, "%s", why);
 	log_warn("outbox: message %llu: given up after %u tries: %s", (unsigned long long)q->number,

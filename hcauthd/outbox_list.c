@@ -85,7 +85,7 @@ static int change(struct txn *t, void *arg)
 	int r = message_load(t, g->c->seal, g->number, &q);
 	if (r < 0)
 		return r;
-	if (q.message.minutes > 0 && !*q.message.code)
+	if (q.message.minutes > 0 && !*q.message.code) /* there was one */
 		return -EKEYEXPIRED;
 	q.dead = false;
 	q.tries = 0;

@@ -15,7 +15,7 @@
 
 enum {
 	KEPT_S = 180, /* a sign-in takes 115 s at most, its ticket is good for 60 s */
-	OPENED_S = 2, /* the module looks the name up once more after the daemon's word */
+	OPENED_S = 5, /* the module looks the name up once more after the daemon's word */
 	NAME_BYTES = sizeof PREFIX + 2 * ID_BYTES,
 };
 

@@ -192,8 +192,22 @@ static const char *shown_secret(const char *seen)
 	return secret;
 }
 
-/* Somebody else, who disables or resets ada when told: another process, as the store is open in this. */
-static void stand_by(struct script *s, const char *verb)
+/* What somebody else does when told: commands of root's, "@disable" and so on in a script. */
+static const struct aside {
+	const char *answer, *noun, *verb, *whom;
+} asides[] = { { "@disable", "identity", "disable", ADA }, { "@reset", "identity", "reset", ADA },
+	{ "@close", "account", "disable", "HC000007" } };
+
+static const struct aside *aside_of(const char *answer)
+{
+	for (size_t i = 0; i < sizeof asides / sizeof *asides; i++)
+		if (strcmp(answer, asides[i].answer) == 0)
+			return &asides[i];
+	return NULL;
+}
+
+/* Another process, as the store is open in this. */
+static void stand_by(struct script *s, const struct aside *a)
 {
 	struct world root = *s->w;
 	char byte;
@@ -206,7 +220,7 @@ static void stand_by(struct script *s, const char *verb)
 	close(s->go[1]);
 	root.peer = 0;
 	if (read(s->go[0], &byte, 1) == 1 &&
-		COMMAND(&root, "identity", verb, ADA)->outcome.result == GRANTED)
+		COMMAND(&root, a->noun, a->verb, a->whom)->outcome.result == GRANTED)
 		CHECK(write(s->done[1], "y", 1) == 1);
 	_exit(0);
 }
@@ -219,11 +233,6 @@ static void tell_them(struct script *s)
 	CHECK(read(s->done[0], &byte, 1) == 1 && byte == 'y');
 }
 
-static bool is_aside(const char *answer)
-{
-	return strcmp(answer, "@disable") == 0 || strcmp(answer, "@reset") == 0;
-}
-
 static void io_ask(void *arg, const struct ask *a, struct secret *out)
 {
 	struct script *s = arg;
@@ -232,7 +241,7 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 	show(s, a->text);
 	s->talk->asks++;
 	CHECK(s->talk->asks <= WIRE_ASKS_MAX);
-	if (*s->answers && is_aside(*s->answers)) {
+	if (*s->answers && aside_of(*s->answers)) {
 		tell_them(s);
 		s->answers++;
 	}
@@ -320,8 +329,8 @@ static struct talk *run(struct world *w, const struct hello *h, const char *cons
 	talk->hung_up = true;
 	fflush(stdout);
 	for (size_t i = 0; answers[i]; i++)
-		if (is_aside(answers[i]))
-			stand_by(&s, answers[i] + 1);
+		if (aside_of(answers[i]))
+			stand_by(&s, aside_of(answers[i]));
 	pid_t pid = fork();
 	if (pid == 0) {
 		hold(w, &s, h);

@@ -47,6 +47,7 @@ void clock_add(struct world *w, unsigned seconds);
  *	"@hang-up"     hangs up here
  *	"@disable"     as root, disables the identity ada@example.org, then answers the next
  *	"@reset"       the same with a reset
+ *	"@close"       the same with the account HC000007
  *	"@mail"        the code in the last e-mail that was queued, which must be newer than the last answer
  *	"@sms"         the same of the last text message
  * The result is valid until the next call. */

@@ -30,9 +30,9 @@ def in_shell(p):
 practice()
 practice("spf", "St Paul's Surgery")
 ann = Person("ann", 1, groups="clinicians")
-with ann.login() as terminal:
-    ann.first_sign_in(terminal)
-    in_shell(terminal)
+at_work = ann.login()   # where she stays
+ann.first_sign_in(at_work)
+in_shell(at_work)
 hcauth("practice", "set", "stj", "--manager", ann.email)
 UID = pwd.getpwnam(ann.user).pw_uid
 
@@ -63,43 +63,27 @@ def reader(letter, first):
     return Invited(first, value(letter, "User ID:"), value(letter, "Activation code:"))
 
 
-class Manager:
-    """ann, at login(1), in her shell."""
-
-    def __enter__(self):
-        self.p = ann.login()
-        ann.sign_in(self.p)
-        in_shell(self.p)
-        return self
-
-    def __exit__(self, *_):
-        self.p.close()
-
-    def does(self, command):
-        """Types a command; proves who she is if she is asked; returns its status and what it said."""
-        self.p.type(command + "; echo status=$?")
-        said = ""
-        while self.p.expect(r"status=(\d+)\r?\n", r"Code: $", r"Code or PIN: $", PASSWORD) != 0:
-            said += self.p.before
-            if "Password" in self.p.match.group():
-                self.p.secret(ann.password)
-            else:
-                self.p.answer(ann.code(), shown="")
-        said += self.p.before
-        status = int(self.p.match.group(1))
-        self.p.expect(SHELL)
-        return status, said.replace("\r", "")
+def manager(command):
+    """ann types a command in her shell, and proves who she is if she is asked; its status and what it said."""
+    at_work.type(command + "; echo status=$?")
+    said = ""
+    while at_work.expect(r"status=(\d+)\r?\n", r"Code: $") != 0:
+        said += at_work.before
+        at_work.answer(ann.code(), shown="")
+    said += at_work.before
+    status = int(at_work.match.group(1))
+    at_work.expect(SHELL)
+    return status, said.replace("\r", "")
 
 
 @case
 def a_manager_prints_a_letter_and_its_person_signs_in():
-    with Manager() as m:
-        status, said = m.does("hcauth invite --practice stj --name \"Zoë O'Neill\" --groups clinicians --letter zoe.pdf")
-        equal(status, 0, "status (%s)" % said)
-        true("The letter is in zoe.pdf." in said, "it says where the letter is: " + said)
-        true("Activation" not in said, "and does not show it: " + said)
-        status, said = m.does("hcauth invite --practice stj --name \"Another\" --letter zoe.pdf")
-        equal(status, 1, "a file that is there (%s)" % said)
+    status, said = manager("hcauth invite --practice stj --name \"Zoë O'Neill\" --groups clinicians --letter zoe.pdf")
+    equal(status, 0, "status (%s)" % said)
+    true("The letter is in zoe.pdf." in said, "it says where the letter is: " + said)
+    true("Activation" not in said, "and does not show it: " + said)
+    status, said = manager("hcauth invite --practice stj --name \"Another\" --letter zoe.pdf")
+    equal(status, 1, "a file that is there (%s)" % said)
     path = "/home/%s/zoe.pdf" % ann.user
     st = os.stat(path)
     equal((st.st_uid, oct(stat.S_IMODE(st.st_mode))), (UID, "0o600"), "the letter's owner and mode")
@@ -123,15 +107,14 @@ def a_manager_prints_a_letter_and_its_person_signs_in():
 
 @case
 def a_letter_on_the_screen_and_a_new_one():
-    with Manager() as m:
-        _, said = m.does("hcauth invite --practice stj --name 'Ben Sample' --user bens")
-        old = reader(said, "ben")
-        status, said = m.does("hcauth letter %s --letter ben.txt" % old.user_id)
-        equal(status, 0, "status (%s)" % said)
-        status, _ = m.does("hcauth invite --practice spf --name 'Ben Sample'")
-        equal(status, 3, "another practice")
-        status, _ = m.does("hcauth invite --practice stj --name 'Ben Sample' --groups sudo")
-        true(status != 0, "a group of the system's")
+    _, said = manager("hcauth invite --practice stj --name 'Ben Sample' --user bens")
+    old = reader(said, "ben")
+    status, said = manager("hcauth letter %s --letter ben.txt" % old.user_id)
+    equal(status, 0, "status (%s)" % said)
+    status, _ = manager("hcauth invite --practice spf --name 'Ben Sample'")
+    equal(status, 3, "another practice")
+    status, _ = manager("hcauth invite --practice stj --name 'Ben Sample' --groups sudo")
+    true(status != 0, "a group of the system's")
     with open("/home/%s/ben.txt" % ann.user) as f:
         new = reader(f.read(), "ben")
     equal(new.user_id, old.user_id, "the user ID")
@@ -158,8 +141,7 @@ def no_letter_without_groff_and_nothing_is_made():
 
 @case
 def a_letter_is_sent():
-    with Manager() as m:
-        status, said = m.does("hcauth invite --practice stj --name 'Dee Sent' --email dee@example.org --send")
+    status, said = manager("hcauth invite --practice stj --name 'Dee Sent' --email dee@example.org --send")
     equal(status, 0, "status (%s)" % said)
     mail = wait_mail("dee@example.org")
     true("St John's Surgery" in mail.subject, "the subject: " + mail.subject)
@@ -202,25 +184,23 @@ def a_newcomer_asks_and_a_manager_approves():
         "setpriv", "--reuid", uid, "--clear-groups", "hcauth", "request", given="")[2])
     equal(newcomer_asks("St Paul's Surgery", "Eve Asking", "eve@example.org"), "St Paul's Surgery", "the practice")
     equal(newcomer_asks("St John's Surgery", "Fay Asking", "fay@example.org"), "St John's Surgery", "the practice")
-    with Manager() as m:
-        _, said = m.does("hcauth requests")
-        true("Fay Asking" in said and "Eve" not in said, "her practice's own: " + said)
-        number = next(line.split()[0] for line in said.splitlines() if "Fay" in line)
-        status, said = m.does("hcauth approve %s" % number)
-        equal(status, 0, "status (%s)" % said)
-        status, _ = m.does("hcauth approve %s" % number)
-        equal(status, 3, "a second time")
+    _, said = manager("hcauth requests")
+    true("Fay Asking" in said and "Eve" not in said, "her practice's own: " + said)
+    number = next(line.split()[0] for line in said.splitlines() if "Fay" in line)
+    status, said = manager("hcauth approve %s" % number)
+    equal(status, 0, "status (%s)" % said)
+    status, _ = manager("hcauth approve %s" % number)
+    equal(status, 3, "a second time")
     reader(said, "fay").begins()
 
 
 @case
 def a_manager_refuses():
     newcomer_asks("St John's Surgery", "Gus Asking", "gus@example.org")
-    with Manager() as m:
-        _, said = m.does("hcauth requests")
-        number = next(line.split()[0] for line in said.splitlines() if "Gus" in line)
-        equal(m.does("hcauth refuse %s" % number)[0], 0, "status")
-        true("Gus" not in m.does("hcauth requests")[1], "it is closed")
+    _, said = manager("hcauth requests")
+    number = next(line.split()[0] for line in said.splitlines() if "Gus" in line)
+    equal(manager("hcauth refuse %s" % number)[0], 0, "status")
+    true("Gus" not in manager("hcauth requests")[1], "it is closed")
 
 
 @case

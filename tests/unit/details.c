@@ -93,6 +93,14 @@ TEST(details_wait_for_whoever_is_cut_off)
 	CHECK(!queued_message(&w, CHANNEL_SMS, 1));
 }
 
+TEST(details_are_nobody_s_who_is_switched_off_meanwhile)
+{
+	struct world w = start();
+
+	SIGNS(&w, "yes", "@disable", "@mail", "");
+	CHECK(!stored(&w, ADA).identity.email_verified);
+}
+
 TEST(details_come_after_the_whole_proof_only)
 {
 	struct world w = start();

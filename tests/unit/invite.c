@@ -96,6 +96,7 @@ TEST(an_invitation_can_be_sent_and_then_shows_no_code)
 	CHECK_TEXT(m->name, "Ben Sample");
 	CHECK_TEXT(m->practice, "St John's Surgery");
 	CHECK_TEXT(m->what, "STJ0001");
+	CHECK_INT(m->minutes, 14 * 24 * 60); /* the courier gives up what is too old */
 	CHECK(!strstr(t->seen, m->code));
 	CHECK_HAS(SIGN_IN(&w, "login", "STJ0001", m->code)->seen, "New password: ");
 }

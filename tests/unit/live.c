@@ -9,6 +9,7 @@
 #include "factor.h"
 #include "legacy.h"
 #include "people.h"
+#include "store/store.h"
 #include "text.h"
 
 #define CHECK_VERDICT(v, talk) CHECK_INT((talk)->outcome.result, v)
@@ -276,22 +277,34 @@ TEST(a_first_sign_in_asks_for_the_address_last)
 	CHECK(stored(&w, ANN_EMAIL).known);
 }
 
-static void off(struct account *a)
-{
-	a->state = STATE_DISABLED;
-}
-
 TEST(whoever_is_switched_off_meanwhile_gets_no_identity)
 {
 	struct world w = start();
 
-	CHECK(ANN(&w, ANN_EMAIL, "@hang-up")->hung_up);
-	change_account(&w, ANN_ID, off);
-	CHECK_VERDICT(REFUSED, ANN(&w, "@mail"));
+	CHECK_VERDICT(REFUSED, ANN(&w, ANN_EMAIL, "@close", "@mail"));
 	CHECK(!stored(&w, ANN_EMAIL).known);
 }
 
 /* --- a password and nothing else --- */
+
+static int count_codes(struct txn *t, void *arg)
+{
+	struct key at = { .len = 0 };
+	struct bytes row;
+	unsigned *n = arg;
+
+	for (*n = 0; txn_next(t, TABLE_CODE, "", 0, &at, &row) == 0;)
+		++*n;
+	return 0;
+}
+
+static unsigned codes_left(struct world *w)
+{
+	unsigned n;
+
+	CHECK_INT(in_store(w, count_codes, &n, sizeof n), 0);
+	return n;
+}
 
 static struct world with_password_alone(bool activation)
 {
@@ -316,6 +329,7 @@ TEST(a_password_and_a_code_by_e_mail_lead_to_enrolment_here)
 	CHECK_HAS(t->seen, "All set. From now on, sign in as " ANN_EMAIL);
 	struct person p = stored(&w, ANN_EMAIL);
 	CHECK(p.known && p.identity.email_verified);
+	CHECK_INT(codes_left(&w), 0);
 	clock_add(&w, 60);
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ANN_EMAIL, ANN_PASSWORD, "000000"));
 }
@@ -374,6 +388,20 @@ TEST(whoever_is_cut_off_before_the_end_of_enrolment_is_not_in)
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ANN_EMAIL, ANN_PASSWORD, "", "", ""));
 }
 
+TEST(whoever_was_cut_off_after_the_address_goes_on_by_it)
+{
+	struct world w = with_password_alone(true);
+	struct dir_user u;
+
+	CHECK(BARE(&w, ANN_ID, ANN_EMAIL, "@mail", "@hang-up")->hung_up);
+	/* the module looks before there is another conversation that could publish */
+	CHECK_INT(published_user(&w, "private.cdb", DIR_NAME, ANN_EMAIL, &u), 0);
+	struct talk *t = BARE(&w, ANN_EMAIL, "yes", "@mail", "@totp", "yes", ANN_PIN, ANN_PIN, "");
+	CHECK_GRANTED(t);
+	CHECK_HAS(t->seen, TEXT_MOBILE_SKIP);
+	CHECK_INT(strlen(t->outcome.ticket), 32);
+}
+
 TEST(an_identity_with_a_password_alone_goes_on_by_its_address)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
@@ -386,6 +414,29 @@ TEST(an_identity_with_a_password_alone_goes_on_by_its_address)
 		"@totp", "yes", ADA_PIN, ADA_PIN, "");
 	CHECK_GRANTED(t);
 	CHECK(stored(&w, ADA).identity.email_verified);
-	/* the code is spent */
-	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 0)->template, "verify");
+	CHECK_INT(codes_left(&w), 0);
+}
+
+TEST(a_reset_meanwhile_ends_an_enrolment_by_e_mail)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+
+	CHECK(SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, ADA_PASSWORD, "@hang-up")->hung_up);
+	clock_add(&w, 15 * 86400);
+	with_messages(&w);
+	struct talk *t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "", "", "", "yes", "@mail",
+		"@totp", "@reset", "yes");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, TEXT_RESET);
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD));
+}
+
+TEST(a_wrong_code_by_e_mail_leads_to_no_enrolment)
+{
+	struct world w = with_password_alone(false);
+	struct talk *t = BARE(&w, ANN_ID, ANN_EMAIL, "12", "13", "14", "15", "16", "17");
+
+	CHECK_VERDICT(REFUSED, t);
+	CHECK(stored(&w, ANN_ID).known && !stored(&w, ANN_EMAIL).known);
 }

@@ -275,14 +275,20 @@ TEST(code_goes_with_its_time)
 	CHECK_HAS(q.error, "not good any more");
 }
 
-TEST(code_that_ends_while_it_is_sent_goes_too)
+TEST(code_without_minutes_is_sent_for_a_day)
 {
 	struct world w = sending_world();
 	struct queued q;
 
-	queue(&w, (struct message){ .channel = CHANNEL_SMS, .code = "123456", .minutes = 0 });
-	CHECK_INT(COURIER(&w, "sms", "sent")->asks, 0);
-	CHECK(there(&w, 1, &q) && q.dead && !*q.message.code);
+	queue(&w, (struct message){ .channel = CHANNEL_EMAIL, .code = "ABCD-EFGH" });
+	COURIER(&w, "email", "later down");
+	clock_add(&w, OUTBOX_WHOLE_S - 1);
+	CHECK_TEXT(told(COURIER(&w, "email", "later down")).message.code, "ABCD-EFGH");
+	clock_add(&w, 3600);
+	COURIER(&w, "email", "later down");
+	CHECK(there(&w, 1, &q) && q.dead);
+	CHECK_TEXT(q.message.code, "");
+	CHECK_INT(COMMAND(&w, "outbox", "retry", "1")->outcome.status, STATUS_REFUSED);
 }
 
 TEST(dead_letter_keeps_no_code)

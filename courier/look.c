@@ -59,7 +59,7 @@ static int answer(void *arg, const struct ask *a, struct secret *out)
 	if (strcmp(out->text, "sent") != 0)
 		log_warn("message %llu: %s: %s", (unsigned long long)v->q.number,
 			channel_name(m->channel), out->text);
-	wipe(&v->q, sizeof v->q);
+	queued_wipe(&v->q);
 	return 0;
 }
 
@@ -137,7 +137,7 @@ int look(const char *settings, enum channel channel)
 		return LOOK_FAILED;
 	}
 	int status = converse(fd, &v, channel);
-	wipe(&v.q, sizeof v.q);
+	queued_wipe(&v.q);
 	close(fd);
 	return status;
 }

@@ -94,3 +94,8 @@ bool outbox_get(const char *text, struct queued *out)
 	wipe(&q, sizeof q);
 	return good;
 }
+
+void queued_wipe(struct queued *q)
+{
+	wipe(q, sizeof *q);
+}

@@ -17,4 +17,7 @@ bool outbox_put(const struct queued *q, char *out, size_t size);
  * number, made and message. */
 bool outbox_get(const char *text, struct queued *out);
 
+/* There may be a code in it. */
+void queued_wipe(struct queued *q);
+
 #endif

@@ -203,7 +203,7 @@ TEST(the_document_names_each_event_and_its_message_id)
 	size_t n = fread(page, 1, sizeof page - 1, f);
 	fclose(f);
 	CHECK(n > 0 && n < sizeof page - 1);
-	for (int e = 1; strcmp(audit_event_name(e), "?") != 0; e++) {
+	for (unsigned e = 1; strcmp(audit_event_name(e), "?") != 0; e++) {
 		journal_message_id(e, id);
 		snprintf(want, sizeof want, "\n| %s | %s |", audit_event_name(e), id);
 		CHECK_HAS(page, want);

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# messages: yes
 """Joining: invitations and their letters, requests at login(1), and the import of a large practice."""
 import csv
 import json

@@ -64,6 +64,13 @@ static enum channel channel_of(enum code_purpose purpose)
 	return purpose == CODE_EMAIL || purpose == CODE_RECOVER_EMAIL ? CHANNEL_EMAIL : CHANNEL_SMS;
 }
 
+/* Anybody may guess at a recovery: that must hold nobody up who has proved who they are. */
+static unsigned factor_counted(enum code_purpose purpose)
+{
+	return purpose == CODE_RECOVER_EMAIL || purpose == CODE_RECOVER_SMS ? FACTOR_CODE_RECOVER
+									    : FACTOR_CODE;
+}
+
 static uint32_t lifetime_of(enum code_purpose purpose)
 {
 	return channel_of(purpose) == CHANNEL_EMAIL ? CODE_EMAIL_S : CODE_SMS_S;
@@ -238,6 +245,7 @@ bool code_pending(struct conv *c, const struct code_for *f)
 static int check_txn(struct txn *t, void *arg)
 {
 	struct work *w = arg;
+	unsigned factor = factor_counted(w->f->purpose);
 	enum source source = conv_source(w->c);
 	uint8_t hash[32];
 	struct code v;
@@ -246,7 +254,7 @@ static int check_txn(struct txn *t, void *arg)
 	w->right = w->good = false;
 	if ((r = load(t, w, &v)) < 0 ||
 		(r = lockout_count(
-			 t, &w->f->p->owner, FACTOR_CODE, source, 0, &w->now, &w->attempt)) < 0)
+			 t, &w->f->p->owner, factor, source, NEVER_OFF, &w->now, &w->attempt)) < 0)
 		return r;
 	hash_of(w->c, w->f, w->text, hash);
 	bool may = is_good(&v, w->c, w->f, &w->now) && w->attempt.allowed;
@@ -254,7 +262,7 @@ static int check_txn(struct txn *t, void *arg)
 	w->right = may && same;
 	if (w->right) {
 		v.right = true;
-		if ((r = lockout_clear(t, &w->f->p->owner, FACTOR_CODE, source)) < 0)
+		if ((r = lockout_clear(t, &w->f->p->owner, factor, source)) < 0)
 			return r;
 	} else if (w->attempt.allowed) {
 		v.tries++;

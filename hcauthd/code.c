@@ -241,6 +241,22 @@ bool code_pending(struct conv *c, const struct code_for *f)
 	return store_read(c->store, look_txn, &w) == 0 && w.good;
 }
 
+/* A guess at somebody's code is on record; for nobody as much is written, since that takes its time. */
+static int audit_wrong(struct txn *t, const struct work *w, bool looked)
+{
+	bool email = channel_of(w->f->purpose) == CHANNEL_EMAIL;
+	const struct person *p = w->f->p;
+
+	if (!p->known)
+		return audit_unknown(t, w->c, &w->now);
+	if (!looked)
+		return audit_held(t, w->c, &w->now, p,
+			email ? "code by e-mail not looked at"
+			      : "code by text message not looked at");
+	return audit(t, w->c, &w->now, AUDIT_REFUSED, p,
+		email ? "code by e-mail wrong" : "code by text message wrong");
+}
+
 /* One answer: counted and compared in one commit. */
 static int check_txn(struct txn *t, void *arg)
 {
@@ -269,7 +285,8 @@ static int check_txn(struct txn *t, void *arg)
 		v.right = false;
 	}
 	w->good = is_good(&v, w->c, w->f, &w->now);
-	return save(t, w, &v);
+	r = save(t, w, &v);
+	return r < 0 || w->right ? r : audit_wrong(t, w, may);
 }
 
 bool code_ask(struct conv *c, const struct code_for *f, const char *prompt)

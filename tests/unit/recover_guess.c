@@ -42,3 +42,44 @@ TEST(unlock_ends_the_waits_of_a_recovery_too)
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "unlock", ADA));
 	CHECK_INT(ada_failures(&w, FACTOR_CODE_RECOVER, SOURCE_LOCAL), 0);
 }
+
+TEST(a_wrong_code_of_a_recovery_is_on_record)
+{
+	struct world w = ada_with_channels();
+
+	w.rhost = ANOTHER;
+	guess(&w, "sshd", 1);
+	w.rhost = "";
+	const char *seen = COMMAND(&w, "audit", "--identity", ADA)->seen;
+	CHECK_HAS(seen, "code by e-mail wrong");
+	CHECK_HAS(seen, ANOTHER);
+	CHECK(!strstr(seen, "text message wrong"));
+	SIGN_IN(&w, "kiosk", ADA, FORGOTTEN, "@mail", "12345x", "@hang-up");
+	CHECK_HAS(COMMAND(&w, "audit", "--identity", ADA)->seen, "code by text message wrong");
+}
+
+TEST(guesses_that_have_to_wait_fill_no_audit)
+{
+	struct world w = ada_with_channels();
+	unsigned n = 0;
+
+	w.rhost = ANOTHER;
+	for (unsigned i = 0; i < 12; i++)
+		SIGN_IN(&w, "sshd", ADA, FORGOTTEN, "12345x", "@hang-up");
+	w.rhost = "";
+	const char *seen = COMMAND(&w, "audit", "--identity", ADA)->seen;
+	for (const char *at = seen; (at = strstr(at, "code by e-mail")) != NULL; at++)
+		n++;
+	CHECK_INT(n, FREE_FAILURES + 1);
+	CHECK_HAS(seen, "code by e-mail not looked at, total=1");
+}
+
+TEST(a_guess_at_nobody_is_counted_among_unknown_names)
+{
+	struct world w = ada_with_channels();
+
+	w.rhost = ANOTHER;
+	SIGN_IN(&w, "sshd", "nobody@example.org", FORGOTTEN, "12345x", "@hang-up");
+	w.rhost = "";
+	CHECK_HAS(COMMAND(&w, "audit")->seen, "unknown-names");
+}

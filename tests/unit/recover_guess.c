@@ -83,3 +83,33 @@ TEST(a_guess_at_nobody_is_counted_among_unknown_names)
 	w.rhost = "";
 	CHECK_HAS(COMMAND(&w, "audit")->seen, "unknown-names");
 }
+
+/* --- a practice that signs nobody in over the network --- */
+
+TEST(where_nobody_signs_in_over_the_network_nobody_recovers_over_it)
+{
+	struct world w = ada_with_channels();
+
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--network", "no"));
+	w.rhost = THEIRS;
+	struct talk *t = SIGN_IN(&w, "sshd", ADA, FORGOTTEN, "12345x", "@hang-up");
+	CHECK_HAS(t->seen, TEXT_CODE_WRONG);
+	CHECK_INT(messages(&w, CHANNEL_EMAIL), 0);
+	w.rhost = "";
+	CHECK(SIGN_IN(&w, "login", ADA, FORGOTTEN, "@mail", "@hang-up")->hung_up);
+	CHECK_INT(messages(&w, CHANNEL_SMS), 1);
+}
+
+TEST(a_recovery_ends_where_the_network_is_closed_meanwhile)
+{
+	struct world w = ada_with_channels();
+
+	w.rhost = THEIRS;
+	CHECK(SIGN_IN(&w, "sshd", ADA, FORGOTTEN, "@mail", "@hang-up")->hung_up);
+	w.rhost = "";
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--network", "no"));
+	w.rhost = THEIRS;
+	struct talk *t = SIGN_IN(&w, "sshd", ADA, FORGOTTEN, "12345x", "@hang-up");
+	CHECK(!strstr(t->seen, TEXT_RECOVER_MOBILE_NEXT));
+	CHECK_INT(messages(&w, CHANNEL_SMS), 1);
+}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "code_row.h"
 #include "factor.h"
 #include "log.h"
 #include "seal.h"
@@ -18,22 +19,7 @@
 enum {
 	EMPTY_MAX = 2,
 	ASKS_MAX = 6,
-	RIGHT_S = 600, /* a code typed in time stays right for the rest of the conversation */
 };
-
-struct code_key {
-	uint8_t bytes[ID_BYTES + 2];
-};
-
-static struct code_key key_of(const struct id *owner, enum code_purpose purpose, enum source source)
-{
-	struct code_key k;
-
-	memcpy(k.bytes, owner->bytes, ID_BYTES);
-	k.bytes[ID_BYTES] = (uint8_t)purpose;
-	k.bytes[ID_BYTES + 1] = (uint8_t)source;
-	return k;
-}
 
 /* The workstation is one place, and each remote host is one. */
 static void place_of(const struct conv *c, uint8_t out[32])
@@ -41,6 +27,14 @@ static void place_of(const struct conv *c, uint8_t out[32])
 	const char *where = c->local ? "" : c->hello.rhost;
 
 	seal_hash(c->seal, SEAL_CODE, where, strlen(where), out);
+}
+
+static struct code_at at_of(const struct conv *c, const struct id *owner, enum code_purpose purpose)
+{
+	struct code_at at = { .owner = *owner, .purpose = purpose, .source = conv_source(c) };
+
+	place_of(c, at.place);
+	return at;
 }
 
 static void hash_of(
@@ -76,12 +70,6 @@ static uint32_t lifetime_of(enum code_purpose purpose)
 	return channel_of(purpose) == CHANNEL_EMAIL ? CODE_EMAIL_S : CODE_SMS_S;
 }
 
-static bool in_time(const struct code *v, const struct now *now, uint64_t since, uint32_t seconds)
-{
-	return memcmp(v->boot, now->boot, sizeof v->boot) == 0 && now->boot_ms >= since &&
-		now->boot_ms - since < (uint64_t)seconds * 1000;
-}
-
 /* Whether v stands for what f says, here, seconds longer than it may be typed. */
 static bool stands(const struct code *v, const struct conv *c, const struct code_for *f,
 	const struct now *now, uint32_t seconds)
@@ -90,7 +78,7 @@ static bool stands(const struct code *v, const struct conv *c, const struct code
 
 	place_of(c, place);
 	return v->tries < CODE_TRIES &&
-		in_time(v, now, v->since_ms, lifetime_of(f->purpose) + seconds) &&
+		code_in_time(v, now, v->since_ms, lifetime_of(f->purpose) + seconds) &&
 		strcmp(v->to, f->to) == 0 && memcmp(v->place, place, sizeof place) == 0;
 }
 
@@ -109,22 +97,18 @@ struct work {
 	struct attempt attempt;
 };
 
-static int load(struct txn *t, const struct work *w, struct code *out)
+static int load(struct txn *t, const struct work *w, struct code *out, bool *there)
 {
-	const struct code_key k = key_of(&w->f->p->owner, w->f->purpose, conv_source(w->c));
-	struct bytes row;
-	int r = txn_get(t, TABLE_CODE, &k, sizeof k, &row);
+	const struct code_at at = at_of(w->c, &w->f->p->owner, w->f->purpose);
 
-	*out = (struct code){ .right = false };
-	return r == -ENOENT ? 0 : r < 0 ? r : code_get(row.p, row.len, out);
+	return code_row_load(t, &at, out, there);
 }
 
 static int save(struct txn *t, const struct work *w, const struct code *v)
 {
-	const struct code_key k = key_of(&w->f->p->owner, w->f->purpose, conv_source(w->c));
-	uint8_t row[RECORD_MAX];
+	const struct code_at at = at_of(w->c, &w->f->p->owner, w->f->purpose);
 
-	return txn_put(t, TABLE_CODE, &k, sizeof k, row, code_put(row, v));
+	return code_row_save(t, &at, v);
 }
 
 /* Whoever has the address learns that it was tried, and nothing of who did. */
@@ -159,34 +143,53 @@ static int queue(struct txn *t, const struct work *w, const char *text)
 	return r;
 }
 
+/* In v: a new one, whose text is out. */
+static void make(const struct work *w, struct code *v, char out[CODE_DIGITS + 1])
+{
+	snprintf(out, CODE_DIGITS + 1, "%06u", (unsigned)randombytes_uniform(1000000));
+	v->sends++;
+	v->tries = 0;
+	v->right = false;
+	v->since_ms = w->now.boot_ms;
+	memcpy(v->boot, w->now.boot, sizeof v->boot);
+	memset(v->hash, 0, sizeof v->hash);
+	snprintf(v->to, sizeof v->to, "%s", w->f->to);
+	place_of(w->c, v->place);
+	if (*w->f->to && !w->f->taken)
+		hash_of(w->c, w->f, out, v->hash);
+}
+
+/* Whether one is to be sent, counted in the day's. *v is this place's row. */
+static int may_send(struct txn *t, struct work *w, struct code *v)
+{
+	const struct code_at at = at_of(w->c, &w->f->p->owner, w->f->purpose);
+	unsigned places;
+	bool there;
+	int r;
+
+	if ((r = code_rows_prune(t, &w->now, &at, &places)) < 0 ||
+		(r = code_row_load(t, &at, v, &there)) < 0)
+		return r;
+	if (!code_in_time(v, &w->now, v->first_ms, CODE_WINDOW_S)) {
+		v->sends = 0;
+		v->first_ms = w->now.boot_ms;
+	}
+	w->good = is_good(v, w->c, w->f, &w->now);
+	bool wanted =
+		(w->again || !w->good) && v->sends < CODE_SENDS && (there || places < CODE_PLACES);
+	return code_day_count(t, &w->now, &at, wanted, &w->sent);
+}
+
 static int send_txn(struct txn *t, void *arg)
 {
 	struct work *w = arg;
 	struct code v;
 	char text[CODE_DIGITS + 1];
-	int r = load(t, w, &v);
+	int r = may_send(t, w, &v);
 
-	if (r < 0)
-		return r;
-	if (!in_time(&v, &w->now, v.first_ms, CODE_WINDOW_S)) {
-		v.sends = 0;
-		v.first_ms = w->now.boot_ms;
-	}
-	w->good = is_good(&v, w->c, w->f, &w->now);
-	w->sent = (w->again || !w->good) && v.sends < CODE_SENDS;
-	if (!w->sent)
-		return save(t, w, &v); /* a commit all the same, for its time */
-	snprintf(text, sizeof text, "%06u", (unsigned)randombytes_uniform(1000000));
-	v.sends++;
-	v.tries = 0;
-	v.right = false;
-	v.since_ms = w->now.boot_ms;
-	memcpy(v.boot, w->now.boot, sizeof v.boot);
-	memset(v.hash, 0, sizeof v.hash);
-	snprintf(v.to, sizeof v.to, "%s", w->f->to);
-	place_of(w->c, v.place);
-	if (*w->f->to && !w->f->taken)
-		hash_of(w->c, w->f, text, v.hash);
+	if (r < 0 || !w->sent)
+		return r; /* a commit all the same, for its time */
+	make(w, &v, text);
 	w->good = true;
 	if ((r = save(t, w, &v)) == 0 && *w->f->to && (r = queue(t, w, text)) == 0)
 		r = audit(t, w->c, &w->now, AUDIT_CODE_SENT, w->f->p, w->f->template);
@@ -227,7 +230,8 @@ static int look_txn(struct txn *t, void *arg)
 {
 	struct work *w = arg;
 	struct code v;
-	int r = load(t, w, &v);
+	bool there;
+	int r = load(t, w, &v, &there);
 
 	w->good = r == 0 && is_good(&v, w->c, w->f, &w->now);
 	return r;
@@ -265,10 +269,11 @@ static int check_txn(struct txn *t, void *arg)
 	enum source source = conv_source(w->c);
 	uint8_t hash[32];
 	struct code v;
+	bool there;
 	int r;
 
 	w->right = w->good = false;
-	if ((r = load(t, w, &v)) < 0 ||
+	if ((r = load(t, w, &v, &there)) < 0 ||
 		(r = lockout_count(
 			 t, &w->f->p->owner, factor, source, NEVER_OFF, &w->now, &w->attempt)) < 0)
 		return r;
@@ -285,7 +290,7 @@ static int check_txn(struct txn *t, void *arg)
 		v.right = false;
 	}
 	w->good = is_good(&v, w->c, w->f, &w->now);
-	r = save(t, w, &v);
+	r = there ? save(t, w, &v) : 0; /* guesses make no rows */
 	return r < 0 || w->right ? r : audit_wrong(t, w, may);
 }
 
@@ -323,15 +328,15 @@ bool code_ask(struct conv *c, const struct code_for *f, const char *prompt)
 static int take(struct txn *t, const struct conv *c, const struct now *now,
 	const struct code_for *f, struct code *out)
 {
-	const struct work w = { .c = c, .f = f };
-	const struct code_key k = key_of(&f->p->owner, f->purpose, conv_source(c));
-	int r = load(t, &w, out);
+	const struct code_at at = at_of(c, &f->p->owner, f->purpose);
+	bool there;
+	int r = code_row_load(t, &at, out, &there);
 
 	if (r < 0)
 		return r;
-	if (!out->right || !*f->to || !stands(out, c, f, now, RIGHT_S))
+	if (!out->right || !*f->to || !stands(out, c, f, now, CODE_RIGHT_S))
 		return -EACCES;
-	return txn_del(t, TABLE_CODE, &k, sizeof k);
+	return code_row_drop(t, &at);
 }
 
 int code_spend(struct txn *t, const struct conv *c, const struct now *now, const struct code_for *f)
@@ -344,22 +349,12 @@ int code_spend(struct txn *t, const struct conv *c, const struct now *now, const
 int code_pass_on(struct txn *t, const struct conv *c, const struct now *now,
 	const struct code_for *f, const struct id *to)
 {
-	const struct code_key k = key_of(to, CODE_ENROL, conv_source(c));
-	uint8_t row[RECORD_MAX];
+	const struct code_at at = at_of(c, to, CODE_ENROL);
+	unsigned places;
 	struct code v;
 	int r = take(t, c, now, f, &v);
 
-	return r < 0 ? r : txn_put(t, TABLE_CODE, &k, sizeof k, row, code_put(row, &v));
-}
-
-int code_withdraw(struct txn *t, const struct id *owner, enum code_purpose purpose)
-{
-	for (enum source s = SOURCE_LOCAL; s <= SOURCE_NETWORK; s++) {
-		const struct code_key k = key_of(owner, purpose, s);
-		int r = txn_del(t, TABLE_CODE, &k, sizeof k);
-
-		if (r < 0 && r != -ENOENT)
-			return r;
-	}
-	return 0;
+	if (r < 0 || (r = code_rows_prune(t, now, &at, &places)) < 0)
+		return r;
+	return code_row_save(t, &at, &v);
 }

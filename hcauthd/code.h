@@ -25,8 +25,10 @@ enum {
 	CODE_EMAIL_S = 900, /* how long one is good */
 	CODE_SMS_S = 300,
 	CODE_TRIES = 3,
-	CODE_SENDS = 3, /* in any 15 minutes, for each owner, purpose and side */
+	CODE_SENDS = 3, /* in any 15 minutes, for each owner, purpose and place */
 	CODE_WINDOW_S = 900,
+	CODE_SENDS_DAY = 10, /* in a day, for each owner, purpose and side, wherever they go */
+	CODE_PLACES = 8, /* that may have one at a time */
 };
 
 /* What a code is for and where it goes. */
@@ -58,7 +60,7 @@ int code_spend(
 int code_pass_on(struct txn *t, const struct conv *c, const struct now *now,
 	const struct code_for *f, const struct id *to);
 
-/* Takes away any code of p for that purpose, on both sides: what it was for has changed. */
+/* Takes away any code of p for that purpose, on both sides and at all places: what it was for has changed. */
 int code_withdraw(struct txn *t, const struct id *owner, enum code_purpose purpose);
 
 /* Whether a code to that place is still good here: was it sent, and is the person to be asked for it. */

@@ -12,6 +12,7 @@
 
 #include "address.h"
 #include "code.h"
+#include "leave.h"
 #include "log.h"
 #include "policy.h"
 #include "publish.h"
@@ -141,7 +142,7 @@ static int live_txn(struct txn *t, void *arg)
 	if (r < 0 || l->taken)
 		return r;
 	if ((r = join(t, l, &now.account)) < 0 ||
-		(r = code_withdraw(t, &now.account.id, CODE_EMAIL)) < 0 ||
+		(r = drop_rows(t, TABLE_CODE, &now.account.id, ID_BYTES)) < 0 ||
 		(r = person_by_identity(t, &l->id, &l->who)) < 0)
 		return r;
 	return audit(t, l->c, &l->now, AUDIT_IDENTITY_LIVE, &l->who, "");

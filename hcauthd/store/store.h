@@ -22,7 +22,7 @@ enum table {
 	TABLE_TICKET = 't',
 	TABLE_GROUP = 'g', /* group name -> gid */
 	TABLE_AUDIT = 'u', /* sequence number (8 bytes, network order) -> record */
-	TABLE_CODE = 'k', /* owner id + purpose + source -> a code that was sent */
+	TABLE_CODE = 'k', /* owner id + purpose + source (+ place) -> a code sent (or how many) */
 	TABLE_OUTBOX = 'o', /* number (8 bytes, network order) -> sealed message */
 	TABLE_REQUEST = 'q', /* number (8 bytes, network order) -> somebody asks for a login */
 	TABLE_RECOVERY = 'f', /* owner id + source -> how far a recovery has come */

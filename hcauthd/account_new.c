@@ -17,6 +17,20 @@
 
 /* --- the words --- */
 
+/* hcauth's own users: whoever had one of these names would be them. */
+static bool is_reserved(const char *name, char why[WHY_MAX])
+{
+	static const char *const reserved[] = { "newcomer", "hcauthd", "hcauth-courier" };
+
+	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+		if (strcmp(name, reserved[i]) == 0) {
+			snprintf(why, WHY_MAX, "%s is a user of hcauth's own: choose another name.",
+				name);
+			return true;
+		}
+	return false;
+}
+
 static bool take_userid(struct account_new *a, const struct account_words *in, char why[WHY_MAX])
 {
 	uint32_t uid, gid;
@@ -25,6 +39,8 @@ static bool take_userid(struct account_new *a, const struct account_words *in, c
 		snprintf(why, WHY_MAX, "A user ID is one word of letters and digits, without @.");
 		return false;
 	}
+	if (is_reserved(a->name, why))
+		return false;
 	memcpy(a->account.userid, in->userid, strlen(in->userid) + 1); /* shown as it was written */
 	if ((!in->user || strcmp(a->name, in->user) != 0) && local_user(a->name, &uid, &gid)) {
 		snprintf(why, WHY_MAX,
@@ -48,8 +64,21 @@ static bool take_existing(struct account *n, uint32_t uid, uint32_t gid, char wh
 	return true;
 }
 
-static bool take_user(struct account *n, const struct account_words *in, char why[WHY_MAX])
+/* A manager names users of their practice alone: what is free today may be a service's tomorrow. */
+static bool may_name(const struct account_new *a, const char *user, char why[WHY_MAX])
 {
+	if (is_reserved(user, why))
+		return false;
+	if (a->c->peer == 0 || is_user_of(user, a->account.practice))
+		return true;
+	snprintf(why, WHY_MAX, "A system user of your practice ends in -%.*s.", PICK_PRACTICE_MAX,
+		a->account.practice);
+	return false;
+}
+
+static bool take_user(struct account_new *a, const struct account_words *in, char why[WHY_MAX])
+{
+	struct account *n = &a->account;
 	uint32_t uid, gid;
 
 	if (!name_is_user(in->user)) {
@@ -58,6 +87,8 @@ static bool take_user(struct account *n, const struct account_words *in, char wh
 			USER_NAME_MAX);
 		return false;
 	}
+	if (!may_name(a, in->user, why))
+		return false;
 	memcpy(n->user, in->user, strlen(in->user) + 1);
 	n->existing = in->existing;
 	bool there = local_user(n->user, &uid, &gid);
@@ -86,6 +117,8 @@ static bool take_group(struct account_new *a, const char *name, char why[WHY_MAX
 	struct account *n = &a->account;
 	uint32_t gid = 0;
 
+	if (is_reserved(name, why))
+		return false;
 	if (local_group(name, &gid) && gid < UID_FLOOR) {
 		snprintf(why, WHY_MAX,
 			"%s is a group of the system itself (gid %u): hcauth gives nobody that. "
@@ -127,7 +160,7 @@ bool account_new_take(struct account_new *a, const struct account_words *in, cha
 	a->account.id = id_new();
 	a->account.state = STATE_ACTIVE;
 	return (a->pick_userid || take_userid(a, in, why)) &&
-		(a->pick_user || take_user(&a->account, in, why)) &&
+		(a->pick_user || take_user(a, in, why)) &&
 		(!in->groups || take_groups(a, in->groups, why));
 }
 

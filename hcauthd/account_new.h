@@ -16,7 +16,8 @@ enum { WHY_MAX = 400 };
 
 struct account_new {
 	struct conv *c;
-	struct account account; /* practice, name, email and mobile are the caller's to set */
+	struct account
+		account; /* practice is the caller's to set before the words are taken; name, email and mobile too */
 	char name[SIGN_IN_NAME_MAX + 1]; /* the user ID in normal form */
 	bool pick_userid, pick_user; /* none was given: the next free one is chosen */
 	bool known_groups; /* only groups that other accounts of the practice have */

@@ -25,6 +25,7 @@ struct io {
 	/* The next piece of the file that the command was given; empty after the last. */
 	void (*data)(void *arg, struct data *out);
 	void (*busy)(void *arg); /* still working: the terminal's patience starts anew */
+	void (*proved)(void *arg); /* it is who they say: they may take their time from now on */
 	void *arg;
 };
 

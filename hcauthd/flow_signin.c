@@ -124,6 +124,7 @@ static bool settle(struct conv *c, struct proof *p)
 {
 	if (!conv_is_open(c))
 		return true;
+	c->io.proved(c->io.arg);
 	return flow_rest(c, &p->who) && recover_phone(c, p) && details_ask(c, p) &&
 		link_offer(c, p);
 }
@@ -171,8 +172,10 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 	}
 	c->service = shift_service(c);
 	proof_take(c, c->hello.name, &p);
-	if (p.activation && may_sign_in(c, &p.who))
+	if (p.activation && may_sign_in(c, &p.who)) {
+		c->io.proved(c->io.arg);
 		flow_first(c, &p);
+	}
 	if (p.bare && may_sign_in(c, &p.who))
 		details_first(c, &p);
 	if (p.n == 0 || (!p.complete && !p.enrolled && !p.parrot && !(c->local && p.n > 0)))

@@ -107,11 +107,11 @@ enum status invite(struct conv *c, const struct words *w, const struct invited *
 
 	if (v.send && !may_send(c, who->email))
 		return STATUS_REFUSED;
+	snprintf(v.a.account.practice, sizeof v.a.account.practice, "%s", who->practice);
 	if (!account_new_take(&v.a, &words, why)) {
 		tell(c, TELL_ERROR, "%s", why);
 		return STATUS_REFUSED;
 	}
-	snprintf(v.a.account.practice, sizeof v.a.account.practice, "%s", who->practice);
 	memcpy(v.a.account.name, who->name, sizeof v.a.account.name);
 	memcpy(v.a.account.email, who->email, sizeof v.a.account.email);
 	memcpy(v.a.account.mobile, who->mobile, sizeof v.a.account.mobile);

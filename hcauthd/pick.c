@@ -11,7 +11,7 @@
 #include "people.h"
 #include "store/store.h"
 
-enum { PRACTICE_PART_MAX = 16, USERS_MAX = 9999 };
+enum { USERS_MAX = 9999 };
 
 /* U+00C0 to U+017F (Latin-1's letters, Latin Extended-A) as their nearest letter; '.': none. */
 static const char latin[] = "aaaaaaaceeeeiiii"
@@ -119,10 +119,18 @@ int pick_user(struct txn *t, const char *person, const char *practice, char user
 			return -ERANGE;
 		if (n > 1)
 			snprintf(number, sizeof number, "%u", n);
-		int after = (int)(strlen(number) + 1 + strnlen(practice, PRACTICE_PART_MAX));
+		int after = (int)(strlen(number) + 1 + strnlen(practice, PICK_PRACTICE_MAX));
 		snprintf(user, USER_NAME_MAX + 1, "%.*s%s-%.*s", USER_NAME_MAX - after, base,
-			number, PRACTICE_PART_MAX, practice);
+			number, PICK_PRACTICE_MAX, practice);
 		r = user_is_free(t, user, &free);
 	}
 	return r;
+}
+
+bool is_user_of(const char *user, const char *practice)
+{
+	size_t len = strlen(user), part = strnlen(practice, PICK_PRACTICE_MAX);
+
+	return part > 0 && len > part + 1 && user[len - part - 1] == '-' &&
+		memcmp(user + len - part, practice, part) == 0;
 }

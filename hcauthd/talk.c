@@ -38,14 +38,20 @@ enum {
 	EXIT_TIME = 112, /* the listener slows a uid whose conversations end so */
 	HELLO_MS = 5000, /* a terminal has it ready when it connects */
 	SEND_MS = 5000, /* a terminal that doesn't read is no terminal */
-	STEP_MS = 55000, /* for an answer: login's whole patience is 60 s */
+	STEP_MS =
+		55000, /* for an answer: login's whole patience is 60 s, if nobody has changed it */
 	WHOLE_S = 115, /* for a sign-in: sshd's is 120 s */
+	STEP_PROVED_MS =
+		300000, /* of who has proved who they are: an app to install, 12 codes to write down */
+	WHOLE_PROVED_S = 900,
 	WHOLE_COMMAND_S = 600,
 	NETWORK_PLACES = 96, /* of the root socket's 128: a flood on sshd leaves the console open */
 	PLACE_AT = 4096, /* where in the slots file their locks stand */
 	CALLER_PLACES = 8, /* of one person's calls of su and the like */
 	CALLER_AT = 8192, /* and where theirs stand: as many for each uid */
 };
+
+static int step_ms = STEP_MS;
 
 static void out_of_time(int sig)
 {
@@ -135,7 +141,7 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 	p.len = ask_put(p.bytes, a);
 	send_or_leave(&p);
 	rest();
-	r = packet_recv(PEER, &p, boot_ms() + STEP_MS);
+	r = packet_recv(PEER, &p, boot_ms() + step_ms);
 	if (r == 0 && !answer_get(p.bytes, p.len, out))
 		r = -EPROTO;
 	wipe(&p, sizeof p);
@@ -177,6 +183,13 @@ static void io_busy(void *arg)
 	(void)arg;
 	p.len = wait_put(p.bytes);
 	send_or_leave(&p);
+}
+
+static void io_proved(void *arg)
+{
+	(void)arg;
+	step_ms = STEP_PROVED_MS;
+	alarm(WHOLE_PROVED_S);
 }
 
 static void send_verdict(const struct outcome *o)
@@ -354,6 +367,7 @@ static void converse(void)
 				  .tell = io_tell,
 				  .data = io_data,
 				  .busy = io_busy,
+				  .proved = io_proved,
 				  .arg = &asks },
 		.conf = &conf,
 		.now = real_now,

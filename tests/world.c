@@ -174,6 +174,15 @@ static void io_busy(void *arg)
 	(void)arg;
 }
 
+static void io_proved(void *arg)
+{
+	struct script *s = arg;
+
+	if (!s->talk->proved)
+		s->talk->asks_proved = s->talk->asks;
+	s->talk->proved = true;
+}
+
 static void hang_up(struct script *s)
 {
 	s->talk->hung_up = true;
@@ -292,6 +301,7 @@ static void hold(struct world *w, struct script *s, const struct hello *h)
 				  .tell = io_tell,
 				  .data = io_data,
 				  .busy = io_busy,
+				  .proved = io_proved,
 				  .arg = s },
 		.hello = *h,
 		.peer = w->peer,

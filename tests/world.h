@@ -33,6 +33,8 @@ struct talk {
 	bool hung_up; /* the script ended before the flow did, or the flow died */
 	int exit_status; /* of the process */
 	unsigned asks;
+	unsigned asks_proved; /* of them, those before the person had proved who they are */
+	bool proved;
 	char seen[24000]; /* what the terminal showed: prompts, messages, each on a line */
 };
 

@@ -108,7 +108,7 @@ def a_manager_prints_a_letter_and_its_person_signs_in():
 
 @case
 def a_letter_on_the_screen_and_a_new_one():
-    _, said = manager("hcauth invite --practice stj --name 'Ben Sample' --user bens")
+    _, said = manager("hcauth invite --practice stj --name 'Ben Sample' --user bens-stj")
     old = reader(said, "ben")
     status, said = manager("hcauth letter %s --letter ben.txt" % old.user_id)
     equal(status, 0, "status (%s)" % said)

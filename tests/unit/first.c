@@ -61,6 +61,28 @@ TEST(everything_is_asked_in_order_at_the_workstation)
 	CHECK_INT(ada_failures(&w, FACTOR_PASSWORD, SOURCE_LOCAL), 0);
 }
 
+/* Whoever has shown the activation code, or signed in whole, may take the time to write codes down. */
+TEST(time_is_given_to_who_has_proved_who_they_are_alone)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+	struct talk *t = SIGN_IN(&w, "login", ADA, "not the activation code");
+
+	CHECK(!t->proved);
+	t = SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, ADA_PASSWORD, "@totp", "yes", ADA_PIN,
+		ADA_PIN);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks_proved, 1);
+	char secret[64];
+	secret_of(t, secret);
+	clock_add(&w, 60);
+	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "000000");
+	CHECK(!t->proved);
+	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, secret, 0));
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks_proved, 2);
+}
+
 TEST(no_pin_is_asked_over_the_network_nor_where_no_rule_has_one)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

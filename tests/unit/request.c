@@ -79,7 +79,7 @@ TEST(an_approved_request_is_an_invitation_and_closed)
 
 	CHECK_STATUS(STATUS_DONE, REQUEST(&w, "2", "Ben Sample", "ben@example.org", ""));
 	as_ada(&w);
-	struct talk *t = AS_ADA(&w, "approve", "1", "--user", "benj");
+	struct talk *t = AS_ADA(&w, "approve", "1", "--user", "benj-stj");
 	CHECK_STATUS(STATUS_DONE, t);
 	CHECK_HAS(t->seen, "St John's Surgery\n\nBen Sample\n");
 	char code[64];

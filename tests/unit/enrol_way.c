@@ -43,6 +43,18 @@ static unsigned factors_of(struct world *w, const char *name)
 	return f.n;
 }
 
+/* Root's new letter: its code. */
+static const char *new_letter(struct world *w, const char *userid)
+{
+	static char code[64];
+	struct talk *t = COMMAND(w, "letter", userid);
+	const char *at = strstr(t->seen, "\nActivation code: ");
+
+	CHECK_TEXT(t->outcome.result == GRANTED && at ? "granted" : t->seen, "granted");
+	snprintf(code, sizeof code, "%.*s", (int)strcspn(at + 18, "\n"), at + 18);
+	return code;
+}
+
 /* The letter is replaced when the thief has given so many answers after the code. */
 static void replaced(const char *how, unsigned after)
 {
@@ -93,4 +105,35 @@ TEST(a_new_letter_ends_the_first_sign_in_of_somebody_with_an_address)
 	CHECK_VERDICT(REFUSED, t);
 	CHECK_HAS(t->seen, TEXT_RESET);
 	CHECK_INT(factors_of(&w, ADA), 0);
+}
+
+TEST(a_new_letter_ends_what_was_chosen_with_the_old_one)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *old = add_ann(&w);
+	struct talk *t = SIGN_IN(&w, "login", ANN_ID, old, THIEF, THIEF, "@hang-up");
+	const char *at = strstr(t->seen, "Secret: ");
+	char known[64];
+
+	CHECK(t->hung_up && at);
+	snprintf(known, sizeof known, "%.*s", (int)strcspn(at, "\n"), at);
+	const char *code = new_letter(&w, ANN_ID);
+	CHECK_INT(factors_of(&w, ANN_ID), 0);
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ANN_ID, THIEF, "", "", ""));
+	t = SIGN_IN(&w, "login", ANN_ID, code, ANN_PASSWORD, ANN_PASSWORD, "@totp", "yes", ANN_PIN,
+		ANN_PIN);
+	CHECK_GRANTED(t);
+	CHECK(strstr(t->seen, known) == NULL); /* the app's secret is another too */
+}
+
+TEST(a_new_letter_ends_the_waits_of_the_old_ones_wrong_passwords)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *old = add_ann(&w);
+
+	CHECK(SIGN_IN(&w, "login", ANN_ID, old, THIEF, THIEF, "@hang-up")->hung_up);
+	for (unsigned i = 0; i < 8; i++)
+		CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ANN_ID, "wrong"));
+	CHECK_GRANTED(SIGN_IN(&w, "login", ANN_ID, new_letter(&w, ANN_ID), ANN_PASSWORD,
+		ANN_PASSWORD, "@totp", "yes", ANN_PIN, ANN_PIN));
 }

@@ -242,23 +242,27 @@ struct missing {
 	bool password, totp, codes, pin;
 };
 
-/* The activation code was right, and the password if there is one: the attempts that they took are no
- * failures. Else whoever is cut off a few times would have to wait. */
+/* A row that does not open is not missing. */
 static int look_missing(struct txn *t, void *arg)
 {
 	struct missing *m = arg;
-	struct recovery codes;
-	struct totp totp;
+	struct recovery codes = { .kept = false };
+	struct totp totp = { .active = false };
+	int r = totp_load(t, m->c, &m->p->owner, &totp);
 
+	if (r == 0 || r == -ENOENT)
+		r = recovery_load(t, m->c, &m->p->owner, &codes);
 	m->password = !credential_exists(t, &m->p->owner, FACTOR_PASSWORD);
-	m->totp = totp_load(t, m->c, &m->p->owner, &totp) < 0 || !totp.active;
-	m->codes = recovery_load(t, m->c, &m->p->owner, &codes) < 0 || !codes.kept;
+	m->totp = !totp.active;
+	m->codes = !codes.kept;
 	m->pin = !credential_exists(t, &m->p->owner, FACTOR_PIN);
 	wipe(&codes, sizeof codes);
 	wipe(&totp, sizeof totp);
-	return 0;
+	return r == -ENOENT ? 0 : r;
 }
 
+/* The activation code was right, and the password if there is one: the attempts that they took are no
+ * failures. Else whoever is cut off a few times would have to wait. */
 static int find_missing(struct txn *t, void *arg)
 {
 	struct missing *m = arg;

@@ -14,6 +14,7 @@
 #include "manage.h"
 #include "message.h"
 #include "request.h"
+#include "reset.h"
 #include "store/store.h"
 
 struct inviting {
@@ -183,6 +184,17 @@ static bool may_have_letter(struct txn *t, const struct words *w, const struct p
 	return !p->has_identity && !chosen && p->account.last_seen == 0;
 }
 
+/* What was begun with an older letter goes, and whoever is at it now is told so by the next step. */
+static int end_begun(struct txn *t, struct person *p)
+{
+	int r = reset_credentials(t, &p->owner);
+
+	if (r < 0 || !p->has_identity)
+		return r;
+	p->identity.resets++;
+	return identity_save(t, &p->identity);
+}
+
 static int letter_txn(struct txn *t, void *arg)
 {
 	struct relettering *v = arg;
@@ -215,7 +227,9 @@ static int letter_txn(struct txn *t, void *arg)
 	if (!person_active(p))
 		return -EACCES;
 	snprintf(v->letter.practice, sizeof v->letter.practice, "%s", practice.name);
-	if ((r = activation_make(t, v->c, &p->owner, &v->now, ACTIVATION_S, v->letter.code)) < 0)
+	if ((r = end_begun(t, p)) < 0 ||
+		(r = activation_make(t, v->c, &p->owner, &v->now, ACTIVATION_S, v->letter.code)) <
+			0)
 		return r;
 	return audit(t, v->c, &v->now, AUDIT_ACTIVATION_MADE, p, "letter");
 }

@@ -133,6 +133,30 @@ static int find_last(struct txn *t, void *arg)
 	return 0;
 }
 
+/* What its practice's managers may see of a record: nothing of an account elsewhere, nor whether there is
+ * one. An account that becomes somebody's looks the same whether that somebody was known before or not,
+ * and whoever asks for a login may work elsewhere. */
+static void narrow(const struct search *s, struct audit_row *a)
+{
+	bool taken = a->event == AUDIT_LINKED || a->event == AUDIT_IDENTITY_LIVE;
+
+	memcpy(a->who, a->account, sizeof a->who);
+	if (taken || a->event == AUDIT_REQUESTED) {
+		*a->service = *a->tty = *a->rhost = 0;
+		memcpy(a->by, a->account, sizeof a->account);
+	} else if (*a->by_practice && in_scope(s->w, a->by_practice)) {
+		a->by[strcspn(a->by, " ")] = 0; /* the uid may be that of their account elsewhere */
+	} else if (*a->by_practice) {
+		snprintf(a->by, sizeof a->by, "somebody of another practice");
+	} else if (strcmp(a->by, "root") != 0 && strcmp(a->by, "uid 0") != 0) {
+		snprintf(a->by, sizeof a->by, "another user of this machine");
+	}
+	if (taken) {
+		a->event = AUDIT_LINKED;
+		*a->detail = 0;
+	}
+}
+
 /* The next ones, a handful; what is missing or damaged is what "audit verify" names. */
 static int find_next(struct txn *t, void *arg)
 {
@@ -143,7 +167,11 @@ static int find_next(struct txn *t, void *arg)
 
 		if (r < 0 && r != -ENOENT && r != -EUCLEAN)
 			return r;
-		s->n += r == 0 && matches(s, &s->row[s->n]);
+		if (r < 0 || !matches(s, &s->row[s->n]))
+			continue;
+		if (!s->w->scope->root)
+			narrow(s, &s->row[s->n]);
+		s->n++;
 	}
 	return 0;
 }
@@ -153,10 +181,6 @@ static int find_next(struct txn *t, void *arg)
 static void show(const struct search *s, struct list *list, const struct audit_row *a)
 {
 	bool root = s->w->scope->root;
-	const char *who = root ? a->who : a->account;
-	const char *by = root || !*a->by_practice || in_scope(s->w, a->by_practice)
-		? a->by
-		: "somebody of another practice";
 	const char *event = a->erased ? "(erased)" : audit_event_name(a->event);
 	json_t *time = json_time(a->time);
 	char when[32] = "-";
@@ -165,12 +189,12 @@ static void show(const struct search *s, struct list *list, const struct audit_r
 		snprintf(when, sizeof when, "%s", json_string_value(time));
 	list_row(list,
 		json_pack("{s:I,s:o,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "number",
-			(json_int_t)a->number, "time", time, "event", event, "who", who, "account",
-			a->account, "practice", a->practice, "service", a->service, "tty", a->tty,
-			"rhost", a->rhost, "by", by, "detail", a->detail),
+			(json_int_t)a->number, "time", time, "event", event, "who", a->who,
+			"account", a->account, "practice", a->practice, "service", a->service,
+			"tty", a->tty, "rhost", a->rhost, "by", a->by, "detail", a->detail),
 		"%" PRIu64 " %s %-16s %-28s %-10s %-10s %-12s %s %s %s", a->number, when, event,
-		who, root ? a->account : "", a->practice, a->service, *a->rhost ? a->rhost : a->tty,
-		by, a->detail);
+		a->who, root ? a->account : "", a->practice, a->service,
+		*a->rhost ? a->rhost : a->tty, a->by, a->detail);
 }
 
 static enum status list_audit(struct conv *c, struct search *s, bool json)

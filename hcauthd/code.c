@@ -64,6 +64,13 @@ static enum channel channel_of(enum code_purpose purpose)
 	return purpose == CODE_EMAIL || purpose == CODE_RECOVER_EMAIL ? CHANNEL_EMAIL : CHANNEL_SMS;
 }
 
+/* Anybody may guess at a recovery: that must hold nobody up who has proved who they are. */
+static unsigned factor_counted(enum code_purpose purpose)
+{
+	return purpose == CODE_RECOVER_EMAIL || purpose == CODE_RECOVER_SMS ? FACTOR_CODE_RECOVER
+									    : FACTOR_CODE;
+}
+
 static uint32_t lifetime_of(enum code_purpose purpose)
 {
 	return channel_of(purpose) == CHANNEL_EMAIL ? CODE_EMAIL_S : CODE_SMS_S;
@@ -234,10 +241,27 @@ bool code_pending(struct conv *c, const struct code_for *f)
 	return store_read(c->store, look_txn, &w) == 0 && w.good;
 }
 
+/* A guess at somebody's code is on record; for nobody as much is written, since that takes its time. */
+static int audit_wrong(struct txn *t, const struct work *w, bool looked)
+{
+	bool email = channel_of(w->f->purpose) == CHANNEL_EMAIL;
+	const struct person *p = w->f->p;
+
+	if (!p->known)
+		return audit_unknown(t, w->c, &w->now);
+	if (!looked)
+		return audit_held(t, w->c, &w->now, p,
+			email ? "code by e-mail not looked at"
+			      : "code by text message not looked at");
+	return audit(t, w->c, &w->now, AUDIT_REFUSED, p,
+		email ? "code by e-mail wrong" : "code by text message wrong");
+}
+
 /* One answer: counted and compared in one commit. */
 static int check_txn(struct txn *t, void *arg)
 {
 	struct work *w = arg;
+	unsigned factor = factor_counted(w->f->purpose);
 	enum source source = conv_source(w->c);
 	uint8_t hash[32];
 	struct code v;
@@ -246,7 +270,7 @@ static int check_txn(struct txn *t, void *arg)
 	w->right = w->good = false;
 	if ((r = load(t, w, &v)) < 0 ||
 		(r = lockout_count(
-			 t, &w->f->p->owner, FACTOR_CODE, source, 0, &w->now, &w->attempt)) < 0)
+			 t, &w->f->p->owner, factor, source, NEVER_OFF, &w->now, &w->attempt)) < 0)
 		return r;
 	hash_of(w->c, w->f, w->text, hash);
 	bool may = is_good(&v, w->c, w->f, &w->now) && w->attempt.allowed;
@@ -254,14 +278,15 @@ static int check_txn(struct txn *t, void *arg)
 	w->right = may && same;
 	if (w->right) {
 		v.right = true;
-		if ((r = lockout_clear(t, &w->f->p->owner, FACTOR_CODE, source)) < 0)
+		if ((r = lockout_clear(t, &w->f->p->owner, factor, source)) < 0)
 			return r;
 	} else if (w->attempt.allowed) {
 		v.tries++;
 		v.right = false;
 	}
 	w->good = is_good(&v, w->c, w->f, &w->now);
-	return save(t, w, &v);
+	r = save(t, w, &v);
+	return r < 0 || w->right ? r : audit_wrong(t, w, may);
 }
 
 bool code_ask(struct conv *c, const struct code_for *f, const char *prompt)

@@ -7,7 +7,9 @@
 /* Codes that are sent to people: 6 digits, for one person, purpose and place, so that one stays good when
  * the connection drops and the person comes back in time. They prove an address or a number, or stand for
  * one channel of a recovery; none is a factor of a rule. Each wrong one counts: 3 make the code worthless,
- * and they lead to the waits of lockout.h (factor FACTOR_CODE), which only a right one ends. */
+ * and they lead to the waits of lockout.h, which only a right one ends. Codes are never off: the way back, and
+ * what a practice asks of somebody who has signed in, can't be taken from them by guessing. Those of a
+ * recovery, which anybody may begin, are counted apart (FACTOR_CODE_RECOVER). */
 
 enum code_purpose {
 	CODE_EMAIL = 1, /* an e-mail address is theirs */

@@ -189,7 +189,7 @@ int owner_move(struct txn *t, const struct seal *s, const struct id *from, const
 	static const unsigned rows[] = { FACTOR_PASSWORD, FACTOR_TOTP, FACTOR_RECOVERY, FACTOR_PIN,
 		FACTOR_ACTIVATION, FACTOR_TOTP_NEW };
 	static const unsigned counters[] = { FACTOR_PASSWORD, FACTOR_TOTP, FACTOR_RECOVERY,
-		FACTOR_PIN, FACTOR_CODE };
+		FACTOR_PIN, FACTOR_CODE, FACTOR_CODE_RECOVER };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof rows / sizeof *rows; i++)

@@ -18,6 +18,7 @@ enum {
 	FACTOR_TOTP_NEW = 33, /* an app's secret that no code has confirmed yet */
 	FACTOR_CODE = 34, /* codes that were sent (code.h): only their counters */
 	FACTOR_RESET = 35, /* a code that a practice had sent to the person */
+	FACTOR_CODE_RECOVER = 36, /* as FACTOR_CODE, of a recovery, which anybody may begin */
 };
 
 struct given {

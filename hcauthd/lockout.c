@@ -51,12 +51,22 @@ static uint32_t wait_left(const struct lockout *l, const struct now *now)
 	return end > now->boot_ms ? (uint32_t)((end - now->boot_ms + 999) / 1000) : 0;
 }
 
+static bool is_off(uint32_t failures, unsigned tries)
+{
+	return tries != NEVER_OFF && failures >= (tries > 0 ? tries : OFF_FAILURES);
+}
+
+static bool has_waits(unsigned tries)
+{
+	return tries == 0 || tries == NEVER_OFF;
+}
+
 static struct attempt judge(const struct lockout *l, unsigned tries, const struct now *now)
 {
 	struct attempt a = { .failures = l->failures };
 
-	a.off = l->failures >= (tries > 0 ? tries : OFF_FAILURES);
-	a.wait_s = tries > 0 ? 0 : wait_left(l, now);
+	a.off = is_off(l->failures, tries);
+	a.wait_s = has_waits(tries) ? wait_left(l, now) : 0;
 	a.allowed = !a.off && a.wait_s == 0;
 	return a;
 }
@@ -90,7 +100,7 @@ int lockout_count(struct txn *t, const struct id *owner, unsigned factor, enum s
 		l.since_ms = now->boot_ms;
 		memcpy(l.boot, now->boot, sizeof l.boot);
 		a.failures = l.failures;
-		a.wait_s = tries > 0 ? 0 : wait_after(l.failures);
+		a.wait_s = has_waits(tries) ? wait_after(l.failures) : 0;
 	}
 	/* Also when nothing has changed: a commit without a write does not wait for the disk. Whoever has
 	 * brought all decoys to their waits would know by that which names are people's. */

@@ -24,6 +24,7 @@ enum {
 	WAIT_FIRST_S = 15, /* and the wait doubles: 9 guesses in 5 minutes (Cyber Essentials: 10) */
 	WAIT_MAX_S = 900,
 	OFF_FAILURES = 50, /* a side; both together are the 100 of NIST SP 800-63B, 5.2.2 */
+	NEVER_OFF = 1000000, /* in place of tries: waits, however often */
 };
 
 struct attempt {
@@ -34,7 +35,8 @@ struct attempt {
 };
 
 /* Counts an attempt if one is allowed. A pin (tries > 0) is off after tries in a row, without waits;
- * everything else (tries 0) waits, and is off for that source after OFF_FAILURES. 0 or -errno. */
+ * everything else (tries 0) waits, and is off for that source after OFF_FAILURES, unless there is no other
+ * way back (NEVER_OFF): then the longest wait is all. 0 or -errno. */
 int lockout_count(struct txn *t, const struct id *owner, unsigned factor, enum source source,
 	unsigned tries, const struct now *now, struct attempt *out);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "factor.h"
 #include "people.h"
 #include "store/store.h"
 
@@ -123,6 +124,10 @@ int address_join(struct txn *t, const struct identity *who)
 	if (row.kind != NAME_IDENTITY || id_equal(&row.id, &who->id))
 		return -EEXIST;
 	if ((r = practices_allow(t, &row.id)) < 0 || (r = practices_allow(t, &who->id)) < 0)
+		return r;
+	/* what was sent there was for one of the two alone */
+	if ((r = credential_del(t, &row.id, FACTOR_RESET)) < 0 ||
+		(r = credential_del(t, &who->id, FACTOR_RESET)) < 0)
 		return r;
 	row.kind = NAME_SHARED;
 	row.other = who->id;

@@ -112,12 +112,38 @@ static bool stands(const struct recovering *w, const struct progress *v, uint32_
 
 /* --- the commits --- */
 
-/* Whether p has what is to be chosen anew, and two channels to prove themselves by. */
-static bool reachable(struct txn *t, const struct person *p, enum factor_id what)
+static bool practice_has_network(struct txn *t, const struct account *a)
 {
-	return p->has_identity && person_active(p) && p->identity.email_verified > 0 &&
-		p->identity.mobile_verified > 0 && *p->identity.mobile &&
-		credential_exists(t, &p->owner, what);
+	struct practice p;
+
+	return a->state == STATE_ACTIVE && practice_load(t, a->practice, &p) == 0 && !p.no_network;
+}
+
+/* Whether there is anything of p's that they could sign in to from where they are. */
+static bool leads_anywhere(struct txn *t, const struct conv *c, const struct person *p)
+{
+	static struct account all[IDENTITY_ACCOUNTS_MAX]; /* large; one thread a process */
+	bool any = false;
+	size_t n;
+
+	if (c->local)
+		return true;
+	if (p->chose)
+		return practice_has_network(t, &p->account);
+	if (identity_accounts(t, &p->identity.id, all, IDENTITY_ACCOUNTS_MAX, &n) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		any |= practice_has_network(t, &all[i]);
+	return any;
+}
+
+/* Whether p has what is to be chosen anew, and two channels to prove themselves by. */
+static bool reachable(
+	struct txn *t, const struct conv *c, const struct person *p, enum factor_id what)
+{
+	return p->has_identity && leads_anywhere(t, c, p) && person_active(p) &&
+		p->identity.email_verified > 0 && p->identity.mobile_verified > 0 &&
+		*p->identity.mobile && credential_exists(t, &p->owner, what);
 }
 
 /* A mailbox that two people have proves neither of them: then it takes a second factor for a PIN, too. */
@@ -132,7 +158,7 @@ int recover_look(struct txn *t, void *arg)
 	int r = load(t, w, &w->at);
 
 	w->needs_second = needs_second(t, w->p, w->what);
-	if (reachable(t, w->p, w->what)) {
+	if (reachable(t, w->c, w->p, w->what)) {
 		w->email.to = w->p->identity.email;
 		w->mobile.to = w->p->identity.mobile;
 	}
@@ -149,7 +175,7 @@ static int refresh(struct txn *t, const struct recovering *w, struct person *out
 	*out = *w->p;
 	if ((r = person_refresh(t, out)) < 0)
 		return r;
-	if (!reachable(t, out, w->what) || strcmp(out->identity.email, w->email.to) != 0 ||
+	if (!reachable(t, w->c, out, w->what) || strcmp(out->identity.email, w->email.to) != 0 ||
 		strcmp(out->identity.mobile, w->mobile.to) != 0)
 		return -EACCES;
 	return 0;

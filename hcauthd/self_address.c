@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* "hcauth email" and "hcauth mobile". What must hold: who changes where they are reached has just proved
- * who they are, and the new place by a code; the old place is told; whether an address is somebody else's
+ * who they are, and the new place by a code; the old place is told, and opens nothing any more; whether an address is somebody else's
  * is told to that somebody alone. */
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include "address.h"
 #include "code.h"
 #include "details.h"
+#include "factor.h"
 #include "flow.h"
 #include "log.h"
 #include "store/store.h"
@@ -65,6 +66,7 @@ static int change_txn(struct txn *t, void *arg)
 		(other && (r = tell_old(t, ch, &now)) < 0) ||
 		(r = code_withdraw(t, &now.owner, CODE_EMAIL)) < 0 ||
 		(r = code_withdraw(t, &now.owner, CODE_RECOVER_EMAIL)) < 0 ||
+		(other && (r = credential_del(t, &now.owner, FACTOR_RESET)) < 0) ||
 		(r = address_take(t, &now.identity, ch->email)) < 0)
 		return r;
 	now.identity.email_verified = ch->now.unix_s;

@@ -44,9 +44,11 @@ int sign_of_two_places(struct txn *t, const struct conv *c, const struct now *no
 	const struct person *p, const struct session *v)
 {
 	static struct account all[IDENTITY_ACCOUNTS_MAX]; /* large; one conversation a process */
+	struct person whole = *p;
 	struct session other;
 	char detail[200];
 	size_t n = 1;
+	bool elsewhere = false;
 	int r = 0;
 
 	all[0] = p->account;
@@ -60,13 +62,20 @@ int sign_of_two_places(struct txn *t, const struct conv *c, const struct now *no
 		}
 		if (r < 0)
 			return r;
-		/* where else is the other practice's business */
-		bool same = strcmp(all[i].practice, p->account.practice) == 0;
+		if (strcmp(all[i].practice, p->account.practice) != 0) {
+			elsewhere = true;
+			continue;
+		}
 		snprintf(detail, sizeof detail, "two places at once: %s and %s", place_of(v),
-			same ? place_of(&other) : "elsewhere");
+			place_of(&other));
 		return audit(t, c, now, AUDIT_SHARED_LOGIN, p, detail);
 	}
-	return r;
+	if (r < 0 || !elsewhere)
+		return r;
+	/* at no practice: that there is an account elsewhere is none of their business */
+	whole.has_account = false;
+	snprintf(detail, sizeof detail, "two places at once: %s and elsewhere", place_of(v));
+	return audit(t, c, now, AUDIT_SHARED_LOGIN, &whole, detail);
 }
 
 int sign_of_guessing(

@@ -152,8 +152,9 @@ TEST(a_record_names_who_did_it)
 	t = command(&w, (const char *const[]){ "attest", "BEN1", NULL },
 		(const char *const[]){ app_code(&w, ada_secret, 0), NULL });
 	check_status(__LINE__, STATUS_DONE, t);
-	CHECK_HAS(COMMAND(&w, "audit")->seen, "HC000001 (uid 20000)");
+	CHECK(!strstr(COMMAND(&w, "audit")->seen, "uid"));
 	w.peer = 0;
+	CHECK_HAS(COMMAND(&w, "audit")->seen, "HC000001 (uid 20000)");
 	w.ruid = ADA_UID; /* root by sudo */
 	CHECK_STATUS(STATUS_DONE, &w, "account", "disable", "HILL7");
 	w.ruid = 1234;
@@ -181,6 +182,48 @@ TEST(somebody_of_another_practice_is_not_named)
 	struct talk *t = COMMAND(&w, "audit");
 	CHECK_HAS(t->seen, "somebody of another practice");
 	CHECK(!strstr(t->seen, "CAT1") && !strstr(t->seen, "20003"));
+}
+
+/* Whatever she does at stj from her account at the hill: what its manager reads has nothing of the hill. */
+TEST(a_manager_learns_nothing_of_an_account_elsewhere)
+{
+	static const char *const hill[] = { "20001", "uid", "hill", "HILL7", "elsewhere",
+		"another practice", "pts/7" };
+	struct world w = two_practices();
+	struct talk *t =
+		COMMAND(&w, "account", "add", "LEG1", "--practice", "stj", "--user", "leg");
+	char code[64], app[8];
+
+	snprintf(code, sizeof code, "%s", last_line(t));
+	w.ruid = 20001;
+	w.ticket[0] = 0;
+	t = converse(&w, PURPOSE_OPEN, "su-l", "adae", (const char *const[]){ NULL });
+	CHECK_INT(t->outcome.result, GRANTED);
+	w.peer = 20001;
+	CHECK_STATUS(STATUS_DONE, &w, "unlink", "HC000001");
+	w.tty = "/dev/pts/7";
+	t = command(&w, (const char *const[]){ "request", NULL },
+		(const char *const[]){ "2", "Ada Example", ADA, "", NULL });
+	check_status(__LINE__, STATUS_DONE, t);
+	clock_add(&w, 60);
+	snprintf(app, sizeof app, "%s", app_code(&w, ada_secret, 0));
+	t = command(&w, (const char *const[]){ "link", NULL },
+		(const char *const[]){ ADA_PASSWORD, app, "LEG1", code, NULL });
+	check_status(__LINE__, STATUS_DONE, t);
+	w.tty = "";
+	w.peer = w.ruid = 0;
+	CHECK_HAS(COMMAND(&w, "audit")->seen, "(uid 20001)");
+	w.peer = BEN_UID;
+	for (int json = 0; json < 2; json++) {
+		t = json ? COMMAND(&w, "audit", "--json") : COMMAND(&w, "audit");
+		check_status(__LINE__, STATUS_DONE, t);
+		CHECK_HAS(t->seen, "su-l");
+		CHECK_HAS(t->seen, "linked");
+		CHECK_HAS(t->seen, "request 1");
+		for (size_t i = 0; i < sizeof hill / sizeof *hill; i++)
+			if (strstr(t->seen, hill[i]))
+				check_fail(__FILE__, __LINE__, "%s: %s", hill[i], t->seen);
+	}
 }
 
 TEST(the_last_hundred_that_were_asked_for)

@@ -238,6 +238,19 @@ TEST(wrong_codes_lead_to_waits_whatever_is_sent_anew)
 	CHECK_INT(ada_failures(&w, FACTOR_CODE, SOURCE_LOCAL), 0);
 }
 
+TEST(sixty_wrong_codes_do_not_end_codes_for_good)
+{
+	struct world w = start();
+
+	for (unsigned i = 0; i < 60; i++, clock_add(&w, WAIT_MAX_S + 1))
+		try_code(&w, (struct trial){ HERE, .answers = { "12345x", NULL } });
+	CHECK_INT(ada_failures(&w, FACTOR_CODE, SOURCE_LOCAL), 60);
+	clock_add(&w, 2 * 86400);
+	try_code(&w, (struct trial){ HERE });
+	struct trial x = try_code(&w, (struct trial){ HERE, .answers = { mailed(&w) } });
+	CHECK(x.right && x.spent);
+}
+
 TEST(no_more_than_three_codes_are_sent_in_fifteen_minutes)
 {
 	struct world w = start();

@@ -98,6 +98,30 @@ TEST(the_wait_doubles_from_15_seconds_to_15_minutes_and_50_is_the_end)
 	CHECK_INT(g.wait[48], 900);
 }
 
+static int wait_for_ever(struct txn *t, void *arg)
+{
+	struct trial *g = arg;
+
+	for (g->n = 0; g->n < 2 * OFF_FAILURES; g->n++) {
+		count(t, g);
+		CHECK(g->attempt.allowed && !g->attempt.off);
+		g->now.boot_ms += (uint64_t)g->attempt.wait_s * 1000;
+	}
+	count(t, g);
+	g->now.boot_ms++;
+	return 0;
+}
+
+TEST(what_is_never_off_waits_however_often_it_was_wrong)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	struct trial g = { .now = w.now, .tries = NEVER_OFF };
+
+	CHECK_INT(in_store(&w, wait_for_ever, &g, sizeof g), 0);
+	CHECK_INT(g.attempt.failures, 2 * OFF_FAILURES + 1);
+	CHECK_INT(g.attempt.wait_s, WAIT_MAX_S);
+}
+
 static int fail_eight(struct txn *t, void *arg)
 {
 	struct trial *g = arg;

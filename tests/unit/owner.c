@@ -17,7 +17,7 @@ static const struct id from = { { 'f' } }, to = { { 't' } };
 static const unsigned rows[] = { FACTOR_PASSWORD, FACTOR_TOTP, FACTOR_RECOVERY, FACTOR_PIN,
 	FACTOR_ACTIVATION, FACTOR_TOTP_NEW };
 static const unsigned counters[] = { FACTOR_PASSWORD, FACTOR_TOTP, FACTOR_RECOVERY, FACTOR_PIN,
-	FACTOR_CODE };
+	FACTOR_CODE, FACTOR_CODE_RECOVER };
 
 enum { ROWS = sizeof rows / sizeof *rows, COUNTERS = sizeof counters / sizeof *counters };
 

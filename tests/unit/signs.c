@@ -110,6 +110,11 @@ TEST(another_account_of_the_same_person_counts_but_its_place_is_not_named)
 	t = converse(&w, PURPOSE_OPEN, "sshd", "ada-hill", (const char *const[]){ NULL });
 	CHECK_INT(t->outcome.result, GRANTED);
 	CHECK_INT(signs(&w, "two places at once: 198.51.100.1 and elsewhere"), 1);
+	for (int i = 0; i < 2; i++) { /* root's alone to see */
+		t = COMMAND(&w, "audit", "--signs", "--practice", i ? "hill" : "stj");
+		CHECK_INT(t->outcome.status, STATUS_DONE);
+		CHECK_TEXT(t->seen, "");
+	}
 }
 
 static void pins(struct world *w, int wrong)

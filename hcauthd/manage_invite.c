@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "account_new.h"
+#include "address.h"
 #include "factor.h"
 #include "join.h"
 #include "letter_tell.h"
@@ -75,6 +76,7 @@ static void tell_invited(struct conv *c, struct inviting *v)
 	memcpy(v->letter.code, v->a.code, sizeof v->letter.code);
 	v->letter.until = v->a.now.unix_s + ACTIVATION_S;
 	letter_tell(c, &v->letter);
+	tell(c, TELL_INFO, "Account %s is %s, system user %s.", n->userid, n->name, n->user);
 }
 
 static bool may_send(struct conv *c, const char *email)
@@ -135,9 +137,9 @@ static bool take_places(struct conv *c, const struct words *w, struct invited *w
 {
 	const char *email = w->option[OPT_EMAIL], *mobile = w->option[OPT_MOBILE];
 
-	if (email && (!name_normal(email, who->email) || !name_is_email(who->email)))
-		tell(c, TELL_ERROR, "--email takes an e-mail address.");
-	else if (mobile && !mobile_normal(mobile, who->mobile))
+	if (email && !address_own(c, email, who->email))
+		return false;
+	if (mobile && !mobile_normal(mobile, who->mobile))
 		tell(c, TELL_ERROR,
 			"--mobile takes a number with its country, such as +44 7700 900123.");
 	else

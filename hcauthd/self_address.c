@@ -130,8 +130,15 @@ static enum status change_email(struct conv *c, struct person *who, const char *
 enum status self_address(struct conv *c, const struct words *w)
 {
 	bool email = strcmp(w->verb, "email") == 0;
-	const char *text = w->n > 0 ? w->word[0] : "";
+	char text[256] = "";
 	struct person who;
+	size_t len = 0;
+
+	for (size_t i = 0; i < w->n && len < sizeof text; i++) /* a number with blanks in it */
+		len += (size_t)snprintf(
+			text + len, sizeof text - len, "%s%s", i ? " " : "", w->word[i]);
+	if (len >= sizeof text)
+		*text = 0;
 
 	if (!self_caller(c, &who))
 		return STATUS_NOT_ALLOWED;

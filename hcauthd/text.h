@@ -233,7 +233,6 @@
 #define TEXT_REQUEST_NAME "Your full name: "
 #define TEXT_REQUEST_NAME_BAD "Please type your name as you write it, in letters."
 #define TEXT_REQUEST_EMAIL "Your e-mail address: "
-#define TEXT_REQUEST_EMAIL_BAD "That is not an e-mail address. It looks like jane.doe@example.org."
 #define TEXT_REQUEST_MOBILE "Your mobile number, or Enter to skip: "
 #define TEXT_REQUEST_MOBILE_BAD                                                                    \
 	"Please type it with its country, such as +44 7700 900123, or press Enter to skip."

@@ -274,7 +274,7 @@ void flow_first(struct conv *c, struct proof *p)
 
 	if (store_update(c->store, NEED_ALWAYS, find_missing, &m) < 0)
 		die("store: what is missing");
-	tell(c, TELL_INFO, TEXT_WELCOME, name);
+	tell(c, TELL_INFO, p->bare ? TEXT_WELCOME_BARE : TEXT_WELCOME, name);
 	p->enrolled = (!m.password || enrol_password(c, &p->who)) &&
 		(!m.totp || enrol_totp(c, &p->who, false)) &&
 		(!m.codes || enrol_codes(c, &p->who)) &&

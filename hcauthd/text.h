@@ -30,7 +30,9 @@
 
 /* First sign-in and changes. */
 #define TEXT_WELCOME                                                                               \
-	"Welcome, %s. Let us set up your sign-in. If you are cut off, sign in again: we go on from there."
+	"Welcome, %s. Let us set up your sign-in. If you are cut off, sign in again with the same activation code: we go on from there."
+#define TEXT_WELCOME_BARE                                                                          \
+	"Welcome, %s. Let us set up your sign-in. If you are cut off, sign in again with your password: we go on from there."
 #define TEXT_PASSWORD_ADVICE                                                                       \
 	"Choose a password of %u characters or more. Three or four odd words are good."
 #define TEXT_PASSWORD_SHORT "That is too short. Please use %u characters or more."

@@ -326,6 +326,7 @@ TEST(a_password_and_a_code_by_e_mail_lead_to_enrolment_here)
 
 	CHECK_GRANTED(t);
 	CHECK_HAS(t->seen, TEXT_BARE);
+	CHECK_HAS(t->seen, "sign in again with your password");
 	CHECK_HAS(t->seen, "All set. From now on, sign in as " ANN_EMAIL);
 	struct person p = stored(&w, ANN_EMAIL);
 	CHECK(p.known && p.identity.email_verified);

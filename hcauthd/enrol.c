@@ -290,7 +290,7 @@ void flow_first(struct conv *c, struct proof *p)
 
 	if (store_update(c->store, NEED_ALWAYS, find_missing, &m) < 0)
 		die("store: what is missing");
-	tell(c, TELL_INFO, TEXT_WELCOME, name);
+	tell(c, TELL_INFO, p->bare ? TEXT_WELCOME_BARE : TEXT_WELCOME, name);
 	c->behind = p->activation ? p->print : NULL;
 	p->enrolled = (!m.password || enrol_password(c, &p->who)) &&
 		(!m.totp || enrol_totp(c, &p->who, false)) &&

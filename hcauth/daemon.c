@@ -50,7 +50,7 @@ int complain_unreachable(const char *path, int r)
 	return STATUS_UNAVAILABLE;
 }
 
-static int cut_off(const struct tty *t, int r)
+static int cut_off(const struct tty *t, int r, bool asked)
 {
 	if (t->trouble) {
 		complain("%s", t->trouble);
@@ -58,6 +58,9 @@ static int cut_off(const struct tty *t, int r)
 	}
 	if (r == -ETIMEDOUT)
 		complain("hcauthd has stopped answering. See its log: journalctl -u hcauthd");
+	else if ((r == -ECONNRESET || r == -EPIPE) && asked)
+		complain("That took too long, or hcauthd failed; what you had not finished is not "
+			 "changed. Please run it again.");
 	else if (r == -ECONNRESET || r == -EPIPE)
 		complain("hcauthd ended the conversation: you were too slow, or you do not sign in "
 			 "with hcauth, or it failed. Its log says which: journalctl -u hcauthd");
@@ -91,6 +94,7 @@ static int finish(const struct verdict_msg *v, const struct tty *t, const struct
 struct ears {
 	struct tty tty;
 	struct letter_file *letter; /* NULL: letters are shown */
+	bool asked; /* a question was shown */
 	int data;
 };
 
@@ -98,6 +102,7 @@ static int hear_ask(void *arg, const struct ask *a, struct secret *out)
 {
 	struct ears *e = arg;
 
+	e->asked = true;
 	return tty_ask(&e->tty, a, out);
 }
 
@@ -152,7 +157,7 @@ static int converse(int fd, const char *const *words, size_t n, const struct ver
 		.ticket = "" };
 
 	int status, r = term_run(fd, &h, words, n, &term, &p, &v);
-	status = r < 0 ? cut_off(&e.tty, r) : finish(&v, &e.tty, verb);
+	status = r < 0 ? cut_off(&e.tty, r, e.asked) : finish(&v, &e.tty, verb);
 	if (r == 0 && status == STATUS_DONE && beside->user && name_is_user(v.user))
 		memcpy(beside->user, v.user, strlen(v.user) + 1);
 	wipe(&p, sizeof p);

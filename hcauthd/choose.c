@@ -124,7 +124,7 @@ bool accounts_ask(struct conv *c, const struct accounts *a, const char *prompt, 
 			*chosen = (size_t)number - 1;
 			return true;
 		}
-		tell(c, TELL_ERROR, "%s", TEXT_HINT_ANSWER);
+		tell(c, TELL_ERROR, TEXT_CHOOSE_NUMBER, a->n);
 	}
 	return false;
 }

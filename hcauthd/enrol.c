@@ -283,6 +283,16 @@ static bool wants_pin(const struct conv *c)
 	return false;
 }
 
+/* Whoever is asked for an e-mail address next signs in with that, and is told so there. */
+static void tell_set_up(struct conv *c, const struct person *p)
+{
+	if (!p->has_identity && message_can(c->conf, CHANNEL_EMAIL))
+		tell(c, TELL_INFO, "%s", TEXT_SET_UP_USERID);
+	else
+		tell(c, TELL_INFO, TEXT_SET_UP,
+			p->has_identity ? p->identity.email : p->account.userid);
+}
+
 void flow_first(struct conv *c, struct proof *p)
 {
 	struct missing m = { .c = c, .p = &p->who };
@@ -298,8 +308,7 @@ void flow_first(struct conv *c, struct proof *p)
 		(!m.pin || !wants_pin(c) || enrol_pin(c, &p->who));
 	c->behind = NULL;
 	if (p->enrolled)
-		tell(c, TELL_INFO, TEXT_SET_UP,
-			p->who.has_identity ? p->who.identity.email : p->who.account.userid);
+		tell_set_up(c, &p->who);
 }
 
 bool flow_rest(struct conv *c, const struct person *p)

@@ -90,6 +90,8 @@ static void tell_codes(struct conv *c, unsigned left)
 		tell(c, TELL_INFO, "%s", TEXT_CODES_ONE);
 	else if (left <= 4)
 		tell(c, TELL_INFO, TEXT_CODES_FEW, left);
+	else if (left < UINT_MAX)
+		tell(c, TELL_INFO, TEXT_CODES_LEFT, left);
 }
 
 /* Whether the peer may speak of the name that it says: root of anybody, others (a locker) of themselves,

@@ -19,7 +19,7 @@ static void date_in_words(uint64_t unix_s, char out[64])
 
 void letter_tell(struct conv *c, const struct letter *l)
 {
-	char until[64], first[sizeof l->email + 64], last[256];
+	char until[64], first[sizeof l->email + 64], last[512];
 
 	date_in_words(l->until, until);
 	if (*l->email)

@@ -17,6 +17,7 @@
 #define TEXT_APP_CODE "Code from the app: "
 #define TEXT_KEPT "Type \"yes\" when you have written them down: "
 #define TEXT_CHOOSE "Where do you work today? Number, or Enter for 1: "
+#define TEXT_CHOOSE_NUMBER "Please type a number from 1 to %zu."
 #define TEXT_WHICH "Change your password (1) or your PIN (2)? "
 
 /* After an empty answer. */
@@ -54,12 +55,14 @@
 #define TEXT_CODES_ADVICE                                                                          \
 	"Your 12 recovery codes. Each works once, in place of a code from the app. Keep them safe:\n\n%s"
 #define TEXT_CODES_KEPT_HINT                                                                       \
-	"Please type yes. If you cannot write them down now, hang up: these will not count, and you can get new ones later."
+	"Please type yes. If you cannot write them down now, stop here: these will not count, and you can get new ones later."
 #define TEXT_CODES_FEW "You have %u recovery codes left. Make new ones with: hcauth codes"
+#define TEXT_CODES_LEFT "You have %u recovery codes left."
 #define TEXT_CODES_ONE "You have 1 recovery code left. Make new ones with: hcauth codes"
 #define TEXT_CODES_NONE "That was your last recovery code. Make new ones with: hcauth codes"
 #define TEXT_SET_UP                                                                                \
 	"All set. From now on, sign in as %s with your password and a code from the app."
+#define TEXT_SET_UP_USERID "Your password and app are set up."
 #define TEXT_PASSWORD_CHANGED "Your password is changed."
 #define TEXT_PIN_CHANGED "Your PIN is changed."
 #define TEXT_TOTP_CHANGED "Your app is set up. Its codes are the ones that count now."
@@ -99,7 +102,7 @@
 #define TEXT_ADDRESS_UNCHECKED                                                                     \
 	"Addresses cannot be checked just now; ask your system administrator."
 #define TEXT_ADDRESS_WHY                                                                           \
-	"From now on people sign in with an e-mail address of their own, in place of a user ID. It tells you from everybody else, and gets you back in when you have forgotten something."
+	"Please give an e-mail address that only you read. You then sign in with it, and it gets you back in when you have forgotten something."
 #define TEXT_ADDRESS_UNTIL "Until %s you can go on with your user ID."
 #define TEXT_ADDRESS "Your own e-mail address: "
 #define TEXT_ADDRESS_SKIP "Your own e-mail address (Enter to skip for now): "
@@ -233,7 +236,9 @@
 #define TEXT_LETTER_ADDRESS                                                                        \
 	"5. Write down the recovery codes that the screen shows, and keep them safe.\n"            \
 	"   When it asks for an e-mail address, give one of your own: from then on\n"              \
-	"   you sign in with that."
+	"   you sign in with that.\n\n"                                                            \
+	"Do you sign in with an e-mail address here already? Then sign in as usual,\n"             \
+	"type hcauth link, and give this user ID and code."
 #define TEXT_LETTER_LOST                                                                           \
 	"If you are cut off, sign in again with the same code: it goes on from there.\n"           \
 	"Was this letter opened, or is the code too old? Ask the practice for a new one."

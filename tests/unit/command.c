@@ -262,6 +262,15 @@ static void hangs_up(int fd)
 	hear_hello(fd, &p, &h);
 }
 
+static void asks_and_hangs_up(int fd)
+{
+	struct packet p;
+	struct hello h;
+
+	hear_hello(fd, &p, &h);
+	ask_for(fd, USE_OTHER, true, "Again: ", "y");
+}
+
 static void talks_rubbish(int fd)
 {
 	struct packet p = { .len = 3, .bytes = { MSG_VERDICT, 1, 0 } };
@@ -288,12 +297,14 @@ TEST(command_outlives_a_daemon_that_fails)
 		void (*serve)(int fd);
 		const char *says;
 	} rows[] = { { falls_silent, "has stopped answering" },
-		{ hangs_up, "ended the conversation" }, { talks_rubbish, "does not understand" } };
+		{ hangs_up, "ended the conversation" },
+		{ asks_and_hangs_up, "Please run it again." },
+		{ talks_rubbish, "does not understand" } };
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		pid_t pid = daemon_at("run/root.sock", 0, rows[i].serve);
 		int64_t began = boot_ms();
-		struct outcome o = run_as(0, "", COMMAND, WORDS("status"));
+		struct outcome o = run_as(0, "y\n", COMMAND, WORDS("status"));
 
 		CHECK_INT(o.status, STATUS_UNAVAILABLE);
 		CHECK_HAS(o.err, rows[i].says);

@@ -300,6 +300,7 @@ TEST(a_first_sign_in_asks_for_the_address_last)
 	struct talk *t = SIGN_IN(&w, "sshd", ANN_ID, code, ANN_PASSWORD, ANN_PASSWORD, "@totp",
 		"yes", ANN_EMAIL, "@mail", "");
 	CHECK_GRANTED(t);
+	CHECK_HAS(t->seen, TEXT_SET_UP_USERID);
 	CHECK(stored(&w, ANN_EMAIL).known);
 }
 

@@ -129,9 +129,14 @@ TEST(few_recovery_codes_left_are_said)
 	for (unsigned i = 1; i <= 12; i++) {
 		t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, i), "");
 		CHECK_VERDICT(GRANTED, t);
-		CHECK((strstr(t->seen, "recovery code") != NULL) == (i >= 8));
+		CHECK_HAS(t->seen, "recovery code");
+		CHECK((strstr(t->seen, "Make new ones") != NULL) == (i >= 8));
 	}
 	CHECK_HAS(t->seen, "That was your last recovery code.");
+	clock_add(&w, 60);
+	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0));
+	CHECK_VERDICT(GRANTED, t);
+	CHECK(!strstr(t->seen, "recovery code"));
 }
 
 TEST(a_wrong_password_spends_no_code)

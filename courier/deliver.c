@@ -45,10 +45,12 @@ static bool is_final(int status)
 	return status == EX_DATAERR || status == EX_NOUSER || status == EX_NOHOST;
 }
 
-static void report(const struct message *m, int status, char said[SAID_MAX], struct secret *answer)
+static void report(const struct message *m, const char *path, int status, char said[SAID_MAX],
+	struct secret *answer)
 {
-	const char *why = said;
-	char what[64];
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	char what[REASON_MAX];
+	const char *why = what;
 
 	if (status == 0) {
 		memcpy(answer->text, "sent", 5);
@@ -57,15 +59,15 @@ static void report(const struct message *m, int status, char said[SAID_MAX], str
 	}
 	one_line(said);
 	if (status == PROGRAM_TIMED_OUT)
-		why = "the program was not done in 40 seconds";
+		snprintf(what, sizeof what, "%.64s was not done in 40 seconds", name);
 	else if (status == PROGRAM_FAILED)
-		why = "the program could not be started";
+		snprintf(what, sizeof what, "%.64s could not be started", name);
 	else if (status == PROGRAM_KILLED)
-		why = "the program was killed";
-	else if (!*why || (*m->code && strstr(said, m->code))) {
-		snprintf(what, sizeof what, "the program ended with status %d", status);
-		why = what;
-	}
+		snprintf(what, sizeof what, "%.64s was killed", name);
+	else if (!*said || (*m->code && strstr(said, m->code)))
+		snprintf(what, sizeof what, "%.64s ended with status %d", name, status);
+	else
+		why = said;
 	say(answer, is_final(status) ? "never" : "later", why);
 }
 
@@ -81,7 +83,8 @@ static void send_email(const struct conf *conf, const struct queued *q, const st
 	else if (!letter_write(conf->from, q, f, letter))
 		say(answer, "later", "it can't be written, or from = is not an address");
 	else
-		report(&q->message, program_run(argv, letter, PROGRAM_MS, said), said, answer);
+		report(&q->message, conf->sendmail, program_run(argv, letter, PROGRAM_MS, said),
+			said, answer);
 	wipe(letter, sizeof letter);
 }
 
@@ -94,7 +97,8 @@ static void send_text(const struct conf *conf, const struct queued *q, const str
 	if (!mobile_normal(q->message.to, number) || strcmp(number, q->message.to) != 0)
 		say(answer, "never", "its number is not one");
 	else
-		report(&q->message, program_run(argv, f->text, PROGRAM_MS, said), said, answer);
+		report(&q->message, conf->sms, program_run(argv, f->text, PROGRAM_MS, said), said,
+			answer);
 }
 
 void deliver(const struct conf *conf, const char *const *folders, const struct queued *q,

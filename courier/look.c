@@ -56,9 +56,10 @@ static int answer(void *arg, const struct ask *a, struct secret *out)
 	if (!*m->practice) /* whoever has none yet: every message says who it is from */
 		snprintf(m->practice, sizeof m->practice, "%s", v->conf->issuer);
 	deliver(v->conf, folders, &v->q, out);
-	if (strcmp(out->text, "sent") != 0)
-		log_warn("message %llu: %s: %s", (unsigned long long)v->q.number,
-			channel_name(m->channel), out->text);
+	int word = (int)strcspn(out->text, " ");
+	if (strcmp(out->text, "sent") != 0) /* "later: and why" */
+		log_warn("message %llu: %s: %.*s:%s", (unsigned long long)v->q.number,
+			channel_name(m->channel), word, out->text, out->text + word);
 	queued_wipe(&v->q);
 	return 0;
 }

@@ -357,7 +357,7 @@ int account_new_add(struct txn *t, struct account_new *a)
 	struct practice practice;
 	int r;
 
-	a->problem = "practice of that ID";
+	a->problem = manage_practice_word(n->practice, a->no_practice);
 	if ((r = practice_load(t, n->practice, &practice)) < 0 ||
 		(a->pick_userid && (r = pick_userid(t, n->practice, n->userid, a->name)) < 0) ||
 		(a->pick_user && (r = pick_user(t, a->person, n->practice, n->user)) < 0) ||

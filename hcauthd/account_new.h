@@ -31,6 +31,7 @@ struct account_new {
 	struct now now;
 	/* What came of it. */
 	char code[TOKEN_TEXT]; /* a legacy account's activation code */
+	char no_practice[300];
 	const char *problem; /* what -ENOENT or -EEXIST is about, as manage_result() takes it */
 };
 

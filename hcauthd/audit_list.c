@@ -178,9 +178,23 @@ static int find_next(struct txn *t, void *arg)
 
 /* --- showing --- */
 
-static void show(const struct search *s, struct list *list, const struct audit_row *a)
+/* Whether a record is of somebody at one of root's own programs, and nobody else acted. */
+static bool is_themselves(const struct audit_row *a)
 {
-	bool root = s->w->scope->root;
+	static const char *const doors[] = { "login", "sshd", "gdm", "lightdm", "sddm" };
+
+	if (strcmp(a->by, "root") != 0 || !*a->who ||
+		(a->event != AUDIT_SIGN_IN && a->event != AUDIT_ENROLLED &&
+			a->event != AUDIT_SESSION_OPEN && a->event != AUDIT_SESSION_CLOSE))
+		return false;
+	for (size_t i = 0; i < sizeof doors / sizeof *doors; i++)
+		if (strncmp(a->service, doors[i], strlen(doors[i])) == 0)
+			return true;
+	return false;
+}
+
+static void show(struct list *list, const struct audit_row *a)
+{
 	const char *event = a->erased ? "(erased)" : audit_event_name(a->event);
 	json_t *time = json_time(a->time);
 	char when[32] = "-";
@@ -192,29 +206,33 @@ static void show(const struct search *s, struct list *list, const struct audit_r
 			(json_int_t)a->number, "time", time, "event", event, "who", a->who,
 			"account", a->account, "practice", a->practice, "service", a->service,
 			"tty", a->tty, "rhost", a->rhost, "by", a->by, "detail", a->detail),
-		"%" PRIu64 " %s %-16s %-28s %-10s %-10s %-12s %s %s %s", a->number, when, event,
-		a->who, root ? a->account : "", a->practice, a->service,
-		*a->rhost ? a->rhost : a->tty, a->by, a->detail);
+		"%-6" PRIu64 " %s %-16s %-28s %-10s %-10s %-12s %s %s %s", a->number, when, event,
+		a->who, a->account, a->practice, a->service, *a->rhost ? a->rhost : a->tty,
+		is_themselves(a) ? "themselves" : a->by, a->detail);
 }
 
 static enum status list_audit(struct conv *c, struct search *s, bool json)
 {
 	struct list list;
+	char what[300];
 	int r = store_read(c->store, begin, s);
 
+	snprintf(what, sizeof what, "practice %s", s->practice);
 	if (r == -ENOENT)
 		return manage_result(c, r,
 			*s->name && *s->practice ? "such person, or practice"
 				: *s->name       ? "such person"
-						 : "practice of that ID");
+						 : what);
 	s->from = 1;
 	if (r == 0 && !s->has_since)
 		r = store_read(c->store, find_last, s);
 	list_begin(&list, c, json);
+	list.heading = "NUMBER TIME                 EVENT            WHO                          "
+		       "USER ID    PRACTICE   PROGRAM      WHERE, BY WHOM, DETAIL";
 	for (s->at = s->from; r == 0 && s->at <= s->last;) {
 		r = store_read(c->store, find_next, s);
 		for (size_t i = 0; r == 0 && i < s->n; i++)
-			show(s, &list, &s->row[i]);
+			show(&list, &s->row[i]);
 	}
 	if (r == 0)
 		list_end(&list);

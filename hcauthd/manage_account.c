@@ -169,12 +169,14 @@ static int set_state(struct txn *t, void *arg)
 static enum status list_accounts(struct conv *c, const struct words *w)
 {
 	struct list list;
+	char what[300];
 	struct listing l = { .c = c, .w = w, .list = &list, .practice = w->option[OPT_PRACTICE] };
 
 	list_begin(&list, c, w->json);
 	list.heading =
 		"USER ID          NAME                         PRACTICE         SYSTEM USER      UID";
-	enum status s = manage_result(c, store_read(c->store, list_all, &l), "practice of that ID");
+	enum status s = manage_result(c, store_read(c->store, list_all, &l),
+		manage_practice_word(l.practice ? l.practice : "", what));
 	free(l.found);
 	if (s == STATUS_DONE)
 		list_end(&list);

@@ -34,6 +34,7 @@ enum status account_add(struct conv *c, const struct words *w)
 		.groups = w->option[OPT_GROUPS],
 		.existing = w->option[OPT_EXISTING] != NULL };
 	char email[SIGN_IN_NAME_MAX + 1] = "", practice[SIGN_IN_NAME_MAX + 1], why[WHY_MAX];
+	char what[300];
 
 	if (!w->option[OPT_PRACTICE] || !w->option[OPT_USER] ||
 		(w->option[OPT_NAME] && !w->option[OPT_IDENTITY]))
@@ -43,7 +44,8 @@ enum status account_add(struct conv *c, const struct words *w)
 		return STATUS_REFUSED;
 	}
 	if (!name_normal(w->option[OPT_PRACTICE], practice) || strlen(practice) > PRACTICE_ID_MAX)
-		return manage_result(c, -ENOENT, "practice of that ID");
+		return manage_result(
+			c, -ENOENT, manage_practice_word(w->option[OPT_PRACTICE], what));
 	if (w->option[OPT_IDENTITY] && !name_normal(w->option[OPT_IDENTITY], email))
 		return manage_result(c, -ENOENT, "identity of that address");
 	memcpy(a.account.practice, practice, strlen(practice) + 1);

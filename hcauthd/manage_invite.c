@@ -48,7 +48,7 @@ static int invite_txn(struct txn *t, void *arg)
 	struct practice practice;
 	int r = practice_load(t, v->a.account.practice, &practice);
 
-	v->a.problem = "practice of that ID";
+	v->a.problem = manage_practice_word(v->a.account.practice, v->a.no_practice);
 	if (r < 0)
 		return r;
 	snprintf(v->letter.practice, sizeof v->letter.practice, "%s", practice.name);
@@ -150,13 +150,14 @@ static bool take_places(struct conv *c, const struct words *w, struct invited *w
 enum status manage_invite(struct conv *c, const struct words *w)
 {
 	struct invited who = { .practice = "" };
-	char practice[SIGN_IN_NAME_MAX + 1];
+	char practice[SIGN_IN_NAME_MAX + 1], what[300];
 
 	if (!w->option[OPT_PRACTICE] || !w->option[OPT_NAME])
 		return STATUS_USAGE;
 	if (!name_normal(w->option[OPT_PRACTICE], practice) || strlen(practice) > PRACTICE_ID_MAX ||
 		!in_scope(w, practice))
-		return manage_result(c, -ENOENT, "practice of that ID");
+		return manage_result(
+			c, -ENOENT, manage_practice_word(w->option[OPT_PRACTICE], what));
 	if (!manage_name_good(c, w->option[OPT_NAME], PERSON_NAME_MAX) || !take_places(c, w, &who))
 		return STATUS_REFUSED;
 	snprintf(who.name, sizeof who.name, "%s", w->option[OPT_NAME]);

@@ -112,6 +112,11 @@ static enum status change_one(struct conv *c, const struct words *w, bool drop)
 			"The code that was in it is not good any more: have another one sent.");
 		return STATUS_REFUSED;
 	}
+	if (r == 0)
+		tell(c, TELL_INFO,
+			drop ? "Message %s is out of the list. It was not sent."
+			     : "Message %s is tried again now. To see what came of it: hcauth outbox",
+			w->word[0]);
 	return manage_result(c, r, what);
 }
 

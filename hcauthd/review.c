@@ -89,6 +89,7 @@ enum status manage_review(struct conv *c, const struct words *w)
 	struct review v = { .w = w };
 	uint64_t days = DAYS;
 	struct now now;
+	char what[300];
 
 	c->now(&now);
 	if (w->option[OPT_DAYS] && !parse_u64(w->option[OPT_DAYS], 1, 36500, &days)) {
@@ -103,10 +104,11 @@ enum status manage_review(struct conv *c, const struct words *w)
 	}
 	if (practice &&
 		(!name_normal(practice, v.practice) || strlen(v.practice) > PRACTICE_ID_MAX))
-		return manage_result(c, -ENOENT, "practice of that ID");
+		return manage_result(c, -ENOENT, manage_practice_word(practice, what));
 	list_begin(&v.list, c, w->json);
 	v.list.none = "Nobody.";
-	enum status s = manage_result(c, store_read(c->store, list_due, &v), "practice of that ID");
+	enum status s = manage_result(c, store_read(c->store, list_due, &v),
+		manage_practice_word(practice ? practice : "", what));
 	if (s == STATUS_DONE)
 		list_end(&v.list);
 	return s;

@@ -61,7 +61,7 @@ static unsigned rows(const struct talk *t)
 
 	for (const char *p = t->seen; (p = strchr(p, '\n')); p++)
 		n++;
-	return n;
+	return n > 0 ? n - 1 : 0; /* the headings */
 }
 
 TEST(by_practice_person_and_time)
@@ -132,7 +132,9 @@ TEST(a_manager_sees_their_own_practice_by_user_id)
 	char there[300];
 	(void)snprintf(
 		there, sizeof there, "%.299s", seen(COMMAND(&w, "audit", "--practice", "hill")));
-	CHECK_TEXT(there, COMMAND(&w, "audit", "--practice", "nowhere")->seen);
+	CHECK_TEXT(there, "There is no practice hill.\n");
+	CHECK_TEXT(COMMAND(&w, "audit", "--practice", "nowhere")->seen,
+		"There is no practice nowhere.\n");
 	(void)snprintf(
 		there, sizeof there, "%.299s", seen(COMMAND(&w, "audit", "--identity", "HILL7")));
 	CHECK_TEXT(there, COMMAND(&w, "audit", "--identity", "nobody@example.org")->seen);
@@ -147,6 +149,8 @@ TEST(a_record_names_who_did_it)
 	struct talk *t = COMMAND(&w, "audit", "--practice", "stj");
 
 	CHECK_HAS(t->seen, " root ");
+	CHECK(strncmp(t->seen, "NUMBER TIME ", 12) == 0);
+	CHECK_HAS(t->seen, "tty1 themselves ");
 	CHECK_STATUS(STATUS_DONE, &w, "practice", "set", "stj", "--manager", ADA);
 	w.peer = ADA_UID;
 	t = command(&w, (const char *const[]){ "attest", "BEN1", NULL },

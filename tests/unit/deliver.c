@@ -95,8 +95,8 @@ TEST(deliver_hands_over_and_believes_status_0_alone)
 			statuses[i].status);
 		CHECK_TEXT(delivered(&q, script), statuses[i].answer);
 	}
-	CHECK_TEXT(delivered(&q, "kill -9 $$"), "later the program was killed");
-	CHECK_TEXT(delivered(&q, "exit 9"), "later the program ended with status 9");
+	CHECK_TEXT(delivered(&q, "kill -9 $$"), "later send was killed");
+	CHECK_TEXT(delivered(&q, "exit 9"), "later send ended with status 9");
 }
 
 TEST(deliver_gives_a_program_what_it_needs_and_no_more)
@@ -149,9 +149,9 @@ TEST(deliver_keeps_codes_out_of_reasons)
 {
 	struct queued q = a_message(CHANNEL_EMAIL);
 
-	CHECK_TEXT(delivered(&q, "cat >&2; exit 75"), "later the program ended with status 75");
+	CHECK_TEXT(delivered(&q, "cat >&2; exit 75"), "later send ended with status 75");
 	CHECK_TEXT(delivered(&q, "echo it says 135790; echo down; exit 75"),
-		"later the program ended with status 75");
+		"later send ended with status 75");
 	CHECK_TEXT(delivered(&q, "printf 'a\\033]0;x\\nb\\tc\\377'; exit 75"),
 		"later a\\x1b]0;x b\\x09c\\xff");
 	CHECK(strlen(delivered(&q, "seq -s x 1000; exit 75")) <= 6 + 120);

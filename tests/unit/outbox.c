@@ -303,7 +303,9 @@ TEST(dead_letter_keeps_no_code)
 	struct talk *t = COMMAND(&w, "outbox", "retry", "1");
 	CHECK_INT(t->outcome.status, STATUS_REFUSED);
 	CHECK_HAS(t->seen, "not good any more");
-	CHECK_INT(COMMAND(&w, "outbox", "drop", "1")->outcome.status, STATUS_DONE);
+	t = COMMAND(&w, "outbox", "drop", "1");
+	CHECK_INT(t->outcome.status, STATUS_DONE);
+	CHECK_TEXT(t->seen, "Message 1 is out of the list. It was not sent.\n");
 	CHECK(!there(&w, 1, &q));
 }
 
@@ -316,7 +318,9 @@ TEST(dead_letter_is_tried_again_at_roots_word)
 	COURIER(&w, "email", "never no such mailbox");
 	clock_add(&w, 2 * OUTBOX_WHOLE_S);
 	CHECK_INT(COURIER(&w, "email", "sent")->asks, 0);
-	CHECK_INT(COMMAND(&w, "outbox", "retry", "1")->outcome.status, STATUS_DONE);
+	struct talk *t = COMMAND(&w, "outbox", "retry", "1");
+	CHECK_INT(t->outcome.status, STATUS_DONE);
+	CHECK_HAS(t->seen, "Message 1 is tried again now.");
 	COURIER(&w, "email", "later down");
 	CHECK(there(&w, 1, &q) && !q.dead && q.tries == 1);
 	CHECK_INT(COMMAND(&w, "outbox", "retry", "1")->outcome.status, STATUS_DONE);

@@ -33,6 +33,19 @@ static struct world three_people(void)
 	return w;
 }
 
+TEST(a_practice_that_is_not_there_is_named)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	struct talk *t = COMMAND(&w, "review", "--practice", "nowhere");
+
+	CHECK_INT(t->outcome.status, STATUS_NO_SUCH);
+	CHECK_TEXT(t->seen, "There is no practice nowhere.\n");
+	t = COMMAND(&w, "account", "list", "--practice", "nowhere");
+	CHECK_TEXT(t->seen, "There is no practice nowhere.\n");
+	t = COMMAND(&w, "invite", "--name", "Grace Example", "--practice", "nowhere");
+	CHECK_TEXT(t->seen, "There is no practice nowhere.\n");
+}
+
 TEST(who_has_not_signed_in_for_so_long_is_listed)
 {
 	struct world w = three_people();

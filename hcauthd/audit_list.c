@@ -42,7 +42,8 @@ static int take_accounts(struct txn *t, struct search *s, const struct id *ident
 	int r = identity_accounts(t, identity, all, IDENTITY_ACCOUNTS_MAX, &n);
 
 	for (size_t i = 0; r == 0 && i < n && s->naccounts < IDENTITY_ACCOUNTS_MAX; i++)
-		if (in_scope(s->w, all[i].practice))
+		if (s->w->scope->root ||
+			(all[i].state != STATE_LEFT && in_scope(s->w, all[i].practice)))
 			s->account[s->naccounts++] = all[i];
 	return r;
 }

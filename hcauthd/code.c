@@ -209,9 +209,11 @@ static struct work send(struct conv *c, const struct code_for *f, bool again)
 	return w;
 }
 
-bool code_send(struct conv *c, const struct code_for *f, bool again)
+enum code_sent code_send(struct conv *c, const struct code_for *f, bool again)
 {
-	return send(c, f, again).good;
+	struct work w = send(c, f, again);
+
+	return w.sent ? CODE_SENT : w.good ? CODE_STILL_GOOD : CODE_NOT_SENT;
 }
 
 /* Over the network the same words whether it was sent or not: decoys are few, and whoever has used up
@@ -309,6 +311,10 @@ bool code_ask(struct conv *c, const struct code_for *f, const char *prompt)
 			send_again(c, f);
 			continue;
 		}
+		if (f->other && strchr(answer.text, '@')) {
+			*f->other = answer;
+			return false;
+		}
 		w.text = answer.text;
 		c->now(&w.now);
 		int r = store_update(c->store, NEED_ALWAYS, check_txn, &w);
@@ -320,7 +326,7 @@ bool code_ask(struct conv *c, const struct code_for *f, const char *prompt)
 			tell(c, TELL_ERROR, TEXT_WAIT, (unsigned)w.attempt.wait_s);
 			return false;
 		}
-		tell(c, TELL_ERROR, "%s", TEXT_CODE_WRONG);
+		tell(c, TELL_ERROR, "%s", f->other ? TEXT_CODE_WRONG_OTHER : TEXT_CODE_WRONG);
 	}
 	return false;
 }

@@ -38,15 +38,23 @@ struct code_for {
 	const char
 		*to; /* an address or number in normal form; "": nothing is sent, nothing matches */
 	const char *template;
+	struct secret *other; /* unless NULL, an answer with an @ is no code: it is put here */
 	bool taken; /* the address is somebody else's: they are told so, and no code is sent */
 };
 
-/* Sends a code, in one commit, unless one to that place is still good or too many were sent. True if one
- * is under way now: sent by this or an earlier call. again: a new one in any case (until too many). */
-bool code_send(struct conv *c, const struct code_for *f, bool again);
+enum code_sent {
+	CODE_NOT_SENT = 0, /* nor is an earlier one good */
+	CODE_SENT,
+	CODE_STILL_GOOD, /* an earlier one is */
+};
+
+/* Sends a code, in one commit, unless one to that place is still good or too many were sent. again: a new
+ * one in any case (until too many). */
+enum code_sent code_send(struct conv *c, const struct code_for *f, bool again);
 
 /* Asks for the code until it is right, the person gives up (an empty answer twice), or it is worthless. An
- * empty answer has another sent, as often as may be. True when it is right: then code_spend() may be called
+ * empty answer has another sent, as often as may be. f->other ends the asking, too, and is not counted: only
+ * where a secret was proved. True when it is right: then code_spend() may be called
  * in this conversation or, at this place and in time, in the next one after the same question. */
 bool code_ask(struct conv *c, const struct code_for *f, const char *prompt);
 

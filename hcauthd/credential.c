@@ -130,7 +130,7 @@ bool credential_exists(struct txn *t, const struct id *owner, unsigned factor)
 	struct bytes row;
 
 	key_of(owner, factor, key);
-	return txn_get(t, TABLE_CREDENTIAL, key, sizeof key, &row) == 0;
+	return txn_get(t, TABLE_CREDENTIAL, key, sizeof key, &row) != -ENOENT;
 }
 
 int credential_like(struct txn *t, const struct seal *s, const struct id *owner, unsigned factor,

@@ -52,6 +52,7 @@ int credential_print(struct txn *t, const struct seal *s, const struct id *owner
  * When one row does not open, the error: the caller's transaction must end with it. */
 int owner_move(struct txn *t, const struct seal *s, const struct id *from, const struct id *to);
 
+/* In doubt: yes. */
 bool credential_exists(struct txn *t, const struct id *owner, unsigned factor);
 
 #endif

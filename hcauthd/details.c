@@ -23,6 +23,7 @@ struct detail {
 	struct conv *c;
 	const struct person *p;
 	struct code_for code;
+	enum code_sent sent;
 	char mobile[MOBILE_MAX + 1];
 	struct now now;
 };
@@ -112,11 +113,18 @@ static bool commit(struct detail *d, int (*fn)(struct txn *, void *))
 
 /* --- the mobile number --- */
 
+static void tell_sent(const struct detail *d)
+{
+	tell(d->c, TELL_INFO, d->sent == CODE_SENT ? TEXT_ADDRESS_SENT : TEXT_ADDRESS_STILL,
+		d->code.to);
+}
+
 static bool send_mobile(struct detail *d)
 {
 	if (!commit(d, keep_txn))
 		return false;
-	if (code_send(d->c, &d->code, false))
+	d->sent = code_send(d->c, &d->code, false);
+	if (d->sent)
 		return true;
 	tell(d->c, TELL_ERROR, "%s", TEXT_CODE_ENOUGH);
 	return false;
@@ -124,7 +132,7 @@ static bool send_mobile(struct detail *d)
 
 static bool verify_mobile(struct detail *d)
 {
-	tell(d->c, TELL_INFO, TEXT_ADDRESS_SENT, d->mobile);
+	tell_sent(d);
 	if (!code_ask(d->c, &d->code, TEXT_MOBILE_CODE) || !commit(d, mobile_txn))
 		return false;
 	tell(d->c, TELL_INFO, "%s", TEXT_MOBILE_VERIFIED);
@@ -187,13 +195,20 @@ static void ask_mobile(struct conv *c, const struct person *p)
 
 /* --- the e-mail address --- */
 
+/* An answer that is another address ends it: that is changed by a command, which asks for more. */
 static bool verify_email(struct detail *d)
 {
-	tell(d->c, TELL_INFO, TEXT_ADDRESS_SENT, d->code.to);
-	if (!code_ask(d->c, &d->code, TEXT_ADDRESS_CODE) || !commit(d, email_txn))
-		return false;
-	tell(d->c, TELL_INFO, "%s", TEXT_ADDRESS_VERIFIED);
-	return true;
+	SECRET(other);
+	struct code_for code = d->code;
+
+	code.other = &other;
+	tell_sent(d);
+	bool right = code_ask(d->c, &code, TEXT_ADDRESS_CODE) && commit(d, email_txn);
+	tell(d->c, TELL_INFO, "%s",
+		right                   ? TEXT_ADDRESS_VERIFIED
+			: other.len > 0 ? TEXT_ADDRESS_OTHER
+					: TEXT_ADDRESS_UNVERIFIED_OTHER);
+	return right;
 }
 
 static struct detail email_of(struct conv *c, const struct person *p)
@@ -220,7 +235,7 @@ static void ask_email(struct conv *c, const struct person *p)
 		return;
 	if (!is_yes(&answer))
 		tell(c, TELL_INFO, "%s", TEXT_ADDRESS_OTHER);
-	else if (code_send(c, &d.code, false))
+	else if ((d.sent = code_send(c, &d.code, false)))
 		verify_email(&d);
 	else
 		tell(c, TELL_ERROR, "%s", TEXT_CODE_ENOUGH);
@@ -302,12 +317,13 @@ static bool prove_mailbox(struct conv *c, struct proof *p)
 		if (!ask_filled(c, USE_OTHER, true, prompt, TEXT_HINT_ANSWER, &answer) ||
 			!is_yes(&answer))
 			return false;
-		if (!code_send(c, &d.code, false)) {
+		d.sent = code_send(c, &d.code, false);
+		if (!d.sent) {
 			tell(c, TELL_ERROR, "%s", TEXT_CODE_ENOUGH);
 			return false;
 		}
 	}
-	tell(c, TELL_INFO, TEXT_ADDRESS_SENT, d.code.to);
+	tell_sent(&d);
 	if (!code_ask(c, &d.code, TEXT_ADDRESS_CODE))
 		return false;
 	p->way = CODE_EMAIL;

@@ -27,6 +27,16 @@ const char *enrol_what(enum factor_id factor)
 	return "your sign-in";
 }
 
+int enrol_look(struct txn *t, const struct conv *c, const struct person *p, const uint8_t print[32])
+{
+	uint8_t now[32];
+	int r = credential_print(t, c->seal, &p->owner, FACTOR_ACTIVATION, now);
+
+	if (r == 0 && sodium_memcmp(now, print, sizeof now) != 0)
+		r = -ESTALE;
+	return r == -ENOENT ? -ESTALE : r;
+}
+
 static int step_txn(struct txn *t, void *arg)
 {
 	struct step *s = arg;
@@ -37,6 +47,8 @@ static int step_txn(struct txn *t, void *arg)
 		return r;
 	if (!person_active(&now))
 		return -EACCES;
+	if (s->c->behind && (r = enrol_look(t, s->c, &now, s->c->behind)) < 0)
+		return r;
 	if ((r = s->write(t, s)) < 0 || !s->factor)
 		return r;
 	if ((r = audit(t, s->c, &s->now, AUDIT_CREDENTIAL_SET, s->p, factor_of(s->factor)->name)) <
@@ -230,23 +242,27 @@ struct missing {
 	bool password, totp, codes, pin;
 };
 
-/* The activation code was right, and the password if there is one: the attempts that they took are no
- * failures. Else whoever is cut off a few times would have to wait. */
+/* A row that does not open is not missing. */
 static int look_missing(struct txn *t, void *arg)
 {
 	struct missing *m = arg;
-	struct recovery codes;
-	struct totp totp;
+	struct recovery codes = { .kept = false };
+	struct totp totp = { .active = false };
+	int r = totp_load(t, m->c, &m->p->owner, &totp);
 
+	if (r == 0 || r == -ENOENT)
+		r = recovery_load(t, m->c, &m->p->owner, &codes);
 	m->password = !credential_exists(t, &m->p->owner, FACTOR_PASSWORD);
-	m->totp = totp_load(t, m->c, &m->p->owner, &totp) < 0 || !totp.active;
-	m->codes = recovery_load(t, m->c, &m->p->owner, &codes) < 0 || !codes.kept;
+	m->totp = !totp.active;
+	m->codes = !codes.kept;
 	m->pin = !credential_exists(t, &m->p->owner, FACTOR_PIN);
 	wipe(&codes, sizeof codes);
 	wipe(&totp, sizeof totp);
-	return 0;
+	return r == -ENOENT ? 0 : r;
 }
 
+/* The activation code was right, and the password if there is one: the attempts that they took are no
+ * failures. Else whoever is cut off a few times would have to wait. */
 static int find_missing(struct txn *t, void *arg)
 {
 	struct missing *m = arg;
@@ -274,11 +290,13 @@ void flow_first(struct conv *c, struct proof *p)
 
 	if (store_update(c->store, NEED_ALWAYS, find_missing, &m) < 0)
 		die("store: what is missing");
-	tell(c, TELL_INFO, TEXT_WELCOME, name);
+	tell(c, TELL_INFO, p->bare ? TEXT_WELCOME_BARE : TEXT_WELCOME, name);
+	c->behind = p->activation ? p->print : NULL;
 	p->enrolled = (!m.password || enrol_password(c, &p->who)) &&
 		(!m.totp || enrol_totp(c, &p->who, false)) &&
 		(!m.codes || enrol_codes(c, &p->who)) &&
 		(!m.pin || !wants_pin(c) || enrol_pin(c, &p->who));
+	c->behind = NULL;
 	if (p->enrolled)
 		tell(c, TELL_INFO, TEXT_SET_UP,
 			p->who.has_identity ? p->who.identity.email : p->who.account.userid);

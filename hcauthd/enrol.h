@@ -16,6 +16,11 @@ bool enrol_codes(struct conv *c, const struct person *p);
 /* After a full sign-in of somebody who was cut off before the recovery codes were kept: goes on there. False: given up, switched off or reset: no sign-in. */
 bool flow_rest(struct conv *c, const struct person *p);
 
+/* Whether p's activation code is still the one whose row had that print: a new letter and a reset make
+ * another. -ESTALE: it is not. */
+int enrol_look(
+	struct txn *t, const struct conv *c, const struct person *p, const uint8_t print[32]);
+
 /* The first sign-in, behind an activation code: whatever is missing, in order. Sets p->enrolled. */
 void flow_first(struct conv *c, struct proof *p);
 

@@ -158,6 +158,8 @@ bool enrol_totp(struct conv *c, const struct person *p, bool again)
 	bool ok = false;
 
 	int r = again ? -ENOENT : store_read(c->store, load_pending, &s);
+	if (r < 0 && r != -ENOENT)
+		die("store: an app's secret");
 	if (r < 0) {
 		randombytes_buf(v.secret, sizeof v.secret);
 		s.write = write_pending;

@@ -89,7 +89,7 @@ static const struct command {
 	{ "default", switch_default, MAY_SELF, 0, 0, 1 },
 	{ "switch", switch_find, MAY_SELF, 0, 0, 1 },
 	{ "email", self_address, MAY_SELF, 0, 0, 1 },
-	{ "mobile", self_address, MAY_SELF, 0, 0, 1 },
+	{ "mobile", self_address, MAY_SELF, 0, 0, 6 },
 };
 
 static const char *const option_names[OPTIONS] = {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "join.h"
 #include "log.h"
 #include "message.h"
@@ -54,39 +55,38 @@ static const struct practice *ask_practice(struct asking *a)
 	return NULL;
 }
 
-static bool take_name(const char *text, struct request *q)
+static bool take_name(struct asking *a, const char *text)
 {
+	struct request *q = &a->q;
+
 	if (!people_name_good(text, PERSON_NAME_MAX))
 		return false;
 	memcpy(q->name, text, strlen(text) + 1);
 	return true;
 }
 
-static bool take_email(const char *text, struct request *q)
+/* Says itself why not. */
+static bool take_email(struct asking *a, const char *text)
 {
-	char normal[SIGN_IN_NAME_MAX + 1];
-
-	if (!name_normal(text, normal) || !name_is_email(normal))
-		return false;
-	memcpy(q->email, normal, sizeof normal);
-	return true;
+	return address_own(a->c, text, a->q.email);
 }
 
-static bool take_mobile(const char *text, struct request *q)
+static bool take_mobile(struct asking *a, const char *text)
 {
-	return !*text || mobile_normal(text, q->mobile);
+	return !*text || mobile_normal(text, a->q.mobile);
 }
 
 static bool ask_one(struct asking *a, const char *prompt, const char *wrong,
-	bool (*take)(const char *text, struct request *q))
+	bool (*take)(struct asking *a, const char *text))
 {
 	SECRET(answer);
 
 	for (unsigned i = 0; i < TRIES; i++) {
 		ask(a->c, USE_OTHER, true, prompt, &answer);
-		if (take(answer.text, &a->q))
+		if (take(a, answer.text))
 			return true;
-		tell(a->c, TELL_ERROR, "%s", wrong);
+		if (wrong)
+			tell(a->c, TELL_ERROR, "%s", wrong);
 	}
 	return false;
 }
@@ -135,7 +135,7 @@ enum status flow_request(struct conv *c, const struct words *w)
 	tell(c, TELL_INFO, "%s", TEXT_REQUEST_INTRO);
 	const struct practice *p = ask_practice(&a);
 	if (p && ask_one(&a, TEXT_REQUEST_NAME, TEXT_REQUEST_NAME_BAD, take_name) &&
-		ask_one(&a, TEXT_REQUEST_EMAIL, TEXT_REQUEST_EMAIL_BAD, take_email) &&
+		ask_one(&a, TEXT_REQUEST_EMAIL, NULL, take_email) &&
 		ask_one(&a, TEXT_REQUEST_MOBILE, TEXT_REQUEST_MOBILE_BAD, take_mobile))
 		return keep_request(&a, p);
 	tell(c, TELL_ERROR, "%s", TEXT_GIVE_UP);

@@ -14,6 +14,7 @@ enum {
 struct import_row {
 	unsigned line;
 	bool bad; /* told already: left out */
+	bool refused; /* the same, by what the store has */
 	char practice[SIGN_IN_NAME_MAX + 1], userid[SIGN_IN_NAME_MAX + 1];
 	char user[USER_NAME_MAX + 2]; /* one more than may be: too long is told, not cut */
 	char name[PERSON_NAME_MAX + 2];
@@ -43,6 +44,9 @@ struct import {
 
 /* Reads text: rows in *out, and what is wrong with its lines. */
 void import_read(struct import *out, const char *text, size_t len);
+
+/* Refuses the rows whose practice does not exist, and those of whom has an account there already. */
+int import_known(struct txn *t, struct import *im);
 
 void import_wrong(struct import *im, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -13,6 +13,7 @@
 #include "import.h"
 #include "log.h"
 #include "message.h"
+#include "text.h"
 
 enum column { PRACTICE, USERID, USER, NAME, EMAIL, MOBILE, GROUPS, MANAGER, COLUMNS };
 
@@ -159,8 +160,16 @@ static void check_email(struct reading *r)
 	memcpy(typed, r->row.email, sizeof typed);
 	if (address_can_be(r->im->c, typed, r->row.email, why))
 		return;
-	bad(r, why, typed);
 	r->row.email[0] = 0;
+	if (strcmp(why, TEXT_ADDRESS_FORM) == 0) {
+		bad(r, "not an e-mail address", typed);
+		return;
+	}
+	r->row.bad = true;
+	if (strcmp(why, TEXT_ADDRESS_UNCHECKED) == 0)
+		import_wrong(r->im, r->begun, "%s", why);
+	else
+		import_wrong(r->im, r->begun, "%s belongs to a desk, not to a person", typed);
 }
 
 static void check_row(struct reading *r)
@@ -172,11 +181,14 @@ static void check_row(struct reading *r)
 		row->bad = true;
 		import_wrong(r->im, r->begun, "%zu fields, where the first line has %zu", r->field,
 			r->columns);
+		row->practice[0] = 0;
 		return;
 	}
 	memcpy(typed, row->practice, sizeof typed);
-	if (!name_normal(typed, row->practice) || strlen(row->practice) > PRACTICE_ID_MAX)
+	if (!name_normal(typed, row->practice) || strlen(row->practice) > PRACTICE_ID_MAX) {
 		bad(r, "not the ID of a practice", typed);
+		row->practice[0] = 0;
+	}
 	if (!people_name_good(row->name, PERSON_NAME_MAX))
 		bad(r, "not a person's name", row->name);
 	check_email(r);

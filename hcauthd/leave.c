@@ -111,7 +111,8 @@ static int take_identity(struct txn *t, struct leaving *l, const struct id *id)
 		(r = identity_accounts(t, id, all, IDENTITY_ACCOUNTS_MAX, &n)) < 0)
 		return r;
 	for (size_t i = 0; i < n; i++) {
-		if (!in_scope(l->w, all[i].practice))
+		if (!in_scope(l->w, all[i].practice) ||
+			(all[i].state == STATE_LEFT && !l->w->scope->root))
 			continue;
 		if (had > 0)
 			return -ENOTUNIQ;

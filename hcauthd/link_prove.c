@@ -50,20 +50,28 @@ struct looking {
 	const char *text;
 };
 
+/* A row that does not open is an error, and not "no app". */
+static int has_app(struct txn *t, const struct conv *c, const struct id *owner, bool *out)
+{
+	struct totp totp = { .active = false };
+	int r = totp_load(t, c, owner, &totp);
+
+	*out = totp.active;
+	wipe(&totp, sizeof totp);
+	return r == -ENOENT ? 0 : r;
+}
+
 static int look(struct txn *t, void *arg)
 {
 	struct looking *l = arg;
 	struct other *o = l->o;
-	struct totp totp = { .active = false };
 	struct now now;
 
 	l->c->now(&now);
 	o->has_password = credential_exists(t, &o->who.owner, FACTOR_PASSWORD);
-	o->has_totp = totp_load(t, l->c, &o->who.owner, &totp) == 0 && totp.active;
 	o->is_activation =
 		person_active(&o->who) && activation_matches(t, l->c, &o->who.owner, &now, l->text);
-	wipe(&totp, sizeof totp);
-	return 0;
+	return has_app(t, l->c, &o->who.owner, &o->has_totp);
 }
 
 static void take_password(struct conv *c, struct other *o, const struct secret *answer)
@@ -129,7 +137,7 @@ bool other_take(struct conv *c, const char *userid, struct other *o)
 int other_close(struct txn *t, const struct conv *c, struct other *o, const struct now *now,
 	struct person *who, bool *ok)
 {
-	struct totp totp = { .active = false };
+	bool needs_code;
 	int r = 0;
 
 	*who = o->who;
@@ -143,8 +151,8 @@ int other_close(struct txn *t, const struct conv *c, struct other *o, const stru
 		*ok = !credential_exists(t, &who->owner, FACTOR_PASSWORD);
 	if (r < 0 || !*ok)
 		return r;
-	bool needs_code = totp_load(t, c, &who->owner, &totp) == 0 && totp.active;
-	wipe(&totp, sizeof totp);
+	if ((r = has_app(t, c, &who->owner, &needs_code)) < 0)
+		return r;
 	if (o->code.factor)
 		return o->code.factor->close(t, c, who, &o->code, now, ok);
 	*ok = !needs_code;

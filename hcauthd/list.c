@@ -47,6 +47,8 @@ void list_row(struct list *l, json_t *object, const char *format, ...)
 		tell(l->c, TELL_INFO, "%s%s", l->any ? "," : "[", text);
 		free(text);
 	} else {
+		if (!l->any && l->heading)
+			tell(l->c, TELL_INFO, "%s", l->heading);
 		va_start(ap, format);
 		vsnprintf(line, sizeof line, format, ap);
 		va_end(ap);
@@ -60,6 +62,8 @@ void list_end(struct list *l)
 {
 	if (l->json)
 		tell(l->c, TELL_INFO, "%s", l->any ? "]" : "[]");
+	else if (!l->any && l->none)
+		tell(l->c, TELL_INFO, "%s", l->none);
 }
 
 static void show_member(struct conv *c, const char *key, const json_t *value)

@@ -14,6 +14,8 @@
 struct list {
 	struct conv *c;
 	bool json, any;
+	/* In text: above the first row, and in place of all; NULL: nothing. Set after list_begin(). */
+	const char *heading, *none;
 };
 
 void list_begin(struct list *l, struct conv *c, bool json);

@@ -21,13 +21,15 @@
 #include "text.h"
 #include "userid.h"
 
-enum { TRIES = 3 };
+enum { TRIES = 3, ADDRESSES_MAX = 3 };
 
 struct living {
 	struct conv *c;
 	struct proof *p;
 	bool bare, must; /* must: no skipping */
 	struct code_for code;
+	enum code_sent sent;
+	struct secret other; /* another address, typed in place of the code */
 	char email[SIGN_IN_NAME_MAX + 1];
 	struct id id; /* of the identity to be */
 	uint64_t deadline; /* from then on, no skipping; 0: for good */
@@ -118,6 +120,13 @@ static int join(struct txn *t, struct living *l, struct account *a)
 	return by_userid(l->c, a) ? userid_keep(t, &a->id, &l->now) : 0;
 }
 
+/* An address that was refused is not offered again. */
+static int forget_address(struct txn *t, struct person *p)
+{
+	p->account.email[0] = 0;
+	return account_save(t, &p->account);
+}
+
 static int live_txn(struct txn *t, void *arg)
 {
 	struct living *l = arg;
@@ -135,6 +144,8 @@ static int live_txn(struct txn *t, void *arg)
 		l->taken && !l->bare && address_could_join(t, l->code.to, now.account.practice);
 	if (l->shareable)
 		return 0;
+	if (l->taken && (r = forget_address(t, &now)) < 0)
+		return r;
 	if (l->taken || !l->bare)
 		r = code_spend(t, l->c, &l->now, &l->code);
 	else
@@ -168,12 +179,14 @@ static void make_prompt(const struct living *l, const char *hint, char *out, siz
 		snprintf(out, size, TEXT_ADDRESS_HINT_SKIP, hint);
 }
 
-/* Sets l->email. False: none was given. */
-static bool ask_address(struct living *l)
+/* Sets l->email. given: what was typed already, or "". False: none was given. */
+static bool ask_address(struct living *l, const char *given)
 {
 	const char *hint = l->p->who.account.email;
 	char prompt[SIGN_IN_NAME_MAX + 80];
 
+	if (*given && address_own(l->c, given, l->email))
+		return true;
 	make_prompt(l, hint, prompt, sizeof prompt);
 	for (unsigned i = 0; i < TRIES; i++) {
 		SECRET(answer);
@@ -228,8 +241,12 @@ static void publish(struct conv *c)
 static int drop_code(struct txn *t, void *arg)
 {
 	const struct living *l = arg;
+	struct person now;
+	int r = refresh(t, l, &now);
 
-	return code_withdraw(t, &l->p->who.owner, CODE_EMAIL);
+	if (r < 0 || (r = forget_address(t, &now)) < 0)
+		return r;
+	return code_withdraw(t, &now.account.id, CODE_EMAIL);
 }
 
 static bool share(struct living *l)
@@ -263,7 +280,9 @@ static enum live go_live(struct living *l)
 
 static bool ask_code(struct living *l)
 {
-	tell(l->c, TELL_INFO, TEXT_ADDRESS_SENT, l->code.to);
+	tell(l->c, TELL_INFO, l->sent == CODE_SENT ? TEXT_ADDRESS_SENT : TEXT_ADDRESS_STILL,
+		l->code.to);
+	tell(l->c, TELL_INFO, "%s", TEXT_ADDRESS_MISTYPED);
 	return code_ask(l->c, &l->code, TEXT_ADDRESS_CODE);
 }
 
@@ -272,7 +291,8 @@ static bool send_code(struct living *l)
 	if (!commit(l, keep_txn))
 		return false;
 	memcpy(l->p->who.account.email, l->email, sizeof l->email);
-	if (code_send(l->c, &l->code, false))
+	l->sent = code_send(l->c, &l->code, false);
+	if (l->sent)
 		return true;
 	tell(l->c, TELL_ERROR, "%s", TEXT_CODE_ENOUGH);
 	return false;
@@ -290,25 +310,46 @@ static void tell_why(const struct living *l)
 		tell(l->c, TELL_INFO, TEXT_ADDRESS_UNTIL, day + (day[0] == ' '));
 }
 
+/* Until the code to an address is right; another one may be given in its place. pending: a code was sent in
+ * an earlier conversation. */
+static bool prove_address(struct living *l, bool pending)
+{
+	for (unsigned i = 0; i < ADDRESSES_MAX; i++) {
+		if (!pending && (!ask_address(l, l->other.text) || !send_code(l)))
+			return false;
+		secret_wipe(&l->other);
+		if (ask_code(l))
+			return true;
+		if (l->other.len == 0 && !pending)
+			break;
+		pending = false;
+	}
+	if (!l->must)
+		tell(l->c, TELL_INFO, "%s", TEXT_ADDRESS_UNVERIFIED);
+	return false;
+}
+
 enum live live_ask(struct conv *c, struct proof *p, bool bare)
 {
 	struct living l = { .c = c, .p = p, .bare = bare, .id = id_new() };
-	l.code = (struct code_for){
-		.p = &p->who, .purpose = CODE_EMAIL, .to = l.email, .template = "verify"
-	};
+	l.code = (struct code_for){ .p = &p->who,
+		.purpose = CODE_EMAIL,
+		.to = l.email,
+		.template = "verify",
+		.other = &l.other };
+	bool pending;
 
 	if (store_read(c->store, find_deadline, &l) < 0)
 		die("store: a practice");
 	c->now(&l.now);
 	l.must = bare || (l.deadline && l.now.unix_s >= l.deadline);
 	memcpy(l.email, p->who.account.email, sizeof l.email);
-	if (*l.email && code_pending(c, &l.code) && ask_code(&l))
-		return go_live(&l);
-	if (bare)
+	pending = *l.email && code_pending(c, &l.code);
+	if (!pending && bare)
 		tell(c, TELL_INFO, "%s", TEXT_BARE);
-	else
+	else if (!pending)
 		tell_why(&l);
-	if (ask_address(&l) && send_code(&l) && ask_code(&l))
+	if (prove_address(&l, pending))
 		return go_live(&l);
 	if (l.must)
 		tell(c, TELL_INFO, "%s", TEXT_ADDRESS_REFUSED);

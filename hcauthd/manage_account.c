@@ -3,20 +3,30 @@
  * and its row in the directory. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "audit.h"
 #include "factor.h"
 #include "list.h"
+#include "log.h"
 #include "manage.h"
 #include "scope.h"
 #include "store/store.h"
+
+struct listed {
+	char userid[SIGN_IN_NAME_MAX + 1];
+	struct id id;
+};
 
 struct listing {
 	struct conv *c;
 	const struct words *w;
 	struct list *list;
 	const char *practice; /* NULL: all */
+	struct listed *found;
+	size_t n, room;
 	enum state state;
 	bool last;
 	struct now now;
@@ -60,6 +70,38 @@ static json_t *account_json(struct txn *t, const struct words *w, const struct a
 	return object;
 }
 
+static void keep_listed(struct listing *l, const struct account *a)
+{
+	if (l->n == l->room) {
+		l->room = l->room ? 2 * l->room : 64;
+		l->found = realloc(l->found, l->room * sizeof *l->found);
+		if (!l->found)
+			die("account list: no memory");
+	}
+	memcpy(l->found[l->n].userid, a->userid, sizeof a->userid);
+	l->found[l->n++].id = a->id;
+}
+
+static int by_userid(const void *a, const void *b)
+{
+	const struct listed *x = a, *y = b;
+
+	return strcasecmp(x->userid, y->userid);
+}
+
+static void show_row(struct txn *t, const struct listing *l, const struct account *a)
+{
+	json_t *object = account_json(t, l->w, a);
+	const char *name = json_string_value(json_object_get(object, "name"));
+	char shown[PERSON_NAME_MAX + 1];
+
+	snprintf(shown, sizeof shown, "%s", name ? name : "-");
+	list_row(l->list, object, "%-16s %-28s %-16s %-16s %u%s%s%s%s", a->userid, shown,
+		a->practice, a->user, a->uid, a->state == STATE_ACTIVE ? "" : "  (",
+		a->state == STATE_ACTIVE ? "" : state_name(a->state),
+		a->state == STATE_ACTIVE ? "" : ")", a->unlink ? "  (asks to leave)" : "");
+}
+
 static int list_all(struct txn *t, void *arg)
 {
 	struct listing *l = arg;
@@ -77,12 +119,18 @@ static int list_all(struct txn *t, void *arg)
 		if (!in_scope(l->w, a.practice) ||
 			(l->practice && strcmp(a.practice, practice.id) != 0))
 			continue;
-		list_row(l->list, account_json(t, l->w, &a), "%-16s %-16s %-16s %u%s%s%s%s",
-			a.userid, a.practice, a.user, a.uid, a.state == STATE_ACTIVE ? "" : "  (",
-			a.state == STATE_ACTIVE ? "" : state_name(a.state),
-			a.state == STATE_ACTIVE ? "" : ")", a.unlink ? "  (asks to leave)" : "");
+		keep_listed(l, &a);
 	}
-	return r == -ENOENT ? 0 : r;
+	if (r != -ENOENT)
+		return r;
+	if (l->n > 0)
+		qsort(l->found, l->n, sizeof *l->found, by_userid);
+	for (size_t i = 0; i < l->n; i++) {
+		if ((r = account_load(t, &l->found[i].id, &a)) < 0)
+			return r;
+		show_row(t, l, &a);
+	}
+	return 0;
 }
 
 static int show_one(struct txn *t, void *arg)
@@ -124,7 +172,10 @@ static enum status list_accounts(struct conv *c, const struct words *w)
 	struct listing l = { .c = c, .w = w, .list = &list, .practice = w->option[OPT_PRACTICE] };
 
 	list_begin(&list, c, w->json);
+	list.heading =
+		"USER ID          NAME                         PRACTICE         SYSTEM USER      UID";
 	enum status s = manage_result(c, store_read(c->store, list_all, &l), "practice of that ID");
+	free(l.found);
 	if (s == STATUS_DONE)
 		list_end(&list);
 	return s;

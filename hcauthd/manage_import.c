@@ -215,15 +215,14 @@ static int import_txn(struct txn *t, void *arg)
 	struct importing *v = arg;
 	struct import *im = &v->im;
 	char detail[64];
-	int r = 0;
+	int r;
 
 	im->nwrong = v->nwrong;
 	im->wrongs = v->wrongs;
 	v->people = v->accounts = 0;
-	for (size_t i = 0; i < im->n; i++)
-		im->row[i].made = false;
+	r = import_known(t, im);
 	for (size_t i = 0; r == 0 && i < im->n; i++)
-		if (!im->row[i].bad)
+		if (!im->row[i].bad && !im->row[i].refused)
 			r = add_row(t, v, &im->row[i]);
 	if (r < 0 || im->wrongs > 0 || v->dry)
 		return r < 0 ? r : -ECANCELED;
@@ -301,10 +300,10 @@ static void tell_rows(struct importing *v)
 	for (size_t i = 0; v->letters && !v->dry && i < v->im.n; i++)
 		if (*code_of(&v->im.row[i]))
 			tell_letter(v, &v->im.row[i]);
-	tell(v->c, TELL_INFO,
-		v->dry ? "%zu people and %zu accounts would be imported. Nothing was changed."
-		       : "%zu people and %zu accounts are imported.",
-		v->people, v->accounts);
+	tell(v->c, TELL_INFO, "%zu %s and %zu %s %s", v->people,
+		v->people == 1 ? "person" : "people", v->accounts,
+		v->accounts == 1 ? "account" : "accounts",
+		v->dry ? "would be imported. Nothing was changed." : "are imported.");
 }
 
 static enum status import_all(struct importing *v)

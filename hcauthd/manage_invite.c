@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "account_new.h"
+#include "address.h"
 #include "factor.h"
 #include "join.h"
 #include "letter_tell.h"
@@ -14,6 +15,7 @@
 #include "manage.h"
 #include "message.h"
 #include "request.h"
+#include "reset.h"
 #include "store/store.h"
 
 struct inviting {
@@ -74,6 +76,7 @@ static void tell_invited(struct conv *c, struct inviting *v)
 	memcpy(v->letter.code, v->a.code, sizeof v->letter.code);
 	v->letter.until = v->a.now.unix_s + ACTIVATION_S;
 	letter_tell(c, &v->letter);
+	tell(c, TELL_INFO, "Account %s is %s, system user %s.", n->userid, n->name, n->user);
 }
 
 static bool may_send(struct conv *c, const char *email)
@@ -134,9 +137,9 @@ static bool take_places(struct conv *c, const struct words *w, struct invited *w
 {
 	const char *email = w->option[OPT_EMAIL], *mobile = w->option[OPT_MOBILE];
 
-	if (email && (!name_normal(email, who->email) || !name_is_email(who->email)))
-		tell(c, TELL_ERROR, "--email takes an e-mail address.");
-	else if (mobile && !mobile_normal(mobile, who->mobile))
+	if (email && !address_own(c, email, who->email))
+		return false;
+	if (mobile && !mobile_normal(mobile, who->mobile))
 		tell(c, TELL_ERROR,
 			"--mobile takes a number with its country, such as +44 7700 900123.");
 	else
@@ -183,6 +186,17 @@ static bool may_have_letter(struct txn *t, const struct words *w, const struct p
 	return !p->has_identity && !chosen && p->account.last_seen == 0;
 }
 
+/* What was begun with an older letter goes, and whoever is at it now is told so by the next step. */
+static int end_begun(struct txn *t, struct person *p)
+{
+	int r = reset_credentials(t, &p->owner);
+
+	if (r < 0 || !p->has_identity)
+		return r;
+	p->identity.resets++;
+	return identity_save(t, &p->identity);
+}
+
 static int letter_txn(struct txn *t, void *arg)
 {
 	struct relettering *v = arg;
@@ -215,7 +229,9 @@ static int letter_txn(struct txn *t, void *arg)
 	if (!person_active(p))
 		return -EACCES;
 	snprintf(v->letter.practice, sizeof v->letter.practice, "%s", practice.name);
-	if ((r = activation_make(t, v->c, &p->owner, &v->now, ACTIVATION_S, v->letter.code)) < 0)
+	if ((r = end_begun(t, p)) < 0 ||
+		(r = activation_make(t, v->c, &p->owner, &v->now, ACTIVATION_S, v->letter.code)) <
+			0)
 		return r;
 	return audit(t, v->c, &v->now, AUDIT_ACTIVATION_MADE, p, "letter");
 }

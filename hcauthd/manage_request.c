@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "join.h"
 #include "list.h"
 #include "log.h"
@@ -122,7 +123,8 @@ enum status manage_approve(struct conv *c, const struct words *w)
 	if (r < 0)
 		return manage_result(c, r, "request of that number");
 	memcpy(who.name, v.q.name, sizeof who.name);
-	memcpy(who.email, v.q.email, sizeof who.email);
+	if (*v.q.email && !address_own(c, v.q.email, who.email))
+		return STATUS_REFUSED;
 	memcpy(who.mobile, v.q.mobile, sizeof who.mobile);
 	who.request = v.number;
 	return invite(c, w, &who);

@@ -108,7 +108,7 @@ static const struct factor *choose(const struct conv *c, uint32_t step, uint32_t
 
 struct activation {
 	struct conv *c;
-	const struct proof *p;
+	struct proof *p;
 	const char *text;
 	bool matches, reset;
 };
@@ -121,7 +121,9 @@ static int match_activation(struct txn *t, void *arg)
 	a->c->now(&now);
 	a->matches = activation_matches(t, a->c, &a->p->who.owner, &now, a->text);
 	a->reset = reset_matches(t, a->c, &a->p->who.owner, &now, a->text);
-	return 0;
+	return a->matches
+		? credential_print(t, a->c->seal, &a->p->who.owner, FACTOR_ACTIVATION, a->p->print)
+		: 0;
 }
 
 /* A reset code is one from here on: with it, what was enrolled has gone. Where there is no way to enrol,
@@ -137,7 +139,7 @@ static bool is_activation(struct conv *c, struct proof *p, const char *text, uin
 	if (c->hello.purpose != PURPOSE_AUTH || c->service->one_prompt || !reset_begin(c, &p->who))
 		return false;
 	*enrolled = 0;
-	return true;
+	return store_read(c->store, match_activation, &a) == 0 && a.matches;
 }
 
 /* After the activation code: the password, if one was chosen before the person was cut off. */

@@ -23,6 +23,8 @@ struct proof {
 	char mailed[SIGN_IN_NAME_MAX + 1]; /* a code has proved that address */
 	enum code_purpose way; /* as which it is to be spent at the end */
 	bool activation; /* an activation code stood in: the way to enrolment, not into the machine */
+	uint8_t print[32]; /* of its row: it is a way as long as that is the same */
+	bool outdated; /* it was not, at the end */
 	bool enrolled; /* that way was gone to its end, in this conversation */
 	unsigned codes_left; /* after a recovery code; else UINT_MAX */
 	bool disabled; /* everything was right, but the person or the account is switched off */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "enrol.h"
 #include "fresh.h"
 #include "log.h"
 #include "proof.h"
@@ -15,6 +16,7 @@
 #include "session.h"
 #include "signs.h"
 #include "store/store.h"
+#include "text.h"
 
 struct closing {
 	struct conv *c;
@@ -229,8 +231,11 @@ static int check_way(struct txn *t, struct closing *end, bool *all)
 	const struct code_for f = { .p = p, .purpose = end->p->way, .to = end->p->mailed };
 
 	if (!*f.to) {
-		*all = credential_exists(t, &p->owner, FACTOR_ACTIVATION);
-		return 0;
+		int r = enrol_look(t, end->c, p, end->p->print);
+
+		end->p->outdated = r == -ESTALE;
+		*all = r == 0;
+		return r == -ESTALE ? 0 : r;
 	}
 	*all = p->has_identity && strcmp(p->identity.email, f.to) == 0 &&
 		!address_is_shared(t, &p->identity);
@@ -249,7 +254,7 @@ static int close_txn(struct txn *t, void *arg)
 	bool all = ((p->complete && !p->unmet) || p->enrolled) && !p->parrot && p->who.known;
 	int r;
 
-	end->granted = false;
+	end->granted = p->outdated = false;
 	p->policy = (struct policy){ .result = POLICY_UNKNOWN };
 	/* switched off, deleted, moved or reset since the first prompt? */
 	if (p->who.known && person_refresh(t, &p->who) < 0)
@@ -315,6 +320,8 @@ bool proof_close(struct conv *c, struct proof *p, enum audit_event event, bool t
 	if (r < 0)
 		die("store: a sign-in could not be closed: %s", strerror(-r));
 	log_end(&end);
+	if (p->outdated)
+		tell(c, TELL_ERROR, "%s", TEXT_RESET);
 	if (end.granted && ticket)
 		sodium_bin2hex(p->ticket, sizeof p->ticket, end.secret, sizeof end.secret);
 	for (size_t i = 0; i < p->n; i++)

@@ -36,9 +36,11 @@ static bool prove_email(struct recovering *w)
 
 static bool prove_mobile(struct recovering *w)
 {
-	bool sent = code_send(w->c, &w->mobile, false);
+	static const char *const texts[] = { [CODE_NOT_SENT] = TEXT_CODE_ENOUGH,
+		[CODE_SENT] = TEXT_RECOVER_MOBILE_NEXT,
+		[CODE_STILL_GOOD] = TEXT_RECOVER_MOBILE_STILL };
 
-	tell(w->c, TELL_INFO, "%s", sent ? TEXT_RECOVER_MOBILE_NEXT : TEXT_CODE_ENOUGH);
+	tell(w->c, TELL_INFO, "%s", texts[code_send(w->c, &w->mobile, false)]);
 	return code_ask(w->c, &w->mobile, TEXT_RECOVER_MOBILE);
 }
 

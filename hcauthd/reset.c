@@ -145,7 +145,7 @@ static enum status root_resets(struct conv *c, struct resetting *s, const char *
 enum status account_reset(struct conv *c, const struct words *w)
 {
 	struct resetting s = { .c = c, .w = w };
-	char what[300];
+	char what[300], shown[280];
 
 	snprintf(what, sizeof what, "account %s", w->word[0]);
 	if (strchr(w->word[0], '@'))
@@ -156,7 +156,10 @@ enum status account_reset(struct conv *c, const struct words *w)
 	enum status r = manage_result(c, store_update(c->store, NEED_SPACE, ask_reset, &s), what);
 	if (r == STATUS_DONE)
 		tell(c, TELL_INFO,
-			"If that can be done, a message is on its way to the person. Root does the rest.");
+			"If that can be done, a message is on its way to the person. No message? For "
+			"somebody who has not signed in yet: hcauth letter %s. Otherwise ask whoever "
+			"runs this machine.",
+			visible(w->word[0], shown, sizeof shown));
 	return r;
 }
 

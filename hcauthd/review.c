@@ -105,6 +105,7 @@ enum status manage_review(struct conv *c, const struct words *w)
 		(!name_normal(practice, v.practice) || strlen(v.practice) > PRACTICE_ID_MAX))
 		return manage_result(c, -ENOENT, "practice of that ID");
 	list_begin(&v.list, c, w->json);
+	v.list.none = "Nobody.";
 	enum status s = manage_result(c, store_read(c->store, list_due, &v), "practice of that ID");
 	if (s == STATUS_DONE)
 		list_end(&v.list);

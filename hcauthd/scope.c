@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must hold: whatever a caller may not see is answered as what does not exist, here, so that no
- * command can forget it; a manager without an active account at the practice manages nothing there. */
+ * command can forget it; a manager without an active account at the practice manages nothing there; and
+ * whoever has left a practice is out of its reach. */
 #include "scope.h"
 
 #include <errno.h>
@@ -108,7 +109,13 @@ int scope_account(struct txn *t, const struct words *w, const char *name, struct
 	return 0;
 }
 
-/* Somebody's account that the caller may see: an active one, else any. */
+/* Whether the caller reaches the person by it. Root does by any. */
+static bool reaches(const struct words *w, const struct account *a)
+{
+	return w->scope->root || (a->state != STATE_LEFT && in_scope(w, a->practice));
+}
+
+/* Somebody's account by which the caller reaches them: an active one, else any. */
 static int visible_account(
 	struct txn *t, const struct words *w, const struct id *identity, struct account *out)
 {
@@ -118,7 +125,7 @@ static int visible_account(
 	int r = identity_accounts(t, identity, a, IDENTITY_ACCOUNTS_MAX, &n);
 
 	for (size_t i = 0; r == 0 && i < n; i++)
-		if (in_scope(w, a[i].practice) &&
+		if (reaches(w, &a[i]) &&
 			(!best || (best->state != STATE_ACTIVE && a[i].state == STATE_ACTIVE)))
 			best = &a[i];
 	if (r == 0 && !best)
@@ -164,6 +171,8 @@ int scope_person(struct txn *t, const struct words *w, const char *name, struct 
 		r = visible_address(t, w, normal, &p.account);
 	else
 		r = scope_account(t, w, name, &p.account);
+	if (r == 0 && !reaches(w, &p.account))
+		r = -ENOENT; /* linked or not: that is the same to them */
 	if (r < 0)
 		return r;
 	p.owner = p.account.id;

@@ -19,9 +19,9 @@ int scope_practice(struct txn *t, const struct words *w, const char *id, struct 
 /* The account of that user ID or system user, if the caller may see it. -ENOENT else. */
 int scope_account(struct txn *t, const struct words *w, const char *name, struct account *out);
 
-/* The person of that e-mail address, user ID or system user, with an account that the caller may see: of
- * an address, of somebody with several, an active one before others. -ENOENT when there is none, -ENOTUNIQ
- * when two share the address whom the caller may see. */
+/* The person of that e-mail address, user ID or system user, with an account that the caller may see
+ * and that has not left (root: any): of an address, of somebody with several, an active one before others.
+ * -ENOENT when there is none, -ENOTUNIQ when two share the address whom the caller may see. */
 int scope_person(struct txn *t, const struct words *w, const char *name, struct person *out);
 
 /* Whether the identity manages the practice: it is listed, active, and has an active account there. */

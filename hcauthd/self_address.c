@@ -109,11 +109,12 @@ static enum status change_email(struct conv *c, struct person *who, const char *
 		return STATUS_REFUSED;
 	if (store_read(c->store, look_taken, &ch) < 0)
 		die("store: whose address");
-	if (!code_send(c, &ch.code, false)) {
+	enum code_sent sent = code_send(c, &ch.code, false);
+	if (!sent) {
 		tell(c, TELL_ERROR, "%s", TEXT_CODE_ENOUGH);
 		return STATUS_REFUSED;
 	}
-	tell(c, TELL_INFO, TEXT_ADDRESS_SENT, ch.email);
+	tell(c, TELL_INFO, sent == CODE_SENT ? TEXT_ADDRESS_SENT : TEXT_ADDRESS_STILL, ch.email);
 	if (!code_ask(c, &ch.code, TEXT_ADDRESS_CODE))
 		return STATUS_REFUSED;
 	c->now(&ch.now);
@@ -130,8 +131,15 @@ static enum status change_email(struct conv *c, struct person *who, const char *
 enum status self_address(struct conv *c, const struct words *w)
 {
 	bool email = strcmp(w->verb, "email") == 0;
-	const char *text = w->n > 0 ? w->word[0] : "";
+	char text[256] = "";
 	struct person who;
+	size_t len = 0;
+
+	for (size_t i = 0; i < w->n && len < sizeof text; i++) /* a number with blanks in it */
+		len += (size_t)snprintf(
+			text + len, sizeof text - len, "%s%s", i ? " " : "", w->word[i]);
+	if (len >= sizeof text)
+		*text = 0;
 
 	if (!self_caller(c, &who))
 		return STATUS_NOT_ALLOWED;

@@ -30,7 +30,9 @@
 
 /* First sign-in and changes. */
 #define TEXT_WELCOME                                                                               \
-	"Welcome, %s. Let us set up your sign-in. If you are cut off, sign in again: we go on from there."
+	"Welcome, %s. Let us set up your sign-in. If you are cut off, sign in again with the same activation code: we go on from there."
+#define TEXT_WELCOME_BARE                                                                          \
+	"Welcome, %s. Let us set up your sign-in. If you are cut off, sign in again with your password: we go on from there."
 #define TEXT_PASSWORD_ADVICE                                                                       \
 	"Choose a password of %u characters or more. Three or four odd words are good."
 #define TEXT_PASSWORD_SHORT "That is too short. Please use %u characters or more."
@@ -86,6 +88,9 @@
 #define TEXT_CODE_WRONG                                                                            \
 	"That code does not match. Please type it again, or press Enter for a new one."
 
+#define TEXT_CODE_WRONG_OTHER                                                                      \
+	"That code does not match. Please type it again, press Enter for a new one, or type another address."
+
 /* E-mail addresses, mobile numbers, user IDs. */
 #define TEXT_ADDRESS_FORM                                                                          \
 	"That is not an e-mail address. Please write it in full, like ann.lee@example.org."
@@ -106,6 +111,10 @@
 #define TEXT_ADDRESS_REFUSED                                                                       \
 	"You can sign in once you have given an e-mail address of your own. If you have none, ask your practice."
 #define TEXT_ADDRESS_SENT "A code is on its way to %s."
+#define TEXT_ADDRESS_STILL "The code that we sent to %s still counts."
+#define TEXT_ADDRESS_MISTYPED "If that address is not right, type another one in place of the code."
+#define TEXT_ADDRESS_UNVERIFIED                                                                    \
+	"Your address is not verified yet; you will be asked again at the next sign-in."
 #define TEXT_ADDRESS_CODE "Code from the e-mail: "
 #define TEXT_ADDRESS_LIVE "From now on, sign in as %s. Your user ID %s does not sign in any more."
 #define TEXT_ADDRESS_TAKEN                                                                         \
@@ -114,6 +123,8 @@
 #define TEXT_ADDRESS_YOURS                                                                         \
 	"Is %s your own e-mail address? Type yes to have a code sent there, or press Enter to skip for now: "
 #define TEXT_ADDRESS_OTHER "To give another address, run: hcauth email"
+#define TEXT_ADDRESS_UNVERIFIED_OTHER                                                              \
+	"Your address is not verified yet. To give another address, run: hcauth email"
 #define TEXT_ADDRESS_VERIFIED "Thank you. Your e-mail address is verified."
 #define TEXT_ADDRESS_NEW "Your new e-mail address: "
 #define TEXT_ADDRESS_SAME "That is your address already."
@@ -185,6 +196,7 @@
 	"If we know your e-mail address and your mobile number, a code is on its way by e-mail. After it comes one by text message. Cut off? Come back here within 15 minutes: we go on from there."
 #define TEXT_RECOVER_EMAIL "Code from the e-mail: "
 #define TEXT_RECOVER_MOBILE_NEXT "Thank you. Now a code is on its way to your mobile."
+#define TEXT_RECOVER_MOBILE_STILL "The code that we sent to your mobile still counts."
 #define TEXT_RECOVER_MOBILE "Code from the text message: "
 #define TEXT_RECOVER_SECOND "Thank you. Now a code from your app, or one of your recovery codes."
 #define TEXT_RECOVER_FAILED                                                                        \
@@ -233,7 +245,6 @@
 #define TEXT_REQUEST_NAME "Your full name: "
 #define TEXT_REQUEST_NAME_BAD "Please type your name as you write it, in letters."
 #define TEXT_REQUEST_EMAIL "Your e-mail address: "
-#define TEXT_REQUEST_EMAIL_BAD "That is not an e-mail address. It looks like jane.doe@example.org."
 #define TEXT_REQUEST_MOBILE "Your mobile number, or Enter to skip: "
 #define TEXT_REQUEST_MOBILE_BAD                                                                    \
 	"Please type it with its country, such as +44 7700 900123, or press Enter to skip."

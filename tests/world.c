@@ -205,7 +205,9 @@ static const char *shown_secret(const char *seen)
 static const struct aside {
 	const char *answer, *noun, *verb, *whom;
 } asides[] = { { "@disable", "identity", "disable", ADA }, { "@reset", "identity", "reset", ADA },
-	{ "@close", "account", "disable", "HC000007" } };
+	{ "@close", "account", "disable", "HC000007" },
+	{ "@renew", "account", "reset", "HC000007" }, { "@letter", "letter", "HC000007", NULL },
+	{ "@paper", "letter", "HC000001", NULL } };
 
 static const struct aside *aside_of(const char *answer)
 {

@@ -272,9 +272,12 @@ TEST(a_number_is_changed_and_the_old_one_told)
 	CHECK_TEXT(queued_message(&w, CHANNEL_SMS, 0)->template, "changed");
 	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 0)->template, "changed");
 	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 0)->what, "your mobile number");
+	t = AS_ADA(&w, WORDS("mobile", "+44", "1632", "960004"), ADA_PASSWORD, code(&w), "@sms");
+	CHECK_GRANTED(t);
+	CHECK_TEXT(stored(&w, ADA).identity.mobile, "+441632960004");
 	t = AS_ADA(&w, WORDS("mobile", "12"), ADA_PASSWORD, code(&w), "+441632960003", "", "");
 	CHECK_VERDICT(REFUSED, t);
-	CHECK_TEXT(stored(&w, ADA).identity.mobile, "+441632960002");
+	CHECK_TEXT(stored(&w, ADA).identity.mobile, "+441632960004");
 }
 
 TEST(without_a_way_to_send_nothing_is_changed)

@@ -54,6 +54,7 @@ TEST(everything_is_asked_in_order_at_the_workstation)
 	CHECK_INT(t->outcome.uid, 20000);
 	CHECK_INT(strlen(t->outcome.ticket), 32);
 	CHECK_HAS(t->seen, "Welcome, Ada Example.");
+	CHECK_HAS(t->seen, "sign in again with the same activation code");
 	CHECK_HAS(t->seen, "\xe2\x96\x88"); /* the square */
 	CHECK_HAS(t->seen, "All set. From now on, sign in as " ADA);
 	for (unsigned i = 1; i <= 12; i++)

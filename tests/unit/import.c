@@ -161,7 +161,7 @@ TEST(a_dry_run_changes_nothing)
 
 	CHECK_STATUS(STATUS_DONE, t);
 	CHECK_HAS(t->seen, "line 2: HC2 x2 uid 20001 jane@example.org\n");
-	CHECK_HAS(t->seen, "1 people and 1 accounts would be imported. Nothing was changed.");
+	CHECK_HAS(t->seen, "1 person and 1 account would be imported. Nothing was changed.");
 	CHECK_INT(world_serial(&w), before);
 	CHECK_HAS(COMMAND(&w, "status")->seen, "accounts             1");
 }
@@ -171,7 +171,8 @@ TEST(somebody_known_gets_an_account_more_and_no_code)
 	struct world w = world_at("2026-05-04 09:00:00");
 
 	enrol_ada(&w);
-	struct talk *t = import(&w, HEAD "stj,HC2,x2,Ada Example,ada@example.org,,,\n", NULL);
+	CHECK_STATUS(STATUS_DONE, COMMAND(&w, "practice", "add", "spf", "St Paul's"));
+	struct talk *t = import(&w, HEAD "spf,HC2,x2,Ada Example,ada@example.org,,,\n", NULL);
 	CHECK_STATUS(STATUS_DONE, t);
 	CHECK_HAS(t->seen, "uid 20001 ada@example.org\n");
 	CHECK_HAS(COMMAND(&w, "identity", "show", ADA, "--json")->seen,
@@ -217,4 +218,39 @@ TEST(wrong_lines_are_kept_up_to_a_thousand)
 	CHECK_INT(im.wrongs, LINES);
 	CHECK_INT(wrong[IMPORT_WRONG_MAX - 1].line, IMPORT_WRONG_MAX + 1);
 	free(im.row);
+}
+
+TEST(the_same_file_again_adds_nothing_and_says_why)
+{
+	static const char text[] = HEAD "stj,,,Jane Doe,jane@example.org,,,\n"
+					"stj,HC3,,Jane Doe,jane@example.org,,,\n"
+					"stj,,,Ben Sample,,,,\n"
+					"stj,HC9,cat,Cat Sample,,,,\n";
+	struct world w = at_stj();
+
+	CHECK_STATUS(STATUS_DONE, import(&w, text, NULL));
+	CHECK_HAS(COMMAND(&w, "status")->seen, "accounts             5");
+	struct talk *t = import(&w, text, NULL);
+	CHECK_STATUS(STATUS_REFUSED, t);
+	CHECK_HAS(t->seen, "line 2: jane@example.org has ");
+	CHECK_HAS(t->seen, " at stj already\nline 3: jane@example.org has ");
+	CHECK_HAS(t->seen, "line 4: Ben Sample has STJ0002 at stj already\nline 5: ");
+	CHECK_HAS(COMMAND(&w, "status")->seen, "accounts             5");
+}
+
+TEST(all_that_is_wrong_is_told_in_one_run)
+{
+	struct world w = at_stj();
+	struct talk *t = import(&w,
+		HEAD "nowhere,,,,jane,,,\nnowhere,,,Jane Doe,,,,\n"
+		     "stj,,,Jane Doe,Reception@Example.org,,,\n",
+		NULL);
+
+	CHECK_STATUS(STATUS_REFUSED, t);
+	CHECK_HAS(t->seen, "line 2: not an e-mail address: \"jane\"\n");
+	CHECK_HAS(t->seen, "line 2: there is no practice nowhere\n");
+	CHECK_HAS(t->seen, "line 3: there is no practice nowhere\n");
+	CHECK_HAS(t->seen, "line 4: Reception@Example.org belongs to a desk, not to a person\n");
+	CHECK(!strstr(t->seen, ".:"));
+	CHECK_HAS(t->seen, "5 things are wrong");
 }

@@ -266,3 +266,18 @@ TEST(a_manager_joins_nobody_without_a_fresh_second_factor)
 	}
 	CHECK_STATUS(STATUS_DONE, COMMAND(&w, "requests"));
 }
+
+TEST(an_invitation_says_whose_account_it_is_and_takes_no_desk_s_address)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	struct talk *t = INVITE(&w, "--name", "Grace Example", "--email", "Reception@Example.org");
+	CHECK_STATUS(STATUS_REFUSED, t);
+	CHECK_HAS(t->seen, "reception@example.org belongs to a desk, not to a person");
+	CHECK_STATUS(
+		STATUS_REFUSED, INVITE(&w, "--name", "Grace Example", "--email", "grace@example"));
+	t = INVITE(&w, "--name", "Grace Example", "--email", "grace@example.org");
+	CHECK_STATUS(STATUS_DONE, t);
+	CHECK_TEXT(last_line(t), "Account STJ0001 is Grace Example, system user gexample-stj.");
+}

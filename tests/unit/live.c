@@ -187,7 +187,7 @@ TEST(whoever_is_cut_off_at_the_code_goes_on_there)
 	CHECK(t->hung_up);
 	t = ANN(&w, "@mail", "");
 	CHECK_GRANTED(t);
-	CHECK_HAS(t->seen, "A code is on its way to ann@home.example.");
+	CHECK_HAS(t->seen, "The code that we sent to ann@home.example still counts.");
 	CHECK_INT(strstr(t->seen, TEXT_ADDRESS_WHY) == NULL, 1);
 	CHECK(stored(&w, "ann@home.example").known);
 	CHECK(queued_message(&w, CHANNEL_EMAIL, 1) == NULL);
@@ -201,6 +201,31 @@ TEST(a_mistyped_address_is_given_anew)
 	struct talk *t = ANN(&w, "", "", ANN_EMAIL, "@mail", "");
 	CHECK_GRANTED(t);
 	CHECK(stored(&w, ANN_EMAIL).known && !stored(&w, "ann.le@example.org").known);
+}
+
+TEST(another_address_is_given_in_place_of_the_code)
+{
+	struct world w = start();
+	struct talk *t =
+		ANN(&w, "ann.le@example.org", "000", "info@example.org", ANN_EMAIL, "@mail", "");
+
+	CHECK_GRANTED(t);
+	CHECK_HAS(t->seen, TEXT_CODE_WRONG_OTHER);
+	CHECK_HAS(t->seen, "info@example.org belongs to a desk");
+	CHECK_HAS(t->seen, "A code is on its way to " ANN_EMAIL);
+	CHECK(stored(&w, ANN_EMAIL).known && !stored(&w, "ann.le@example.org").known);
+}
+
+TEST(another_address_is_given_at_the_next_sign_in_too)
+{
+	struct world w = start();
+
+	CHECK(ANN(&w, "ann.le@example.org", "@hang-up")->hung_up);
+	struct talk *t = ANN(&w, ANN_EMAIL, "", "");
+	CHECK_GRANTED(t);
+	CHECK_TEXT(last_line(t), TEXT_ADDRESS_UNVERIFIED);
+	CHECK_GRANTED(ANN(&w, "@mail", ""));
+	CHECK(stored(&w, ANN_EMAIL).known);
 }
 
 TEST(a_desk_s_address_is_refused)
@@ -235,6 +260,7 @@ TEST(a_taken_address_is_told_to_its_reader_alone)
 	t = ANN(&w, "ben@example.org", "@mail");
 	CHECK_GRANTED(t);
 	CHECK_HAS(t->seen, TEXT_ADDRESS_TAKEN);
+	CHECK_TEXT(stored(&w, ANN_ID).account.email, "");
 	CHECK(stored(&w, ANN_ID).known && !stored(&w, ANN_ID).has_identity);
 	w.conf.migrate = 1;
 	t = ANN(&w, "ben@example.org", "@mail");
@@ -326,6 +352,7 @@ TEST(a_password_and_a_code_by_e_mail_lead_to_enrolment_here)
 
 	CHECK_GRANTED(t);
 	CHECK_HAS(t->seen, TEXT_BARE);
+	CHECK_HAS(t->seen, "sign in again with your password");
 	CHECK_HAS(t->seen, "All set. From now on, sign in as " ANN_EMAIL);
 	struct person p = stored(&w, ANN_EMAIL);
 	CHECK(p.known && p.identity.email_verified);

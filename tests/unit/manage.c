@@ -280,6 +280,6 @@ TEST(words_and_options_that_a_verb_does_not_take_are_refused)
 	CHECK_STATUS(
 		STATUS_USAGE, &w, "identity", "add", "x@example.org", "--name", "X", "--name", "Y");
 	CHECK_HAS(COMMAND(&w, "identity", "show")->seen,
-		"Usage: hcauth identity show EMAIL [--json]");
+		"Usage: hcauth identity show EMAIL|USERID [--json]");
 	CHECK_HAS(COMMAND(&w, "identity", "show", ADA)->seen, "active");
 }

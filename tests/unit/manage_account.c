@@ -207,3 +207,26 @@ TEST(uids_and_gids_are_given_once_and_run_out)
 	CHECK_STATUS(STATUS_DONE, ADD(&w, "A4", "--user", "userd"));
 	CHECK_HAS(COMMAND(&w, "account", "show", "A4")->seen, "20004");
 }
+
+TEST(accounts_are_listed_by_user_id_with_their_names)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	add_ada(&w);
+	for (int i = 9; i > 3; i--) {
+		char id[16], user[16];
+
+		snprintf(id, sizeof id, "%s%d", i % 2 ? "ab" : "AB", i);
+		snprintf(user, sizeof user, "user%d", i);
+		CHECK_STATUS(STATUS_DONE, ADD(&w, id, "--user", user));
+	}
+	struct talk *t = COMMAND(&w, "account", "list");
+	const char *at = t->seen;
+	static const char *const order[] = { "USER ID          NAME", "AB4 ", "ab5 ", "AB6 ",
+		"ab7 ", "AB8 ", "ab9 ", "HC000001         Ada Example                  stj " };
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+		CHECK_HAS(at, order[i]);
+		at = strstr(at, order[i]);
+	}
+	CHECK(!strstr(COMMAND(&w, "account", "list", "--json")->seen, "USER ID"));
+}

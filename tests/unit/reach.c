@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "check.h"
+#include "factor.h"
+#include "people.h"
 #include "staff.h"
 #include "store/store.h"
 
@@ -48,4 +50,107 @@ TEST(nobody_takes_the_names_of_hcauth_s_own_users)
 	COMMAND(&w, "practice", "add", "courier", "Courier Surgery");
 	is_refused(COMMAND(&w, "invite", "--practice", "courier", "--name", "Fay New", "--user",
 		"hcauth-courier"));
+}
+
+/* --- leavers --- */
+
+struct tries {
+	unsigned after;
+	struct now now;
+};
+
+/* Four wrong passwords of Cat's, from afar. */
+static int try_in_vain(struct txn *t, void *arg)
+{
+	struct tries *f = arg;
+	struct attempt a;
+	struct person p;
+	int r = person_by_name(t, "cat-hill", &p);
+
+	for (int i = 0; r == 0 && i < 4; i++)
+		r = lockout_count(t, &p.owner, FACTOR_PASSWORD, SOURCE_NETWORK, 0, &f->now, &a);
+	return r;
+}
+
+static int look_at_tries(struct txn *t, void *arg)
+{
+	struct tries *f = arg;
+	struct attempt a;
+	struct person p;
+	int r = person_by_name(t, "cat-hill", &p);
+
+	if (r == 0)
+		r = lockout_look(t, &p.owner, FACTOR_PASSWORD, SOURCE_NETWORK, 0, &f->now, &a);
+	f->after = a.failures;
+	return r;
+}
+
+static int move_cat(struct txn *t, void *arg)
+{
+	struct person p;
+	int r = person_by_name(t, "cat-hill", &p);
+
+	(void)arg;
+	if (r < 0 || (r = address_release(t, &p.identity)) < 0)
+		return r;
+	snprintf(p.identity.email, sizeof p.identity.email, "cat@elsewhere.example");
+	if ((r = address_claim(t, &p.identity)) < 0)
+		return r;
+	return identity_save(t, &p.identity);
+}
+
+/* Cat goes on at the hill, Dan nowhere. */
+static struct world left_stj(void)
+{
+	struct world w = staff();
+
+	CHECK_INT(COMMAND(&w, "leave", "HC3")->outcome.result, GRANTED);
+	CHECK_INT(COMMAND(&w, "leave", "HC4")->outcome.result, GRANTED);
+	return w;
+}
+
+static void does_not_exist(struct world *w, const char *const *words)
+{
+	CHECK_INT(command(w, words, (const char *const[]){ NULL })->outcome.status, STATUS_NO_SUCH);
+}
+
+TEST(a_practice_has_no_power_over_who_has_left_it)
+{
+	static const char *const say[][4] = { { "unlock", "HC3" }, { "unlock", "cat-stj" },
+		{ "unlock", "cat@example.org" }, { "account", "reset", "HC3" },
+		{ "account", "unlink", "HC3" }, { "audit", "--identity", "cat@example.org" },
+		{ "leave", "cat@example.org" } };
+	struct world w = left_stj(), ada = as_person(&w, ADA_UID);
+	struct tries f = { .now = w.now };
+
+	CHECK_INT(in_store(&w, try_in_vain, &f, sizeof f), 0);
+	for (size_t i = 0; i < sizeof say / sizeof *say; i++)
+		does_not_exist(&ada, say[i]);
+	CHECK(queued_message(&w, CHANNEL_EMAIL, 0) == NULL);
+	CHECK_INT(in_store(&w, look_at_tries, &f, sizeof f), 0);
+	CHECK_INT(f.after, 4);
+	struct world ben = as_person(&w, BEN_UID); /* the hill still has it, and root */
+	CHECK_INT(COMMAND(&ben, "unlock", "cat@example.org")->outcome.result, GRANTED);
+	CHECK_INT(COMMAND(&w, "unlock", "HC3")->outcome.result, GRANTED);
+	CHECK_INT(COMMAND(&w, "audit", "--identity", "dan@example.org")->outcome.result, GRANTED);
+}
+
+TEST(a_practice_does_not_see_whether_a_leaver_goes_on_elsewhere)
+{
+	static const char *const say[][4] = { { "unlock", "" }, { "leave", "" },
+		{ "audit", "--identity", "" } };
+	struct world w = left_stj(), ada = as_person(&w, ADA_UID);
+	char none = 0;
+
+	CHECK_INT(in_store(&w, move_cat, &none, sizeof none), 0);
+	for (size_t i = 0; i < sizeof say / sizeof *say; i++) {
+		const char *words[4] = { say[i][0], say[i][1], say[i][2], NULL };
+		size_t last = words[2] ? 2 : 1;
+
+		words[last] = "dan@example.org";
+		does_not_exist(&ada, words);
+		words[last] = "cat@example.org";
+		struct talk *t = command(&ada, words, (const char *const[]){ NULL });
+		CHECK_INT(t->outcome.status, STATUS_NO_SUCH);
+	}
 }

@@ -226,3 +226,15 @@ TEST(who_is_nobody_asks_nothing)
 	w.peer = 20000; /* one of ours may ask another practice */
 	CHECK_STATUS(STATUS_DONE, REQUEST(&w, "1", "Ada Example", ADA, ""));
 }
+
+TEST(a_request_takes_no_desk_s_address)
+{
+	struct world w = two_practices();
+	struct talk *t = REQUEST(&w, "2", "Ben Sample", "reception@example.org", "ben@example",
+		"ben@example.org", "");
+
+	CHECK_STATUS(STATUS_DONE, t);
+	CHECK_HAS(t->seen, "reception@example.org belongs to a desk");
+	CHECK_HAS(t->seen, "That is not an e-mail address.");
+	CHECK_HAS(COMMAND(&w, "requests")->seen, "ben@example.org");
+}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How far a manager reaches. What must hold: no further than their practice's own people, and nothing that
  * they do takes from others what is theirs. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "account_new.h"
 #include "check.h"
 #include "factor.h"
 #include "people.h"
@@ -153,4 +155,38 @@ TEST(a_practice_does_not_see_whether_a_leaver_goes_on_elsewhere)
 		struct talk *t = command(&ada, words, (const char *const[]){ NULL });
 		CHECK_INT(t->outcome.status, STATUS_NO_SUCH);
 	}
+}
+
+/* --- what is under way to others --- */
+
+static unsigned under_way(struct world *w, const char *to)
+{
+	const struct message *m;
+	unsigned n = 0;
+
+	for (unsigned i = 0; (m = queued_message(w, CHANNEL_EMAIL, i)); i++)
+		n += *m->code && strcmp(m->to, to) == 0;
+	return n;
+}
+
+TEST(who_leaves_takes_nobody_else_s_messages_along)
+{
+	struct world w = staff(), ada = as_person(&w, ADA_UID), ben = as_person(&w, BEN_UID);
+
+	CHECK_INT(COMMAND(&ben, "account", "reset", "BEN")->outcome.result, GRANTED);
+	CHECK_INT(under_way(&w, "ben@example.org"), 1);
+	/* stj's manager types Ben's very name and address */
+	CHECK_INT(COMMAND(&ada, "invite", "--practice", "stj", "--name", "Ben Sample", "--email",
+			  "ben@example.org", "--userid", "STJ77", "--send")
+			  ->outcome.result,
+		GRANTED);
+	CHECK_INT(under_way(&w, "ben@example.org"), 2);
+	CHECK_INT(COMMAND(&ada, "leave", "STJ77")->outcome.result, GRANTED);
+	CHECK_INT(under_way(&w, "ben@example.org"), 1);
+	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 0)->template, "reset");
+	clock_add(&w, 1000 * 86400);
+	CHECK_INT(COMMAND(&w, "purge")->outcome.result, GRANTED);
+	CHECK_INT(under_way(&w, "ben@example.org"), 1);
+	CHECK_INT(COMMAND(&w, "leave", "BEN", "--force")->outcome.result, GRANTED);
+	CHECK_INT(under_way(&w, "ben@example.org"), 0);
 }

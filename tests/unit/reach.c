@@ -190,3 +190,43 @@ TEST(who_leaves_takes_nobody_else_s_messages_along)
 	CHECK_INT(COMMAND(&w, "leave", "BEN", "--force")->outcome.result, GRANTED);
 	CHECK_INT(under_way(&w, "ben@example.org"), 0);
 }
+
+/* --- resets --- */
+
+static int ask_often(struct txn *t, void *arg)
+{
+	struct tries *f = arg;
+	struct attempt a = { .off = false };
+	struct person p;
+	int r = person_by_name(t, "cat-hill", &p);
+
+	for (int i = 0; r == 0 && i < 60; i++, f->now.boot_ms += 901 * 1000)
+		r = lockout_count(t, &p.owner, FACTOR_RESET, SOURCE_LOCAL, NEVER_OFF, &f->now, &a);
+	return r;
+}
+
+static unsigned messages(struct world *w)
+{
+	unsigned n = 0;
+
+	while (queued_message(w, CHANNEL_EMAIL, n))
+		n++;
+	return n;
+}
+
+TEST(one_practice_does_not_use_up_another_s_resets)
+{
+	struct world w = staff();
+	struct tries f = { .now = w.now };
+
+	CHECK_INT(in_store(&w, ask_often, &f, sizeof f), 0);
+	clock_add(&w, 61 * 901);
+	struct world ben = as_person(&w, BEN_UID);
+	CHECK_INT(COMMAND(&ben, "account", "reset", "CAT")->outcome.result, GRANTED);
+	CHECK_INT(messages(&w), 1);
+	CHECK_INT(COMMAND(&ben, "account", "reset", "CAT")->outcome.result, GRANTED);
+	CHECK_INT(messages(&w), 1); /* it waits */
+	CHECK_INT(COMMAND(&ben, "unlock", "CAT")->outcome.result, GRANTED);
+	CHECK_INT(COMMAND(&ben, "account", "reset", "CAT")->outcome.result, GRANTED);
+	CHECK_INT(messages(&w), 2);
+}

@@ -230,3 +230,26 @@ TEST(one_practice_does_not_use_up_another_s_resets)
 	CHECK_INT(COMMAND(&ben, "account", "reset", "CAT")->outcome.result, GRANTED);
 	CHECK_INT(messages(&w), 2);
 }
+
+/* --- user IDs --- */
+
+static int look_at_pick(struct txn *t, void *arg)
+{
+	return meta_u64(t, "pick.stj", 0, arg);
+}
+
+TEST(the_count_of_user_ids_outlives_sign_ins)
+{
+	struct world w = staff(), ada = as_person(&w, ADA_UID);
+	uint64_t n = 0;
+
+	CHECK_INT(COMMAND(&ada, "invite", "--practice", "stj", "--name", "Fay New")->outcome.result,
+		GRANTED);
+	for (int i = 0; i < 3; i++) {
+		clock_add(&w, 400);
+		COMMAND(&w, "status");
+		SIGN_IN(&w, "login", "HC5", "x");
+	}
+	CHECK_INT(in_store(&w, look_at_pick, &n, sizeof n), 0);
+	CHECK_INT(n, 1);
+}

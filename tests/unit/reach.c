@@ -253,3 +253,57 @@ TEST(the_count_of_user_ids_outlives_sign_ins)
 	CHECK_INT(in_store(&w, look_at_pick, &n, sizeof n), 0);
 	CHECK_INT(n, 1);
 }
+
+TEST(user_ids_have_a_length_that_records_hold)
+{
+	struct world w = staff();
+	char id[USERID_MAX + 2];
+
+	memset(id, 'A', sizeof id - 1);
+	id[sizeof id - 1] = 0;
+	is_refused(COMMAND(&w, "invite", "--practice", "stj", "--name", "Fay", "--userid", id));
+	is_refused(COMMAND(&w, "account", "add", id, "--practice", "stj", "--user", "fay"));
+	id[USERID_MAX] = 0;
+	CHECK_INT(COMMAND(&w, "account", "add", id, "--practice", "stj", "--user", "fay")
+			  ->outcome.result,
+		GRANTED);
+	CHECK_HAS(COMMAND(&w, "audit")->seen, id);
+}
+
+struct detail {
+	char text[300];
+	int r;
+	struct conv *c;
+};
+
+static int write_detail(struct txn *t, void *arg)
+{
+	struct detail *d = arg;
+	struct now now;
+
+	d->c->now(&now);
+	return audit(t, d->c, &now, AUDIT_LINKED, NULL, d->text);
+}
+
+static void say_detail(struct conv *c, void *arg)
+{
+	struct detail *d = arg;
+
+	d->c = c;
+	d->r = store_update(c->store, NEED_SPACE, write_detail, d);
+}
+
+TEST(no_record_is_written_that_nobody_can_read)
+{
+	struct world w = staff();
+	struct detail d = { .r = 1 };
+
+	memset(d.text, 'x', 199);
+	in_conversation(&w, say_detail, &d, sizeof d);
+	CHECK_INT(d.r, 0);
+	CHECK_HAS(COMMAND(&w, "audit")->seen, d.text);
+	d.text[199] = 'x';
+	in_conversation(&w, say_detail, &d, sizeof d);
+	CHECK_INT(d.r, -EMSGSIZE);
+	CHECK_INT(COMMAND(&w, "audit", "verify")->outcome.result, GRANTED);
+}

@@ -307,3 +307,29 @@ TEST(no_record_is_written_that_nobody_can_read)
 	CHECK_INT(d.r, -EMSGSIZE);
 	CHECK_INT(COMMAND(&w, "audit", "verify")->outcome.result, GRANTED);
 }
+
+/* --- requests --- */
+
+static enum status ask_hill(struct world *w)
+{
+	static const char *const answers[] = { "1", "Fay New", "fay@example.org", "", NULL };
+
+	return command(w, (const char *const[]){ "request", NULL }, answers)->outcome.status;
+}
+
+TEST(one_colleague_leaves_room_for_everybody_else_s_requests)
+{
+	struct world w = staff(), dan = as_person(&w, DAN_UID), cat = as_person(&w, CAT_UID);
+
+	CHECK_INT(ask_hill(&dan), STATUS_DONE);
+	CHECK_INT(ask_hill(&dan), STATUS_DONE);
+	CHECK_INT(ask_hill(&dan), STATUS_REFUSED);
+	CHECK_INT(ask_hill(&cat), STATUS_DONE);
+	CHECK_INT(COMMAND(&w, "refuse", "1")->outcome.result, GRANTED);
+	CHECK_INT(ask_hill(&dan), STATUS_DONE); /* room again */
+	CHECK_INT(ask_hill(&dan), STATUS_REFUSED);
+	w.errand = ERRAND_NEWCOMER;
+	w.peer = 999;
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(ask_hill(&w), STATUS_DONE);
+}

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* "hcauth end-sessions", and "hcauth leave --end-sessions" as root: ends what runs as those whom the
  * daemon names. What must hold: no process is signalled but one that has that uid while we hold it by a
- * descriptor, so that no pid is taken for another's; none of the system's users; and "ended" is said only
- * when a look at all processes has found none. */
+ * descriptor, so that no pid is taken for another's, or by the kernel's own rule by one who is that uid and
+ * nothing else; none of the system's users; and "ended" is said only when the kernel has signalled all of
+ * them at once and a look at all processes has then found none. */
 #include "hcauth.h"
 
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -135,22 +137,63 @@ static void signal_all(struct held *h, int sig, int ms)
 	}
 }
 
-static bool end_processes(uid_t uid)
+/* As uid and nothing else: the kernel lets this one signal what has that uid, and nothing that has not. */
+static void kill_as(uid_t uid)
+{
+	uid_t r, e, s;
+
+	if (uid < UID_FLOOR || setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 ||
+		setresuid(uid, uid, uid) < 0 || getresuid(&r, &e, &s) < 0 || r != uid || e != uid ||
+		s != uid)
+		_exit(STATUS_UNAVAILABLE);
+	_exit(kill(-1, SIGKILL) == 0 || errno == ESRCH ? STATUS_DONE : STATUS_UNAVAILABLE);
+}
+
+/* Kills all of uid's processes in one go, in which none of them can make another: a look at /proc misses
+ * one that goes on from process to process. False when it was kept from it: they may kill that one too. */
+static bool kill_at_once(uid_t uid)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		kill_as(uid);
+	if (pid < 0)
+		return false;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return WIFEXITED(status) && WEXITSTATUS(status) == STATUS_DONE;
+}
+
+static void drop_all(struct held *h)
+{
+	while (h->n > 0)
+		drop(h, 0);
+}
+
+/* 0: none is left. Else how many there are at the least, or -1: that can't be told. */
+static int end_processes(uid_t uid)
 {
 	static struct held h;
+	int left = -1;
 
+	if (!hold_all(uid, &h))
+		return -1;
+	signal_all(&h, SIGTERM, TERM_MS);
+	drop_all(&h);
 	for (int i = 0; i < ROUNDS; i++) {
+		bool killed = kill_at_once(uid);
+
 		if (!hold_all(uid, &h))
-			return false;
-		if (h.n == 0)
-			return true;
-		if (i == 0)
-			signal_all(&h, SIGTERM, TERM_MS);
+			return -1;
+		left = h.n > 0 ? (int)h.n : killed ? 0 : -1;
+		if (left == 0)
+			return 0;
 		signal_all(&h, SIGKILL, KILL_MS);
-		while (h.n > 0)
-			drop(&h, 0);
+		drop_all(&h);
 	}
-	return false;
+	return left;
 }
 
 /* Where systemd-logind keeps sessions it ends them itself, with what belongs to them. What is left is
@@ -198,13 +241,17 @@ static int answer(void *arg, const struct ask *a, struct secret *out)
 		return -EPROTO;
 	++*asked;
 	tell_logind((uid_t)uid);
-	bool ended = end_processes((uid_t)uid);
-	if (ended)
+	int left = end_processes((uid_t)uid);
+	if (left == 0)
 		printf("The sessions of uid %u have ended.\n", (unsigned)uid);
-	else
-		complain("Some processes of uid %u do not end. See: ps -U %u", (unsigned)uid,
+	else if (left > 0)
+		complain("%d processes of uid %u do not end. See: ps -U %u", left, (unsigned)uid,
 			(unsigned)uid);
-	out->len = (size_t)snprintf(out->text, sizeof out->text, ended ? "ended" : "not ended");
+	else
+		complain(
+			"It can't be told whether all processes of uid %u have ended. See: ps -U %u",
+			(unsigned)uid, (unsigned)uid);
+	out->len = (size_t)snprintf(out->text, sizeof out->text, left == 0 ? "ended" : "not ended");
 	return 0;
 }
 

@@ -39,6 +39,10 @@ static bool take_userid(struct account_new *a, const struct account_words *in, c
 		snprintf(why, WHY_MAX, "A user ID is one word of letters and digits, without @.");
 		return false;
 	}
+	if (strlen(in->userid) > USERID_MAX || strlen(a->name) > USERID_MAX) {
+		snprintf(why, WHY_MAX, "A user ID has %d bytes at most.", USERID_MAX);
+		return false;
+	}
 	if (is_reserved(a->name, why))
 		return false;
 	memcpy(a->account.userid, in->userid, strlen(in->userid) + 1); /* shown as it was written */

@@ -12,7 +12,10 @@ struct txn;
 /* A new account: for "account add", invitations and imports. First the words are taken, which looks at
  * them and at the machine's own users; then, in a transaction, it is added. */
 
-enum { WHY_MAX = 400 };
+enum {
+	WHY_MAX = 400,
+	USERID_MAX = 64, /* bytes; it is typed, and stands in records together with others */
+};
 
 struct account_new {
 	struct conv *c;

@@ -193,6 +193,8 @@ int audit(struct txn *t, const struct conv *c, const struct now *now, enum audit
 
 	if (r < 0)
 		return r;
+	if (strlen(detail) >= sizeof((struct audit_row *)0)->detail)
+		return -EMSGSIZE; /* nobody could read it: the other texts end where the reader's do */
 	put_u64(&w, T_TIME, now->unix_s);
 	put_u16(&w, T_EVENT, (uint16_t)event);
 	put_bytes(&w, T_OWNER, p ? &p->owner : &nobody, sizeof nobody);

@@ -55,7 +55,8 @@ enum audit_event {
 	AUDIT_SESSIONS_ENDED = 32,
 };
 
-/* Writes a record about p (NULL: nobody) in the conversation c. detail is plain ASCII of ours. */
+/* Writes a record about p (NULL: nobody) in the conversation c. detail is plain ASCII of ours. -EMSGSIZE
+ * when it is too long to be read back. */
 int audit(struct txn *t, const struct conv *c, const struct now *now, enum audit_event event,
 	const struct person *p, const char *detail);
 

@@ -43,37 +43,25 @@ int drop_rows(struct txn *t, enum table table, const void *prefix, size_t len)
 	return r == -ENOENT ? 0 : r;
 }
 
-/* A message that can't be read must not keep anybody in. */
-static int drop_messages(struct txn *t, const struct conv *c, const char *to, const char *name)
+int drop_messages(struct txn *t, const struct conv *c, const struct id *owner, bool codes)
 {
 	struct queued q;
 	uint64_t number = 0;
+	int r = 0;
 
-	while (*to && message_next(t, c->seal, &number, &q) == 0) {
-		bool theirs = *q.message.code && strcmp(q.message.to, to) == 0 &&
-			(!*name || !*q.message.name || strcmp(q.message.name, name) == 0);
-		int r = theirs ? message_drop(t, number) : 0;
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	while (r == 0 && message_next(t, c->seal, &number, &q) == 0)
+		if (id_equal(&q.message.owner, owner) && (*q.message.code || !codes))
+			r = message_drop(t, number);
+	wipe(&q, sizeof q);
+	return r;
 }
 
-int drop_ways_in(struct txn *t, const struct conv *c, const struct id *owner, const char *name)
+int drop_ways_in(struct txn *t, const struct conv *c, const struct id *owner)
 {
 	static const enum table tables[] = { TABLE_CREDENTIAL, TABLE_CODE, TABLE_RECOVERY,
 		TABLE_FRESH };
-	struct key at = { .len = 0 };
-	struct bytes row;
-	struct code code;
-	int r;
+	int r = drop_messages(t, c, owner, true);
 
-	while ((r = txn_next(t, TABLE_CODE, owner, sizeof *owner, &at, &row)) == 0)
-		if (code_get(row.p, row.len, &code) == 0 &&
-			(r = drop_messages(t, c, code.to, name)) < 0)
-			return r;
-	r = r == -ENOENT ? 0 : r;
 	for (size_t i = 0; r == 0 && i < sizeof tables / sizeof *tables; i++)
 		r = drop_rows(t, tables[i], owner, sizeof *owner);
 	return r;
@@ -252,9 +240,7 @@ static int leave_account(struct txn *t, struct leaving *l, struct account *a)
 	a->unlink = 0;
 	l->changed = true;
 	p.account = *a;
-	if ((r = account_save(t, a)) < 0 || (r = drop_ways_in(t, l->c, &a->id, a->name)) < 0 ||
-		(r = drop_messages(t, l->c, a->email, a->name)) < 0 ||
-		(r = drop_messages(t, l->c, a->mobile, a->name)) < 0 ||
+	if ((r = account_save(t, a)) < 0 || (r = drop_ways_in(t, l->c, &a->id)) < 0 ||
 		(r = drop_tickets(t, &a->id)) < 0)
 		return r;
 	return audit(t, l->c, &l->now, AUDIT_LEFT, &p, "account");
@@ -275,10 +261,7 @@ static int leave_identity(struct txn *t, struct leaving *l)
 	p.identity = l->who;
 	if (address_is_shared(t, &l->who) && (r = address_release(t, &l->who)) < 0)
 		return r;
-	if ((r = identity_save(t, &l->who)) < 0 ||
-		(r = drop_ways_in(t, l->c, &l->who.id, l->who.name)) < 0 ||
-		(r = drop_messages(t, l->c, l->who.email, l->who.name)) < 0 ||
-		(r = drop_messages(t, l->c, l->who.mobile, l->who.name)) < 0)
+	if ((r = identity_save(t, &l->who)) < 0 || (r = drop_ways_in(t, l->c, &l->who.id)) < 0)
 		return r;
 	return audit(t, l->c, &l->now, AUDIT_LEFT, &p, "identity");
 }

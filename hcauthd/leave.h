@@ -15,7 +15,11 @@ int drop_rows(struct txn *t, enum table table, const void *prefix, size_t len);
 /* What an owner (an identity or a legacy account) could come in with, or begin anew with: credentials,
  * activation and pending codes, recoveries, second factors given just now, and the messages that carry a
  * code to them. */
-int drop_ways_in(struct txn *t, const struct conv *c, const struct id *owner, const char *name);
+int drop_ways_in(struct txn *t, const struct conv *c, const struct id *owner);
+
+/* Whatever is queued to that owner; codes: that which carries one. Not by the address: it is as a practice
+ * typed it, and may be another's. A message that can't be read keeps nobody in. */
+int drop_messages(struct txn *t, const struct conv *c, const struct id *owner, bool codes);
 
 /* The account's sessions are to be ended by root's hand. */
 int ending_add(struct txn *t, const struct now *now, const struct account *a);

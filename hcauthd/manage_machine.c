@@ -33,7 +33,7 @@ static int find(struct txn *t, const struct words *w, struct person *out)
 static int unlock(struct txn *t, void *arg)
 {
 	static const unsigned factors[] = { FACTOR_PASSWORD, FACTOR_TOTP, FACTOR_RECOVERY,
-		FACTOR_PIN, FACTOR_CODE, FACTOR_CODE_RECOVER };
+		FACTOR_PIN, FACTOR_CODE, FACTOR_RESET, FACTOR_CODE_RECOVER };
 	struct unlocking *u = arg;
 	struct person who;
 	int r = find(t, u->w, &who);

@@ -43,6 +43,7 @@ static size_t message_put(uint8_t out[PLAIN_MAX], const struct message *m)
 	put_text(&w, 6, m->code);
 	put_text(&w, 7, m->what);
 	put_u32(&w, 8, m->minutes);
+	put_bytes(&w, 9, &m->owner, sizeof m->owner);
 	return w.bad ? 0 : w.len;
 }
 
@@ -63,9 +64,12 @@ static int message_get(const uint8_t *p, size_t len, struct message *out)
 		case 6: field_copy(&r, &f, v.code, sizeof v.code); break;
 		case 7: field_copy(&r, &f, v.what, sizeof v.what); break;
 		case 8: v.minutes = field_u32(&r, &f); break;
+		case 9: field_bytes(&r, &f, &v.owner, sizeof v.owner); break;
 		}
 	}
-	if (r.bad || n != 8 || f.tag != 8 || v.channel < CHANNEL_EMAIL || v.channel > CHANNEL_SMS)
+	/* those of the first version end before the owner, and are nobody's */
+	if (r.bad || n != f.tag || (n != 8 && n != 9) || v.channel < CHANNEL_EMAIL ||
+		v.channel > CHANNEL_SMS)
 		return -EUCLEAN;
 	*out = v;
 	return 0;
@@ -184,7 +188,7 @@ int message_for(struct txn *t, const struct person *p, enum channel channel, con
 	struct practice practice;
 	int r = 0;
 
-	*m = (struct message){ .channel = channel };
+	*m = (struct message){ .channel = channel, .owner = p->owner };
 	snprintf(m->to, sizeof m->to, "%s", to);
 	snprintf(m->template, sizeof m->template, "%s", template);
 	snprintf(m->name, sizeof m->name, "%.*s", PERSON_NAME_MAX,

@@ -22,6 +22,8 @@ struct message {
 	char code[32]; /* {code} */
 	char what[256]; /* {what}: an address, a user ID, what was changed */
 	uint32_t minutes; /* {minutes}: how long the code is good */
+	struct id
+		owner; /* whose it is, whatever was typed: an identity, or an account that has none */
 };
 
 /* Whether the settings have a way to send by that channel. */

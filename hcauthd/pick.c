@@ -66,7 +66,7 @@ int pick_userid(struct txn *t, const char *practice, char userid[SIGN_IN_NAME_MA
 	uint64_t n;
 	bool free = false;
 
-	snprintf(key, sizeof key, "userid.%s", practice);
+	snprintf(key, sizeof key, "pick.%s", practice);
 	int r = meta_u64(t, key, 0, &n);
 	while (r == 0 && !free) {
 		snprintf(name, SIGN_IN_NAME_MAX + 1, "%s%04llu", practice, (unsigned long long)++n);

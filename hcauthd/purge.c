@@ -101,24 +101,10 @@ static int drop_owned(struct txn *t, const struct conv *c, const struct id *owne
 
 	sodium_bin2hex(hex, sizeof hex, owner->bytes, ID_BYTES);
 	snprintf(name, sizeof name, "held.%s.", hex);
-	if ((r = drop_ways_in(t, c, owner, "")) < 0 ||
+	if ((r = drop_messages(t, c, owner, false)) < 0 || (r = drop_ways_in(t, c, owner)) < 0 ||
 		(r = drop_rows(t, TABLE_LOCKOUT, owner, sizeof *owner)) < 0)
 		return r;
 	return drop_rows(t, TABLE_META, name, strlen(name));
-}
-
-static int drop_mail(struct txn *t, const struct conv *c, const char *to)
-{
-	struct queued q;
-	uint64_t number = 0;
-
-	while (*to && message_next(t, c->seal, &number, &q) == 0) {
-		int r = strcmp(q.message.to, to) == 0 ? message_drop(t, number) : 0;
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
 }
 
 /* It may have become another's since they left. */
@@ -135,8 +121,7 @@ static int drop_identity(struct txn *t, struct purging *p, const struct id *id)
 	int r;
 
 	if ((r = identity_load(t, id, &who)) < 0 || (r = free_address(t, &who)) < 0 ||
-		(r = drop_mail(t, p->c, who.email)) < 0 ||
-		(r = drop_mail(t, p->c, who.mobile)) < 0 || (r = drop_owned(t, p->c, id)) < 0 ||
+		(r = drop_owned(t, p->c, id)) < 0 ||
 		(r = drop_rows(t, TABLE_MEMBER, id, sizeof *id)) < 0)
 		return r;
 	return txn_del(t, TABLE_IDENTITY, id, sizeof *id);
@@ -161,8 +146,7 @@ static int bury_account(struct txn *t, struct purging *p, struct gone *g)
 	if (!id_is_none(&a->identity) &&
 		(r = txn_del(t, TABLE_MEMBER, member, sizeof member)) < 0 && r != -ENOENT)
 		return r;
-	if ((r = drop_mail(t, p->c, a->email)) < 0 || (r = drop_mail(t, p->c, a->mobile)) < 0 ||
-		(r = drop_owned(t, p->c, &a->id)) < 0 ||
+	if ((r = drop_owned(t, p->c, &a->id)) < 0 ||
 		(r = drop_rows(t, TABLE_SESSION, &a->id, sizeof a->id)) < 0)
 		return r;
 	g->account = stone;

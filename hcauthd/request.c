@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What must hold: whoever asks can't make the table grow without bound; what is too old is not there. */
+/* What must hold: whoever asks can't make the table grow without bound, nor fill it for all others; what is too old is not there. */
 #include "request.h"
 
 #include <errno.h>
@@ -36,9 +36,10 @@ static int request_get(const uint8_t key[8], const struct bytes *row, struct req
 		case 4: field_copy(&r, &f, v.mobile, sizeof v.mobile); break;
 		case 5: v.made = field_u64(&r, &f); break;
 		case 6: field_copy(&r, &f, v.tty, sizeof v.tty); break;
+		case 7: v.by = field_u32(&r, &f); break;
 		}
 	}
-	if (r.bad || n != 6 || f.tag != 6)
+	if (r.bad || n != f.tag || (n != 6 && n != 7)) /* the first ended before by whom */
 		return -EUCLEAN;
 	*out = v;
 	return 0;
@@ -57,6 +58,7 @@ static int request_save(struct txn *t, const struct request *q)
 	put_text(&w, 4, q->mobile);
 	put_u64(&w, 5, q->made);
 	put_text(&w, 6, q->tty);
+	put_u32(&w, 7, q->by);
 	return w.bad ? -EMSGSIZE : txn_put(t, TABLE_REQUEST, key, sizeof key, row, w.len);
 }
 
@@ -112,20 +114,28 @@ static int drop(struct txn *t, uint64_t number)
 	return txn_del(t, TABLE_REQUEST, key, sizeof key);
 }
 
-/* Counts what is open at the practice, and drops what is too old anywhere. */
-static int count_open(struct txn *t, const struct now *now, const char *practice, unsigned *out)
+/* What is open: at the practice, and of that user anywhere. */
+struct open_requests {
+	unsigned there, theirs;
+};
+
+/* Drops what is too old anywhere, too. */
+static int count_open(
+	struct txn *t, const struct now *now, const struct request *new, struct open_requests *out)
 {
 	struct request q;
 	uint64_t number = 0;
 	int r;
 
-	for (*out = 0; (r = next(t, &number, &q)) == 0;) {
+	*out = (struct open_requests){ 0 };
+	while ((r = next(t, &number, &q)) == 0) {
 		if (too_old(&q, now)) {
 			if ((r = drop(t, q.number)) < 0)
 				return r;
-		} else if (strcmp(q.practice, practice) == 0) {
-			++*out;
+			continue;
 		}
+		out->there += strcmp(q.practice, new->practice) == 0;
+		out->theirs += new->by != 0 && q.by == new->by;
 	}
 	return r == -ENOENT ? 0 : r;
 }
@@ -161,12 +171,15 @@ static int audit_request(struct txn *t, const struct conv *c, const struct now *
 int request_add(struct txn *t, const struct conv *c, const struct now *now, bool stranger,
 	struct request *q)
 {
-	unsigned open;
+	struct open_requests open;
 	int r;
 
-	if ((r = count_open(t, now, q->practice, &open)) < 0)
+	q->by = c->errand == ERRAND_NEWCOMER ? 0 : c->peer;
+	if ((r = count_open(t, now, q, &open)) < 0)
 		return r;
-	if (open >= REQUESTS_OPEN_MAX)
+	if (open.theirs >= REQUESTS_BY_MAX)
+		return -EBUSY;
+	if (open.there >= REQUESTS_OPEN_MAX)
 		return -EDQUOT;
 	if (stranger && (r = count_hour(t, now)) < 0)
 		return r;

@@ -12,6 +12,8 @@ struct txn;
 
 enum {
 	REQUESTS_OPEN_MAX = 50, /* of a practice */
+	REQUESTS_BY_MAX =
+		2, /* open ones of one user of the machine, in all; root and newcomer apart */
 	REQUESTS_HOUR_MAX = 10, /* of those whom nobody knows, in all */
 	REQUEST_S = 30 * 86400, /* then it is dropped */
 };
@@ -23,14 +25,16 @@ struct request {
 	char email[SIGN_IN_NAME_MAX + 1], mobile[MOBILE_MAX + 1];
 	uint64_t made;
 	char tty[64];
+	uint32_t by; /* who asked, by uid; 0: root, newcomer, or a row from before */
 };
 
 /* The one with the next number after *number (0: from the start) that is not too old. -ENOENT after the last. */
 int request_next(struct txn *t, const struct now *now, uint64_t *number, struct request *out);
 int request_load(struct txn *t, const struct now *now, uint64_t number, struct request *out);
 
-/* Keeps it, and sets its number. -EDQUOT: the practice has too many; -EBUSY: too many in this hour (when
- * stranger says that nobody knows who asks). Drops those that are too old. */
+/* Keeps it, and sets its number and by whom. -EDQUOT: the practice has too many; -EBUSY: the caller has, or
+ * there were too many in this hour (when stranger says that nobody knows who asks). Drops those that are too
+ * old. */
 int request_add(struct txn *t, const struct conv *c, const struct now *now, bool stranger,
 	struct request *q);
 

@@ -95,8 +95,10 @@ static int ask_reset(struct txn *t, void *arg)
 
 	if (r < 0 || s->who.account.state == STATE_LEFT)
 		return r < 0 ? r : -ESHUTDOWN;
-	/* nobody's mailbox is filled: a few, then one a quarter of an hour */
-	r = lockout_count(t, &s->who.owner, FACTOR_RESET, SOURCE_LOCAL, 0, &s->now, &attempt);
+	/* nobody's mailbox is filled: a few, then one a quarter of an hour; and no practice uses them up for
+	 * another */
+	r = lockout_count(
+		t, &s->who.owner, FACTOR_RESET, SOURCE_LOCAL, NEVER_OFF, &s->now, &attempt);
 	if (r == 0 && attempt.allowed)
 		r = is_practice_s_own(t, &s->who) ? send_code(t, s) : send_advice(t, s);
 	return r < 0 ? r

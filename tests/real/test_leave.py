@@ -3,6 +3,7 @@
 nobody ever gets their uid; the audit tells it, in the journal too, and names what was changed in the store."""
 import contextlib
 import json
+import mmap
 import os
 import pwd
 import select
@@ -213,6 +214,35 @@ def a_manager_has_sessions_ended_by_root():
     true("uid %d have ended" % uid in hcauth("end-sessions"), "root ends them")
     equal(p.wait(10), -signal.SIGTERM, "how it ended")
     equal(hcauth("end-sessions"), "", "nothing more to do")
+
+
+@case
+def who_goes_on_from_process_to_process_is_ended_too():
+    """Each process lives for a moment only, and has made the next: it has another number at every look."""
+    hopper = Person("eve", 5)
+    uid = uid_of(hopper)
+    shared = mmap.mmap(-1, 1)
+    read, write = os.pipe()
+    if os.fork() == 0:
+        os.close(read)
+        os.setsid()
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+        for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        while True:
+            with contextlib.suppress(OSError):
+                if not shared[0]:
+                    shared[0] = 1
+                    os.write(write, b"x")
+                if os.fork():
+                    os._exit(0)
+    os.close(write)
+    true(os.read(read, 1) == b"x", "it runs")
+    said = hcauth("leave", hopper.user_id, "--end-sessions")
+    true("uid %d have ended" % uid in said, said)
+    true(select.select([read], [], [], 5)[0] and os.read(read, 1) == b"", "none holds the pipe any more")
+    equal(runs_as(uid), [], "processes")
 
 
 @case

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How far a manager reaches. What must hold: no further than their practice's own people, and nothing that
  * they do takes from others what is theirs. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "account_new.h"
 #include "check.h"
 #include "factor.h"
 #include "people.h"
@@ -153,4 +155,181 @@ TEST(a_practice_does_not_see_whether_a_leaver_goes_on_elsewhere)
 		struct talk *t = command(&ada, words, (const char *const[]){ NULL });
 		CHECK_INT(t->outcome.status, STATUS_NO_SUCH);
 	}
+}
+
+/* --- what is under way to others --- */
+
+static unsigned under_way(struct world *w, const char *to)
+{
+	const struct message *m;
+	unsigned n = 0;
+
+	for (unsigned i = 0; (m = queued_message(w, CHANNEL_EMAIL, i)); i++)
+		n += *m->code && strcmp(m->to, to) == 0;
+	return n;
+}
+
+TEST(who_leaves_takes_nobody_else_s_messages_along)
+{
+	struct world w = staff(), ada = as_person(&w, ADA_UID), ben = as_person(&w, BEN_UID);
+
+	CHECK_INT(COMMAND(&ben, "account", "reset", "BEN")->outcome.result, GRANTED);
+	CHECK_INT(under_way(&w, "ben@example.org"), 1);
+	/* stj's manager types Ben's very name and address */
+	CHECK_INT(COMMAND(&ada, "invite", "--practice", "stj", "--name", "Ben Sample", "--email",
+			  "ben@example.org", "--userid", "STJ77", "--send")
+			  ->outcome.result,
+		GRANTED);
+	CHECK_INT(under_way(&w, "ben@example.org"), 2);
+	CHECK_INT(COMMAND(&ada, "leave", "STJ77")->outcome.result, GRANTED);
+	CHECK_INT(under_way(&w, "ben@example.org"), 1);
+	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 0)->template, "reset");
+	clock_add(&w, 1000 * 86400);
+	CHECK_INT(COMMAND(&w, "purge")->outcome.result, GRANTED);
+	CHECK_INT(under_way(&w, "ben@example.org"), 1);
+	CHECK_INT(COMMAND(&w, "leave", "BEN", "--force")->outcome.result, GRANTED);
+	CHECK_INT(under_way(&w, "ben@example.org"), 0);
+}
+
+/* --- resets --- */
+
+static int ask_often(struct txn *t, void *arg)
+{
+	struct tries *f = arg;
+	struct attempt a = { .off = false };
+	struct person p;
+	int r = person_by_name(t, "cat-hill", &p);
+
+	for (int i = 0; r == 0 && i < 60; i++, f->now.boot_ms += 901 * 1000)
+		r = lockout_count(t, &p.owner, FACTOR_RESET, SOURCE_LOCAL, NEVER_OFF, &f->now, &a);
+	return r;
+}
+
+static unsigned messages(struct world *w)
+{
+	unsigned n = 0;
+
+	while (queued_message(w, CHANNEL_EMAIL, n))
+		n++;
+	return n;
+}
+
+TEST(one_practice_does_not_use_up_another_s_resets)
+{
+	struct world w = staff();
+	struct tries f = { .now = w.now };
+
+	CHECK_INT(in_store(&w, ask_often, &f, sizeof f), 0);
+	clock_add(&w, 61 * 901);
+	struct world ben = as_person(&w, BEN_UID);
+	CHECK_INT(COMMAND(&ben, "account", "reset", "CAT")->outcome.result, GRANTED);
+	CHECK_INT(messages(&w), 1);
+	CHECK_INT(COMMAND(&ben, "account", "reset", "CAT")->outcome.result, GRANTED);
+	CHECK_INT(messages(&w), 1); /* it waits */
+	CHECK_INT(COMMAND(&ben, "unlock", "CAT")->outcome.result, GRANTED);
+	CHECK_INT(COMMAND(&ben, "account", "reset", "CAT")->outcome.result, GRANTED);
+	CHECK_INT(messages(&w), 2);
+}
+
+/* --- user IDs --- */
+
+static int look_at_pick(struct txn *t, void *arg)
+{
+	return meta_u64(t, "pick.stj", 0, arg);
+}
+
+TEST(the_count_of_user_ids_outlives_sign_ins)
+{
+	struct world w = staff(), ada = as_person(&w, ADA_UID);
+	uint64_t n = 0;
+
+	CHECK_INT(COMMAND(&ada, "invite", "--practice", "stj", "--name", "Fay New")->outcome.result,
+		GRANTED);
+	for (int i = 0; i < 3; i++) {
+		clock_add(&w, 400);
+		COMMAND(&w, "status");
+		SIGN_IN(&w, "login", "HC5", "x");
+	}
+	CHECK_INT(in_store(&w, look_at_pick, &n, sizeof n), 0);
+	CHECK_INT(n, 1);
+}
+
+TEST(user_ids_have_a_length_that_records_hold)
+{
+	struct world w = staff();
+	char id[USERID_MAX + 2];
+
+	memset(id, 'A', sizeof id - 1);
+	id[sizeof id - 1] = 0;
+	is_refused(COMMAND(&w, "invite", "--practice", "stj", "--name", "Fay", "--userid", id));
+	is_refused(COMMAND(&w, "account", "add", id, "--practice", "stj", "--user", "fay"));
+	id[USERID_MAX] = 0;
+	CHECK_INT(COMMAND(&w, "account", "add", id, "--practice", "stj", "--user", "fay")
+			  ->outcome.result,
+		GRANTED);
+	CHECK_HAS(COMMAND(&w, "audit")->seen, id);
+}
+
+struct detail {
+	char text[300];
+	int r;
+	struct conv *c;
+};
+
+static int write_detail(struct txn *t, void *arg)
+{
+	struct detail *d = arg;
+	struct now now;
+
+	d->c->now(&now);
+	return audit(t, d->c, &now, AUDIT_LINKED, NULL, d->text);
+}
+
+static void say_detail(struct conv *c, void *arg)
+{
+	struct detail *d = arg;
+
+	d->c = c;
+	d->r = store_update(c->store, NEED_SPACE, write_detail, d);
+}
+
+TEST(no_record_is_written_that_nobody_can_read)
+{
+	struct world w = staff();
+	struct detail d = { .r = 1 };
+
+	memset(d.text, 'x', 199);
+	in_conversation(&w, say_detail, &d, sizeof d);
+	CHECK_INT(d.r, 0);
+	CHECK_HAS(COMMAND(&w, "audit")->seen, d.text);
+	d.text[199] = 'x';
+	in_conversation(&w, say_detail, &d, sizeof d);
+	CHECK_INT(d.r, -EMSGSIZE);
+	CHECK_INT(COMMAND(&w, "audit", "verify")->outcome.result, GRANTED);
+}
+
+/* --- requests --- */
+
+static enum status ask_hill(struct world *w)
+{
+	static const char *const answers[] = { "1", "Fay New", "fay@example.org", "", NULL };
+
+	return command(w, (const char *const[]){ "request", NULL }, answers)->outcome.status;
+}
+
+TEST(one_colleague_leaves_room_for_everybody_else_s_requests)
+{
+	struct world w = staff(), dan = as_person(&w, DAN_UID), cat = as_person(&w, CAT_UID);
+
+	CHECK_INT(ask_hill(&dan), STATUS_DONE);
+	CHECK_INT(ask_hill(&dan), STATUS_DONE);
+	CHECK_INT(ask_hill(&dan), STATUS_REFUSED);
+	CHECK_INT(ask_hill(&cat), STATUS_DONE);
+	CHECK_INT(COMMAND(&w, "refuse", "1")->outcome.result, GRANTED);
+	CHECK_INT(ask_hill(&dan), STATUS_DONE); /* room again */
+	CHECK_INT(ask_hill(&dan), STATUS_REFUSED);
+	w.errand = ERRAND_NEWCOMER;
+	w.peer = 999;
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(ask_hill(&w), STATUS_DONE);
 }

@@ -7,7 +7,7 @@ import re
 
 from drive import Program
 from host import daemon_down, daemon_up, local_user, until
-from people import (APP_CODE, CODE, KEPT, PASSWORD, RECOVERY, SECRET, SHELL, Person, arrived, hcauth, mails, practice,
+from people import (APP_CODE, CODE, PASSWORD, SECRET, SHELL, Person, arrived, hcauth, mails, practice,
                     run, wait_mail, wait_sms)
 from tap import case, equal, main, true
 

@@ -112,6 +112,8 @@ int address_may_be(struct txn *t, const char *email, const struct identity *who)
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
+	if (n == 1 && owner[0].identity.state == STATE_LEFT)
+		return 0;
 	for (size_t i = 0; who && i < n; i++)
 		if (id_equal(&owner[i].owner, &who->id))
 			return 0;

@@ -78,6 +78,22 @@ int activation_make(struct txn *t, const struct conv *c, const struct id *owner,
 	return code_make(t, c, owner, FACTOR_ACTIVATION, now->unix_s + seconds, text);
 }
 
+bool activation_waits(
+	struct txn *t, const struct conv *c, const struct id *owner, const struct now *now)
+{
+	CREDENTIAL(cred);
+	struct field f = { .tag = 0 };
+	int r = credential_get(t, c->seal, owner, FACTOR_ACTIVATION, &cred);
+
+	if (r < 0)
+		return r != -ENOENT;
+	struct reader in = reader_of(cred.plain, cred.len);
+	bool good =
+		take_u8(&in) == VERSION && next_field(&in, &f) && next_field(&in, &f) && f.tag == 2;
+	uint64_t until = good ? field_u64(&in, &f) : 0;
+	return !good || in.bad || now->unix_s < until;
+}
+
 bool activation_matches(struct txn *t, const struct conv *c, const struct id *owner,
 	const struct now *now, const char *text)
 {

@@ -116,6 +116,10 @@ int activation_make(struct txn *t, const struct conv *c, const struct id *owner,
 bool activation_matches(struct txn *t, const struct conv *c, const struct id *owner,
 	const struct now *now, const char *text);
 
+/* Whether there is one that is in time, whatever it is. In doubt: yes. */
+bool activation_waits(
+	struct txn *t, const struct conv *c, const struct id *owner, const struct now *now);
+
 /* A reset code: the same, made by a practice and sent to the person. Only when it is typed does it become
  * an activation code (reset.h). */
 int reset_make(struct txn *t, const struct conv *c, const struct id *owner, const struct now *now,

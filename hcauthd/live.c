@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must hold: the account has its identity, with all that it signs in with, and its user ID is
  * nobody's name, by one commit, which spends the code that proved the address; before it nothing is
- * another; whether an address is somebody else's is said to who reads its mail, and to nobody else. */
+ * another; whether an address is somebody else's is said to who reads its mail, and to nobody else. Behind
+ * a password alone the address is the one that the practice typed: who saw the password has a mailbox too. */
 #include "live.h"
 
 #include <errno.h>
@@ -62,6 +63,8 @@ static int refresh(struct txn *t, const struct living *l, struct person *out)
 	*out = l->p->who;
 	if ((r = person_refresh(t, out)) < 0)
 		return r;
+	if (l->bare && activation_waits(t, l->c, &out->owner, &l->now))
+		return -EACCES; /* a letter, or a reset, meanwhile */
 	return person_active(out) && id_is_none(&out->account.identity) ? 0 : -EACCES;
 }
 
@@ -171,8 +174,6 @@ static void make_prompt(const struct living *l, const char *hint, char *out, siz
 {
 	if (!*hint)
 		snprintf(out, size, "%s", l->must ? TEXT_ADDRESS : TEXT_ADDRESS_SKIP);
-	else if (l->bare)
-		snprintf(out, size, TEXT_ADDRESS_HINT_YES, hint);
 	else if (l->must)
 		snprintf(out, size, TEXT_ADDRESS_HINT, hint);
 	else
@@ -193,7 +194,7 @@ static bool ask_address(struct living *l, const char *given)
 		const char *text = answer.text;
 
 		ask(l->c, USE_OTHER, true, prompt, &answer);
-		if (answer.len == 0 && (!*hint || l->bare)) {
+		if (answer.len == 0 && !*hint) {
 			if (!l->must)
 				return false;
 			tell(l->c, TELL_INFO, "%s", TEXT_ADDRESS_NEEDED);
@@ -207,6 +208,19 @@ static bool ask_address(struct living *l, const char *given)
 			return true;
 	}
 	return false;
+}
+
+/* Behind a password alone: the practice's address and no other, once somebody at the terminal wants it. */
+static bool ask_typed(struct living *l)
+{
+	SECRET(answer);
+	char prompt[SIGN_IN_NAME_MAX + 80];
+
+	if (!address_own(l->c, l->p->who.account.email, l->email))
+		return false;
+	snprintf(prompt, sizeof prompt, TEXT_BARE_SEND, l->email);
+	return ask_filled(l->c, USE_OTHER, true, prompt, TEXT_HINT_ANSWER, &answer) &&
+		is_word(&answer, "yes");
 }
 
 static bool commit(struct living *l, int (*fn)(struct txn *, void *))
@@ -282,7 +296,8 @@ static bool ask_code(struct living *l)
 {
 	tell(l->c, TELL_INFO, l->sent == CODE_SENT ? TEXT_ADDRESS_SENT : TEXT_ADDRESS_STILL,
 		l->code.to);
-	tell(l->c, TELL_INFO, "%s", TEXT_ADDRESS_MISTYPED);
+	if (l->code.other)
+		tell(l->c, TELL_INFO, "%s", TEXT_ADDRESS_MISTYPED);
 	return code_ask(l->c, &l->code, TEXT_ADDRESS_CODE);
 }
 
@@ -329,6 +344,17 @@ static bool prove_address(struct living *l, bool pending)
 	return false;
 }
 
+/* The same of the address that the practice gave. */
+static bool prove_typed(struct living *l, bool pending)
+{
+	if (!pending) {
+		tell(l->c, TELL_INFO, "%s", TEXT_BARE);
+		if (!ask_typed(l) || !send_code(l))
+			return false;
+	}
+	return ask_code(l);
+}
+
 enum live live_ask(struct conv *c, struct proof *p, bool bare)
 {
 	struct living l = { .c = c, .p = p, .bare = bare, .id = id_new() };
@@ -336,7 +362,7 @@ enum live live_ask(struct conv *c, struct proof *p, bool bare)
 		.purpose = CODE_EMAIL,
 		.to = l.email,
 		.template = "verify",
-		.other = &l.other };
+		.other = bare ? NULL : &l.other };
 	bool pending;
 
 	if (store_read(c->store, find_deadline, &l) < 0)
@@ -344,14 +370,16 @@ enum live live_ask(struct conv *c, struct proof *p, bool bare)
 	c->now(&l.now);
 	l.must = bare || (l.deadline && l.now.unix_s >= l.deadline);
 	memcpy(l.email, p->who.account.email, sizeof l.email);
+	if (bare && !*l.email) {
+		tell(c, TELL_INFO, "%s", TEXT_BARE_NONE);
+		return LIVE_REFUSED;
+	}
 	pending = *l.email && code_pending(c, &l.code);
-	if (!pending && bare)
-		tell(c, TELL_INFO, "%s", TEXT_BARE);
-	else if (!pending)
+	if (!bare && !pending)
 		tell_why(&l);
-	if (prove_address(&l, pending))
+	if (bare ? prove_typed(&l, pending) : prove_address(&l, pending))
 		return go_live(&l);
 	if (l.must)
-		tell(c, TELL_INFO, "%s", TEXT_ADDRESS_REFUSED);
+		tell(c, TELL_INFO, "%s", bare ? TEXT_BARE_NONE : TEXT_ADDRESS_REFUSED);
 	return l.must ? LIVE_REFUSED : LIVE_SKIPPED;
 }

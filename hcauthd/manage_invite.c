@@ -177,14 +177,18 @@ struct relettering {
 };
 
 /* Whether a new code may be made for p: root's word is enough until the first sign-in has come to its end,
- * or after a reset; a manager's for whom nobody else knows and who never was here. */
+ * or after a reset; a manager's for an account with nothing of a person's: nobody ever set it up, or its
+ * person took everything along when the two were unlinked. */
 static bool may_have_letter(struct txn *t, const struct words *w, const struct person *p)
 {
 	bool chosen = credential_exists(t, &p->owner, FACTOR_PASSWORD);
 
 	if (w->scope->root)
 		return !chosen || credential_exists(t, &p->owner, FACTOR_ACTIVATION);
-	return !p->has_identity && !chosen && p->account.last_seen == 0;
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_PIN; id++)
+		if (credential_exists(t, &p->owner, id))
+			return false;
+	return !p->has_identity;
 }
 
 /* What was begun with an older letter goes, and whoever is at it now is told so by the next step. */

@@ -114,6 +114,17 @@ static int practices_allow(struct txn *t, const struct id *identity)
 	return r == -ENOENT ? -EUCLEAN : r;
 }
 
+/* Nobody comes to share an address with who has left: it is free (name_claim). */
+static int look_first(struct txn *t, const struct id *id)
+{
+	struct identity first;
+	int r = identity_load(t, id, &first);
+
+	if (r < 0)
+		return r == -ENOENT ? -EUCLEAN : r;
+	return first.state == STATE_LEFT ? -ENOENT : 0;
+}
+
 int address_join(struct txn *t, const struct identity *who)
 {
 	struct name_row row;
@@ -123,7 +134,8 @@ int address_join(struct txn *t, const struct identity *who)
 		return r;
 	if (row.kind != NAME_IDENTITY || id_equal(&row.id, &who->id))
 		return -EEXIST;
-	if ((r = practices_allow(t, &row.id)) < 0 || (r = practices_allow(t, &who->id)) < 0)
+	if ((r = look_first(t, &row.id)) < 0 || (r = practices_allow(t, &row.id)) < 0 ||
+		(r = practices_allow(t, &who->id)) < 0)
 		return r;
 	/* what was sent there was for one of the two alone */
 	if ((r = credential_del(t, &row.id, FACTOR_RESET)) < 0 ||
@@ -140,8 +152,8 @@ bool address_could_join(struct txn *t, const char *address, const char *practice
 	struct name_row row;
 
 	return name_find(t, address, &row) == 0 && row.kind == NAME_IDENTITY &&
-		practices_allow(t, &row.id) == 0 && practice_load(t, practice, &p) == 0 &&
-		p.shared_addresses;
+		look_first(t, &row.id) == 0 && practices_allow(t, &row.id) == 0 &&
+		practice_load(t, practice, &p) == 0 && p.shared_addresses;
 }
 
 int address_allowed(struct txn *t, const struct identity *who)

@@ -56,12 +56,14 @@ struct enrolled {
 	uint32_t required; /* what the practice of p's account asks for in every sign-in */
 };
 
-enum { HAS_ACTIVATION = 1 };
+/* Below the bits of factors: there is an activation code; and it is in time. */
+enum { HAS_ACTIVATION = 1, ACTIVATION_WAITS = 1 << 30 };
 
 static int look(struct txn *t, void *arg)
 {
 	struct enrolled *e = arg;
 	struct practice practice;
+	struct now now;
 
 	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_PIN; id++)
 		if (credential_exists(t, &e->p->owner, id))
@@ -73,8 +75,11 @@ static int look(struct txn *t, void *arg)
 			return r;
 		e->required = practice.require;
 	}
+	e->c->now(&now);
 	if (credential_exists(t, &e->p->owner, FACTOR_ACTIVATION))
 		e->factors |= HAS_ACTIVATION;
+	if (activation_waits(t, e->c, &e->p->owner, &now))
+		e->factors |= ACTIVATION_WAITS;
 	return 0;
 }
 
@@ -246,6 +251,15 @@ static bool is_bare(const struct conv *c, const struct proof *p, uint32_t enroll
 		!(enrolled & (1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY));
 }
 
+/* waits: a user ID's activation code is still good. Nobody has proved that an address is its person's, so
+ * while there is that better way it is the only one. */
+static const char *hint_code(bool bare, bool waits)
+{
+	if (waits)
+		return TEXT_HINT_ACTIVATION;
+	return bare ? TEXT_HINT_BARE : TEXT_HINT_CODE;
+}
+
 static bool take_code(
 	struct conv *c, struct proof *p, uint32_t enrolled, const struct secret *password)
 {
@@ -254,12 +268,13 @@ static bool take_code(
 	bool before = p->n == 1 && p->given[0].factor == &factor_password && p->given[0].matched;
 	bool bare = before && is_bare(c, p, enrolled);
 
+	bool waits = bare && !p->who.has_identity && enrolled & ACTIVATION_WAITS;
+
 	p->bare = bare && !(enrolled & HAS_ACTIVATION);
 	if (p->bare)
 		return false;
-	if (!ask_filled(c, USE_CODE, false, TEXT_CODE, bare ? TEXT_HINT_BARE : TEXT_HINT_CODE,
-		    &answer)) {
-		p->bare = bare;
+	if (!ask_filled(c, USE_CODE, false, TEXT_CODE, hint_code(bare, waits), &answer)) {
+		p->bare = bare && !waits;
 		return false;
 	}
 	p->parrot = password->len > 0 && strcmp(answer.text, password->text) == 0;

@@ -108,7 +108,6 @@
 #define TEXT_ADDRESS_SKIP "Your own e-mail address (Enter to skip for now): "
 #define TEXT_ADDRESS_HINT "Your own e-mail address (Enter for %s): "
 #define TEXT_ADDRESS_HINT_SKIP "Your own e-mail address (Enter for %s, \"no\" to skip for now): "
-#define TEXT_ADDRESS_HINT_YES "Your own e-mail address (\"yes\" for %s): "
 #define TEXT_ADDRESS_NEEDED                                                                        \
 	"An e-mail address of your own is needed to sign in. A code goes there, to see that it is yours."
 #define TEXT_ADDRESS_REFUSED                                                                       \
@@ -134,6 +133,7 @@
 #define TEXT_ADDRESS_CHANGED "From now on, sign in as %s."
 #define TEXT_ADDRESS_USERID                                                                        \
 	"You sign in with a user ID. Your e-mail address is asked for when you next sign in."
+#define TEXT_HINT_ACTIVATION "Type your activation code."
 #define TEXT_HINT_BARE "Type your activation code. If you have none any more, press Enter again."
 #define TEXT_BARE                                                                                  \
 	"You have no app for codes yet. To set it up, we send a code to your e-mail address first."

@@ -7,7 +7,7 @@ import re
 
 from drive import Program
 from host import daemon_down, daemon_up, local_user, until
-from people import (APP_CODE, CODE, KEPT, PASSWORD, RECOVERY, SECRET, SHELL, Person, arrived, hcauth, mails, practice,
+from people import (APP_CODE, CODE, PASSWORD, SECRET, SHELL, Person, arrived, hcauth, mails, practice,
                     run, wait_mail, wait_sms)
 from tap import case, equal, main, true
 
@@ -17,7 +17,6 @@ MOBILE = r"Your mobile number.*: $"
 MAIL_CODE = r"Code from the e-mail: $"
 SMS_CODE = r"Code from the text message: $"
 NEW_ADDRESS = r"Your new e-mail address: $"
-SEND = r"Type yes to have a code sent to (\S+): $"
 OTHER_ID = r"Do you have another user ID.*: $"
 
 practice()
@@ -224,7 +223,7 @@ def a_desks_address_is_nobodys():
 
 
 @case
-def a_password_alone_leads_to_enrolment_here_and_nowhere_else():
+def a_password_alone_leads_to_nothing_while_there_is_an_activation_code():
     fay = Legacy("fay", 16)
     with fay.login(fay.user_id) as p:
         p.expect(PASSWORD)
@@ -241,35 +240,22 @@ def a_password_alone_leads_to_enrolment_here_and_nowhere_else():
             p.secret("")
         true(p.end() != 0, "ssh")
     equal(mails(), before, "e-mail sent")
+    # nor here, while the activation code is good
     with fay.login(fay.user_id) as p:
         p.expect(PASSWORD)
         p.secret(fay.password)
         for _ in range(3):
             p.expect(CODE)
             p.secret("")
-        fay.give_address(p)
-        p.expect(SECRET)
-        fay.totp = p.match.group(1).replace(" ", "")
-    # cut off before the end: not in, and the user ID is no name any more
-    with fay.login() as p:
+        p.expect("Login incorrect", timeout=30)
+    equal(mails(), before, "e-mail sent")
+    with fay.login(fay.user_id) as p:
         p.expect(PASSWORD)
         p.secret(fay.password)
-        for _ in range(3):
-            p.expect(CODE)
-            p.secret("")
-        p.expect(SEND)
-        p.type("yes")
-        p.expect(MAIL_CODE)
-        p.type(wait_mail(fay.email).code)
+        p.expect(CODE)
+        p.secret(fay.activation)
         p.expect(SECRET)
         fay.totp = p.match.group(1).replace(" ", "")
-        p.expect(APP_CODE)
-        p.answer(fay.code(), shown="")
-        p.expect(KEPT)
-        fay.recovery = {int(slot): code for code, slot in re.findall(RECOVERY, p.before.replace("\r", ""))}
-        p.answer("yes")
-        leave(p)
-    is_nobody(fay)
 
 
 def sam():

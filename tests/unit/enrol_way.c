@@ -9,6 +9,7 @@
 #include "factor.h"
 #include "legacy.h"
 #include "people.h"
+#include "staff.h"
 #include "store/store.h"
 #include "text.h"
 
@@ -136,4 +137,46 @@ TEST(a_new_letter_ends_the_waits_of_the_old_ones_wrong_passwords)
 		CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ANN_ID, "wrong"));
 	CHECK_GRANTED(SIGN_IN(&w, "login", ANN_ID, new_letter(&w, ANN_ID), ANN_PASSWORD,
 		ANN_PASSWORD, "@totp", "yes", ANN_PIN, ANN_PIN));
+}
+
+/* --- addresses of leavers, accounts of nobody's --- */
+
+TEST(a_leaver_s_address_is_free_for_a_user_id)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ann(&w);
+	CHECK_GRANTED(COMMAND(&w, "identity", "add", ANN_EMAIL, "--name", "Ann Lee"));
+	CHECK_GRANTED(COMMAND(&w, "leave", ANN_EMAIL));
+	struct talk *t =
+		SIGN_IN(&w, "login", ANN_ID, ANN_PASSWORD, ann_code(&w), ANN_EMAIL, "@mail", "");
+	CHECK_GRANTED(t);
+	CHECK_TEXT(stored(&w, ANN_EMAIL).account.userid, ANN_ID);
+}
+
+TEST(nobody_shares_an_address_with_a_leaver)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	add_ada(&w);
+	CHECK_GRANTED(COMMAND(&w, "practice", "set", "stj", "--shared-addresses", "yes"));
+	CHECK_GRANTED(COMMAND(&w, "leave", ADA));
+	CHECK(COMMAND(&w, "identity", "share", ADA, "--name", "Ada Two")->outcome.result !=
+		GRANTED);
+	CHECK_GRANTED(COMMAND(&w, "identity", "add", ADA, "--name", "Ada Two"));
+}
+
+TEST(a_manager_makes_a_letter_for_an_unlinked_account)
+{
+	struct world w = staff();
+
+	enrol_dan(&w);
+	w.peer = w.ruid = 0;
+	clock_add(&w, 60);
+	CHECK_GRANTED(SIGN_IN(&w, "login", "dan", ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	struct world ada = as_person(&w, ADA_UID);
+	CHECK(COMMAND(&ada, "letter", "HC4")->outcome.result != GRANTED);
+	CHECK_GRANTED(COMMAND(&ada, "account", "unlink", "HC4"));
+	CHECK_GRANTED(COMMAND(&ada, "account", "enable", "HC4"));
+	CHECK_GRANTED(COMMAND(&ada, "letter", "HC4"));
 }

@@ -333,6 +333,17 @@ static unsigned codes_left(struct world *w)
 	return n;
 }
 
+static void typed_address(struct account *a)
+{
+	snprintf(a->email, sizeof a->email, "%s", ANN_EMAIL);
+}
+
+static void no_address(struct account *a)
+{
+	a->email[0] = 0;
+}
+
+/* The practice has typed in her address. */
 static struct world with_password_alone(bool activation)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
@@ -341,6 +352,7 @@ static struct world with_password_alone(bool activation)
 	CHECK(SIGN_IN(&w, "login", ANN_ID, code, ANN_PASSWORD, ANN_PASSWORD, "@hang-up")->hung_up);
 	clock_add(&w, activation ? 60 : 15 * 86400);
 	with_messages(&w);
+	change_account(&w, ANN_ID, typed_address);
 	return w;
 }
 
@@ -349,7 +361,7 @@ static struct world with_password_alone(bool activation)
 TEST(a_password_and_a_code_by_e_mail_lead_to_enrolment_here)
 {
 	struct world w = with_password_alone(false);
-	struct talk *t = BARE(&w, ANN_ID, ANN_EMAIL, "@mail", "@totp", "yes", ANN_PIN, ANN_PIN, "");
+	struct talk *t = BARE(&w, ANN_ID, "yes", "@mail", "@totp", "yes", ANN_PIN, ANN_PIN, "");
 
 	CHECK_GRANTED(t);
 	CHECK_HAS(t->seen, TEXT_BARE);
@@ -376,31 +388,60 @@ TEST(they_lead_to_nothing_over_the_network)
 
 TEST(a_terminal_that_answers_nothing_has_nothing_sent)
 {
-	struct world w = with_password_alone(true);
+	struct world w = with_password_alone(false);
 	struct talk *t = BARE(&w, ANN_ID, "", "", "");
 
 	CHECK_VERDICT(REFUSED, t);
-	change_account(&w, ANN_ID, hint);
-	t = BARE(&w, ANN_ID, "", "", "");
+	CHECK_HAS(t->seen, "Type yes to have a code sent to ann.lee@example.org: ");
+	CHECK(!mailed(&w));
+	t = SIGN_IN(&w, "login", ANN_ID, ANN_PASSWORD, "", "", "", "no");
 	CHECK_VERDICT(REFUSED, t);
-	CHECK_HAS(t->seen, "(\"yes\" for ann.lee@example.org): ");
+	CHECK_TEXT(last_line(t), TEXT_BARE_NONE);
 	CHECK(!mailed(&w));
 }
 
-TEST(an_activation_code_that_is_good_goes_first)
+TEST(an_activation_code_that_is_good_is_the_only_way)
 {
 	struct world w = with_password_alone(true);
-	struct talk *t = SIGN_IN(&w, "login", ANN_ID, ANN_PASSWORD, "", "@hang-up");
+	struct talk *t = BARE(&w, ANN_ID, "yes", "@mail", "@totp", "yes", ANN_PIN, ANN_PIN, "");
 
-	CHECK(t->hung_up);
-	CHECK_HAS(t->seen, TEXT_HINT_BARE);
-	CHECK_GRANTED(BARE(&w, ANN_ID, ANN_EMAIL, "@mail", "@totp", "yes", ANN_PIN, ANN_PIN, ""));
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_INT(t->asks, 4);
+	CHECK_HAS(t->seen, TEXT_HINT_ACTIVATION);
+	CHECK(strstr(t->seen, TEXT_HINT_BARE) == NULL && strstr(t->seen, ANN_EMAIL) == NULL);
+	CHECK(!mailed(&w));
+	clock_add(&w, 15 * 86400);
+	CHECK_GRANTED(BARE(&w, ANN_ID, "yes", "@mail", "@totp", "yes", ANN_PIN, ANN_PIN, ""));
+}
+
+TEST(an_address_of_ones_own_is_no_way_behind_a_password_alone)
+{
+	struct world w = with_password_alone(false);
+	struct talk *t =
+		BARE(&w, ANN_ID, "eve@example.net", "@mail", "@totp", "yes", ANN_PIN, ANN_PIN, "");
+
+	CHECK_VERDICT(REFUSED, t);
+	CHECK(!mailed(&w));
+	change_account(&w, ANN_ID, no_address);
+	t = BARE(&w, ANN_ID, "eve@example.net", "@mail", "@totp", "yes", ANN_PIN, ANN_PIN, "");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_INT(t->asks, 4);
+	CHECK_TEXT(last_line(t), TEXT_BARE_NONE);
+	CHECK(!mailed(&w));
+}
+
+TEST(a_new_letter_ends_the_way_by_e_mail)
+{
+	struct world w = with_password_alone(false);
+
+	CHECK_VERDICT(REFUSED, BARE(&w, ANN_ID, "yes", "@letter", "@mail", "@totp"));
+	CHECK(stored(&w, ANN_ID).known && !stored(&w, ANN_EMAIL).known);
 }
 
 TEST(whoever_is_cut_off_before_the_end_of_enrolment_is_not_in)
 {
 	struct world w = with_password_alone(false);
-	struct talk *t = BARE(&w, ANN_ID, ANN_EMAIL, "@mail", "@hang-up");
+	struct talk *t = BARE(&w, ANN_ID, "yes", "@mail", "@hang-up");
 
 	CHECK(t->hung_up);
 	CHECK(stored(&w, ANN_EMAIL).known && !stored(&w, ANN_ID).known);
@@ -418,10 +459,10 @@ TEST(whoever_is_cut_off_before_the_end_of_enrolment_is_not_in)
 
 TEST(whoever_was_cut_off_after_the_address_goes_on_by_it)
 {
-	struct world w = with_password_alone(true);
+	struct world w = with_password_alone(false);
 	struct dir_user u;
 
-	CHECK(BARE(&w, ANN_ID, ANN_EMAIL, "@mail", "@hang-up")->hung_up);
+	CHECK(BARE(&w, ANN_ID, "yes", "@mail", "@hang-up")->hung_up);
 	/* the module looks before there is another conversation that could publish */
 	CHECK_INT(published_user(&w, "private.cdb", DIR_NAME, ANN_EMAIL, &u), 0);
 	struct talk *t = BARE(&w, ANN_EMAIL, "yes", "@mail", "@totp", "yes", ANN_PIN, ANN_PIN, "");
@@ -463,7 +504,7 @@ TEST(a_reset_meanwhile_ends_an_enrolment_by_e_mail)
 TEST(a_wrong_code_by_e_mail_leads_to_no_enrolment)
 {
 	struct world w = with_password_alone(false);
-	struct talk *t = BARE(&w, ANN_ID, ANN_EMAIL, "12", "13", "14", "15", "16", "17");
+	struct talk *t = BARE(&w, ANN_ID, "yes", "12", "13", "14", "15", "16", "17");
 
 	CHECK_VERDICT(REFUSED, t);
 	CHECK(stored(&w, ANN_ID).known && !stored(&w, ANN_EMAIL).known);

@@ -45,9 +45,9 @@ int message_tell_changed(struct txn *t, const struct conv *c, const struct now *
 /* A queued message as the courier meets it. */
 struct queued {
 	uint64_t number;
-	uint64_t made, due; /* Unix seconds */
+	uint64_t made, due; /* Unix seconds; due of one that is dead: since when */
 	uint32_t tries;
-	bool dead; /* given up: in the list until root drops it or tries it again */
+	bool dead; /* given up: in the list for 30 days, or until root drops it or tries it again */
 	char error[120]; /* why the last try failed */
 	struct message message;
 };

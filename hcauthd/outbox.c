@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The courier's conversation. What must hold: nothing is open while it sends; a message leaves the outbox
  * only in the commit that its "sent" led to; a code that nobody can use any more is wiped from the record,
- * and never sent. */
+ * and never sent; one that was given up does not stay for ever. */
 #include "outbox.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ struct look {
 	enum channel channel;
 	struct now now;
 	struct queued next; /* .number: after which to look, then what was found */
-	bool found, stale; /* stale: some have codes that are not good any more */
+	bool found, stale; /* stale: some have codes that are not good any more, or are to go */
 };
 
 /* A code without minutes is good for longer than a message is tried. */
@@ -28,9 +28,15 @@ static bool code_expired(const struct queued *q, uint64_t now)
 	return *m->code && m->minutes > 0 && now >= q->made + (uint64_t)m->minutes * 60;
 }
 
-static void die_letter(struct queued *q, const char *why)
+static bool is_forgotten(const struct queued *q, uint64_t now)
+{
+	return q->dead && now >= q->due + OUTBOX_DEAD_S;
+}
+
+static void die_letter(struct queued *q, const struct now *now, const char *why)
 {
 	q->dead = true;
+	q->due = now->unix_s; /* since when */
 	if (*q->message.code && q->message.minutes == 0)
 		q->message.minutes = 1; /* it had a code, and can't be tried again without */
 	wipe(q->message.code, sizeof q->message.code);
@@ -49,6 +55,7 @@ static int look(struct txn *t, void *arg)
 
 	l->found = l->stale = false;
 	while ((r = message_next(t, l->c->seal, &number, &q)) == 0) {
+		l->stale |= is_forgotten(&q, now);
 		if (q.dead || q.message.channel != l->channel)
 			continue;
 		if (code_expired(&q, now))
@@ -70,9 +77,11 @@ static int end_stale(struct txn *t, void *arg)
 	int r;
 
 	while ((r = message_next(t, l->c->seal, &number, &q)) == 0) {
+		if (is_forgotten(&q, l->now.unix_s) && (r = message_drop(t, number)) < 0)
+			return r;
 		if (q.dead || !code_expired(&q, l->now.unix_s))
 			continue;
-		die_letter(&q, "the code in it is not good any more");
+		die_letter(&q, &l->now, "the code in it is not good any more");
 		if ((r = message_save(t, l->c->seal, &q)) < 0)
 			return r;
 	}
@@ -131,7 +140,7 @@ static int commit_result(struct txn *t, void *arg)
 	q.tries++;
 	if (s->what == NEVER || s->now.unix_s >= q.made + OUTBOX_WHOLE_S ||
 		code_expired(&q, s->now.unix_s))
-		die_letter(&q, s->reason);
+		die_letter(&q, &s->now, s->reason);
 	else
 		put_off(&q, s);
 	r = message_save(t, s->c->seal, &q);

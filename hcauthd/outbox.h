@@ -22,6 +22,7 @@ enum {
 	OUTBOX_WAIT_S = 60, /* after the first failure; then doubled */
 	OUTBOX_WAIT_MAX_S = 3600,
 	OUTBOX_WHOLE_S = 86400,
+	OUTBOX_DEAD_S = 30 * 86400, /* then one that was given up is dropped */
 	OUTBOX_TEXT_MAX = 3500, /* a message as JSON, with its NUL */
 };
 

@@ -227,6 +227,23 @@ TEST(message_is_given_up_after_a_day)
 	CHECK_INT(COURIER(&w, "email", "sent")->asks, 0);
 }
 
+TEST(message_given_up_is_dropped_after_a_month)
+{
+	struct world w = sending_world();
+	struct queued q;
+
+	queue(&w, (struct message){ .channel = CHANNEL_EMAIL });
+	queue(&w, (struct message){ .channel = CHANNEL_SMS });
+	COURIER(&w, "email", "never down");
+	clock_add(&w, OUTBOX_DEAD_S - 1);
+	COURIER(&w, "email", "later");
+	CHECK(there(&w, 1, &q) && q.dead);
+	clock_add(&w, 1);
+	COURIER(&w, "sms", "later");
+	CHECK(!there(&w, 1, &q));
+	CHECK(there(&w, 2, &q)); /* it was tried just now for the first time */
+}
+
 TEST(what_the_courier_says_else_is_later)
 {
 	static const char *const odd[] = { "", "yes", "sent ", "SENT", "never", "neverending" };

@@ -38,6 +38,7 @@ struct ending {
 	uint32_t uid;
 	struct person who;
 	struct now now;
+	bool failed; /* some go on */
 };
 
 static bool uid_of(const struct key *k, uint32_t *out)
@@ -49,26 +50,31 @@ static bool uid_of(const struct key *k, uint32_t *out)
 }
 
 /* Whose sessions may be ended: never root's or the system's, whatever stands in the row. */
-static bool may_end(const struct ending *e)
+static int look(struct txn *t, struct ending *e, bool *may)
 {
-	return e->uid >= UID_FLOOR && e->who.has_account && e->who.account.uid == e->uid &&
-		!person_active(&e->who);
+	int r = person_by_uid(t, e->uid, &e->who);
+
+	*may = r == 0 && e->uid >= UID_FLOOR && e->who.has_account &&
+		e->who.account.uid == e->uid && !person_active(&e->who);
+	return r == -ENOENT ? 0 : r;
 }
 
-/* The next one that may be ended. */
+/* The next one that may be ended. What can't be told of one holds up no other. */
 static int find_next(struct txn *t, void *arg)
 {
 	struct ending *e = arg;
 	struct bytes row;
+	bool may;
 	int r;
 
 	while ((r = txn_next(t, TABLE_ENDING, "", 0, &e->at, &row)) == 0) {
 		if (!uid_of(&e->at, &e->uid))
 			return -EUCLEAN;
-		r = person_by_uid(t, e->uid, &e->who);
-		if (r < 0 && r != -ENOENT)
-			return r;
-		if (r == 0 && may_end(e))
+		if ((r = look(t, e, &may)) < 0) {
+			log_err("end-sessions: uid %u: %s", (unsigned)e->uid, strerror(-r));
+			e->failed = true;
+		}
+		if (may)
 			return 0;
 	}
 	return r;
@@ -89,19 +95,20 @@ static int ended(struct txn *t, void *arg)
 	return audit(t, e->c, &e->now, AUDIT_SESSIONS_ENDED, &e->who, "");
 }
 
-/* Those of people who may be in again are not to be ended after all. */
+/* Those of people who may be in again are not to be ended after all. In doubt a row stays. */
 static int drop_others(struct txn *t, void *arg)
 {
-	struct ending look = { .at = { .len = 0 } };
+	struct ending e = { .at = { .len = 0 } };
 	struct bytes row;
 	int r;
 
 	(void)arg;
-	while ((r = txn_next(t, TABLE_ENDING, "", 0, &look.at, &row)) == 0) {
-		if (uid_of(&look.at, &look.uid) && person_by_uid(t, look.uid, &look.who) == 0 &&
-			may_end(&look))
+	while ((r = txn_next(t, TABLE_ENDING, "", 0, &e.at, &row)) == 0) {
+		bool may = false;
+
+		if (uid_of(&e.at, &e.uid) && look(t, &e, &may) < 0)
 			continue;
-		if ((r = txn_del(t, TABLE_ENDING, look.at.bytes, look.at.len)) < 0)
+		if (!may && (r = txn_del(t, TABLE_ENDING, e.at.bytes, e.at.len)) < 0)
 			return r;
 	}
 	return r == -ENOENT ? 0 : r;
@@ -110,7 +117,6 @@ static int drop_others(struct txn *t, void *arg)
 enum status manage_endings(struct conv *c, const struct words *w)
 {
 	struct ending e = { .c = c };
-	unsigned failed = 0;
 	int r = store_update(c->store, NEED_ALWAYS, drop_others, &e);
 
 	(void)w;
@@ -126,9 +132,9 @@ enum status manage_endings(struct conv *c, const struct words *w)
 		if (strcmp(answer.text, "ended") == 0)
 			r = store_update(c->store, NEED_ALWAYS, ended, &e);
 		else
-			failed++;
+			e.failed = true;
 	}
 	if (r < 0 && r != -ENOENT)
 		die("store: sessions to be ended: %s", strerror(-r));
-	return failed ? STATUS_REFUSED : STATUS_DONE;
+	return e.failed ? STATUS_REFUSED : STATUS_DONE;
 }

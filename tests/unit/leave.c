@@ -452,6 +452,32 @@ static int forge(struct txn *t, void *arg)
 	return r;
 }
 
+/* Ben's own record can't be read any more; his account and Dan's can. */
+static int harm_ben(struct txn *t, void *arg)
+{
+	struct name_row row;
+	int r = name_find(t, BEN, &row);
+
+	(void)arg;
+	return r < 0 ? r : txn_put(t, TABLE_IDENTITY, &row.id, sizeof row.id, "x", 1);
+}
+
+TEST(a_damaged_record_drops_no_ending_and_holds_up_no_other)
+{
+	struct world w = managed();
+	struct left l = { .codes = 0 };
+	char nothing = 0;
+
+	check_status(__LINE__, STATUS_DONE, ada_says(&w, "BEN1", "--end-sessions"));
+	check_status(__LINE__, STATUS_DONE, ada_says(&w, "DAN1", "--end-sessions"));
+	CHECK_INT(in_store(&w, harm_ben, &nothing, 1), 0);
+	struct talk *t = end_sessions(&w, "ended");
+	check_status(__LINE__, STATUS_REFUSED, t); /* not all is done */
+	CHECK_TEXT(t->seen, "end 20003\n");
+	CHECK_INT(in_store(&w, count, &l, sizeof l), 0);
+	CHECK_INT(l.rows[TABLE_ENDING], 1);
+}
+
 TEST(whatever_stands_in_the_store_no_others_sessions_are_ended)
 {
 	struct world w = two_practices();

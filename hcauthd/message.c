@@ -68,11 +68,12 @@ static int message_get(const uint8_t *p, size_t len, struct message *out)
 		}
 	}
 	/* those of the first version end before the owner, and are nobody's */
-	if (r.bad || n != f.tag || (n != 8 && n != 9) || v.channel < CHANNEL_EMAIL ||
-		v.channel > CHANNEL_SMS)
-		return -EUCLEAN;
-	*out = v;
-	return 0;
+	bool good = !r.bad && n == f.tag && (n == 8 || n == 9) && v.channel >= CHANNEL_EMAIL &&
+		v.channel <= CHANNEL_SMS;
+	if (good)
+		*out = v;
+	wipe(&v, sizeof v);
+	return good ? 0 : -EUCLEAN;
 }
 
 int message_save(struct txn *t, const struct seal *s, const struct queued *q)
@@ -129,6 +130,7 @@ static int queued_get(
 	wipe(plain, sizeof plain);
 	if (q == 0)
 		*out = v;
+	wipe(&v, sizeof v);
 	return q;
 }
 
@@ -170,7 +172,7 @@ int message_drop(struct txn *t, uint64_t number)
 int message_queue(
 	struct txn *t, const struct conv *c, const struct now *now, const struct message *m)
 {
-	struct queued q = { .made = now->unix_s, .due = now->unix_s, .message = *m };
+	struct queued q = { .made = now->unix_s, .due = now->unix_s };
 	int r;
 
 	if (!*m->to || !message_can(c->conf, m->channel))
@@ -178,7 +180,10 @@ int message_queue(
 	if ((r = meta_u64(t, "outbox", 0, &q.number)) < 0 ||
 		(r = meta_set_u64(t, "outbox", ++q.number)) < 0)
 		return r;
-	return message_save(t, c->seal, &q);
+	q.message = *m;
+	r = message_save(t, c->seal, &q);
+	wipe(&q, sizeof q);
+	return r;
 }
 
 int message_for(struct txn *t, const struct person *p, enum channel channel, const char *to,

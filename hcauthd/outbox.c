@@ -85,6 +85,7 @@ static int end_stale(struct txn *t, void *arg)
 		if ((r = message_save(t, l->c->seal, &q)) < 0)
 			return r;
 	}
+	wipe(&q, sizeof q);
 	return r == -ENOENT ? 0 : r;
 }
 

@@ -51,17 +51,28 @@ bool next_field(struct reader *r, struct field *f)
 	return f->p != NULL;
 }
 
-static uint64_t number(struct reader *r, const struct field *f, size_t width)
+uint64_t number_get(const uint8_t *p, size_t width)
 {
 	uint64_t v = 0;
 
+	for (size_t i = 0; i < width; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+void number_put(uint8_t *out, uint64_t v, size_t width)
+{
+	for (size_t i = width; i > 0; i--, v >>= 8)
+		out[i - 1] = (uint8_t)v;
+}
+
+static uint64_t number(struct reader *r, const struct field *f, size_t width)
+{
 	if (r->bad || f->len != width) {
 		r->bad = true;
 		return 0;
 	}
-	for (size_t i = 0; i < width; i++)
-		v = v << 8 | f->p[i];
-	return v;
+	return number_get(f->p, width);
 }
 
 uint8_t field_u8(struct reader *r, const struct field *f)
@@ -169,8 +180,8 @@ static void put_number(struct writer *w, uint8_t tag, uint64_t v, size_t width)
 {
 	uint8_t *p = put_header(w, tag, width);
 
-	for (size_t i = width; p && i > 0; i--, v >>= 8)
-		p[i - 1] = (uint8_t)v;
+	if (p)
+		number_put(p, v, width);
 }
 
 void put_u8(struct writer *w, uint8_t tag, uint8_t v)

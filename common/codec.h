@@ -53,6 +53,10 @@ void field_copy(struct reader *r, const struct field *f, char *out, size_t size)
  */
 const char *next_text(struct reader *items);
 
+/* A number of width bytes in network order that stands in no field: in a key, in what is hashed. */
+uint64_t number_get(const uint8_t *p, size_t width);
+void number_put(uint8_t *out, uint64_t v, size_t width);
+
 struct writer {
 	uint8_t *p;
 	size_t len;

@@ -65,7 +65,7 @@ const char *audit_event_name(enum audit_event event)
 
 static int append(struct txn *t, const struct seal *s, const void *body, size_t len)
 {
-	uint8_t before[HASH_BYTES], hash[HASH_BYTES], chain[HASH_BYTES], key[8],
+	uint8_t before[HASH_BYTES], hash[HASH_BYTES], chain[HASH_BYTES], key[NUMBER_KEY],
 		row[BODY_MAX + 128];
 	uint64_t number;
 	int r;
@@ -83,7 +83,7 @@ static int append(struct txn *t, const struct seal *s, const void *body, size_t 
 	put_bytes(&w, T_CHAIN, chain, sizeof chain);
 	if (w.bad)
 		return -EMSGSIZE;
-	audit_key(number, key);
+	number_key(number, key);
 	if ((r = txn_put(t, TABLE_AUDIT, key, sizeof key, row, w.len)) == 0 &&
 		(r = meta_set_u64(t, "audit", number)) == 0)
 		r = txn_put(t, TABLE_META, "chain", 5, chain, sizeof chain);

@@ -27,9 +27,6 @@ enum {
 	T_CHAIN,
 };
 
-/* Numbers in network order, so that rows stand in the order of their making. */
-void audit_key(uint64_t number, uint8_t out[8]);
-
 void audit_chain(const struct seal *s, const uint8_t before[HASH_BYTES],
 	const uint8_t hash[HASH_BYTES], uint64_t number, uint8_t out[HASH_BYTES]);
 

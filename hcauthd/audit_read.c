@@ -14,20 +14,14 @@
 
 #define ERASED "records="
 
-void audit_key(uint64_t n, uint8_t out[8])
-{
-	for (unsigned i = 0; i < 8; i++)
-		out[i] = (uint8_t)(n >> (56 - 8 * i));
-}
-
 void audit_chain(const struct seal *s, const uint8_t before[HASH_BYTES],
 	const uint8_t hash[HASH_BYTES], uint64_t number, uint8_t out[HASH_BYTES])
 {
-	uint8_t in[2 * HASH_BYTES + 8];
+	uint8_t in[2 * HASH_BYTES + NUMBER_KEY];
 
 	memcpy(in, before, HASH_BYTES);
 	memcpy(in + HASH_BYTES, hash, HASH_BYTES);
-	audit_key(number, in + 2 * HASH_BYTES);
+	number_key(number, in + 2 * HASH_BYTES);
 	seal_hash(s, SEAL_AUDIT, in, sizeof in, out);
 }
 
@@ -76,9 +70,9 @@ static int raw_get(const struct bytes *row, struct audit_raw *out)
 static int raw_load(struct txn *t, uint64_t number, struct audit_raw *out)
 {
 	struct bytes row;
-	uint8_t key[8];
+	uint8_t key[NUMBER_KEY];
 
-	audit_key(number, key);
+	number_key(number, key);
 	int r = txn_get(t, TABLE_AUDIT, key, sizeof key, &row);
 	return r < 0 ? r : raw_get(&row, out);
 }
@@ -220,7 +214,7 @@ int audit_verify(struct txn *t, const struct seal *s, uint64_t *broken)
 
 int audit_erase(struct txn *t, uint64_t number)
 {
-	uint8_t row[256], key[8];
+	uint8_t row[256], key[NUMBER_KEY];
 	struct audit_raw raw;
 	struct writer w = writer_of(row, sizeof row);
 	int r = raw_load(t, number, &raw);
@@ -231,6 +225,6 @@ int audit_erase(struct txn *t, uint64_t number)
 	put_bytes(&w, T_BODY, "", 0);
 	put_bytes(&w, T_HASH, raw.hash, sizeof raw.hash);
 	put_bytes(&w, T_CHAIN, raw.chain, sizeof raw.chain);
-	audit_key(number, key);
+	number_key(number, key);
 	return txn_put(t, TABLE_AUDIT, key, sizeof key, row, w.len);
 }

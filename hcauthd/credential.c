@@ -38,8 +38,7 @@ static void place_of(const uint8_t key[ID_BYTES + 1], uint64_t generation, uint8
 {
 	memcpy(out, key, ID_BYTES + 1);
 	out[ID_BYTES + 1] = VERSION;
-	for (unsigned i = 0; i < 8; i++)
-		out[ID_BYTES + 2 + i] = (uint8_t)(generation >> (56 - 8 * i));
+	number_put(out + ID_BYTES + 2, generation, 8);
 }
 
 struct sealed {

@@ -14,18 +14,12 @@
 
 enum { VERSION = 1, AT_ONCE = 24 /* asks in a conversation: 32 at most */ };
 
-static void uid_key(uint32_t uid, uint8_t out[4])
-{
-	for (unsigned i = 0; i < 4; i++)
-		out[i] = (uint8_t)(uid >> (24 - 8 * i));
-}
-
 int ending_add(struct txn *t, const struct now *now, const struct account *a)
 {
 	uint8_t key[4], row[64];
 	struct writer w = writer_of(row, sizeof row);
 
-	uid_key(a->uid, key);
+	number_put(key, a->uid, sizeof key);
 	put_byte(&w, VERSION);
 	put_bytes(&w, 1, &a->id, sizeof a->id);
 	put_u64(&w, 2, now->unix_s);
@@ -43,10 +37,8 @@ struct ending {
 
 static bool uid_of(const struct key *k, uint32_t *out)
 {
-	const uint8_t *p = k->bytes;
-
-	*out = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-	return k->len == 4;
+	*out = (uint32_t)number_get(k->bytes, sizeof *out);
+	return k->len == sizeof *out;
 }
 
 /* Whose sessions may be ended: never root's or the system's, whatever stands in the row. */
@@ -86,7 +78,7 @@ static int ended(struct txn *t, void *arg)
 	uint8_t key[4];
 	int r;
 
-	uid_key(e->uid, key);
+	number_put(key, e->uid, sizeof key);
 	if ((r = txn_del(t, TABLE_ENDING, key, sizeof key)) < 0)
 		return r == -ENOENT ? 0 : r; /* somebody else has, and said so */
 	if ((r = person_by_uid(t, e->uid, &e->who)) < 0 ||

@@ -30,8 +30,7 @@ static struct fresh_key key_of(const struct id *identity, pid_t leader)
 	struct fresh_key k;
 
 	memcpy(k.bytes, identity->bytes, ID_BYTES);
-	for (unsigned i = 0; i < 4; i++)
-		k.bytes[ID_BYTES + i] = (uint8_t)((uint32_t)leader >> (24 - 8 * i));
+	number_put(k.bytes + ID_BYTES, (uint32_t)leader, 4);
 	return k;
 }
 

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "codec.h"
 #include "place.h"
 #include "store/store.h"
 
@@ -29,8 +30,7 @@ static const char magic[] = "hcguard1";
 static void record_of(uint64_t serial, uint8_t out[RECORD])
 {
 	memcpy(out, magic, MAGIC);
-	for (size_t i = 0; i < SERIAL; i++)
-		out[MAGIC + i] = (uint8_t)(serial >> (56 - 8 * i));
+	number_put(out + MAGIC, serial, SERIAL);
 	/* against torn writes, not against people: no key */
 	(void)crypto_generichash(out + MAGIC + SERIAL, SUM, out, MAGIC + SERIAL, NULL, 0);
 }
@@ -39,14 +39,12 @@ static int record_read(int fd, uint64_t *serial)
 {
 	uint8_t found[RECORD + 1], right[RECORD];
 	ssize_t n = pread(fd, found, sizeof found, 0);
-	uint64_t v = 0;
 
 	if (n < 0)
 		return -errno;
 	if (n != RECORD)
 		return -EUCLEAN;
-	for (size_t i = 0; i < SERIAL; i++)
-		v = v << 8 | found[MAGIC + i];
+	uint64_t v = number_get(found + MAGIC, SERIAL);
 	record_of(v, right);
 	if (memcmp(found, right, RECORD) != 0)
 		return -EUCLEAN;

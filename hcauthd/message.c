@@ -25,12 +25,6 @@ bool message_can(const struct conf *conf, enum channel channel)
 	return channel == CHANNEL_EMAIL ? conf->sendmail[0] && conf->from[0] : conf->sms[0] != 0;
 }
 
-static void number_key(uint64_t n, uint8_t out[8])
-{
-	for (unsigned i = 0; i < 8; i++)
-		out[i] = (uint8_t)(n >> (56 - 8 * i));
-}
-
 static size_t message_put(uint8_t out[PLAIN_MAX], const struct message *m)
 {
 	struct writer w = writer_of(out, PLAIN_MAX);
@@ -79,7 +73,7 @@ static int message_get(const uint8_t *p, size_t len, struct message *out)
 int message_save(struct txn *t, const struct seal *s, const struct queued *q)
 {
 	uint8_t plain[PLAIN_MAX], sealed[PLAIN_MAX + SEAL_OVERHEAD], row[sizeof sealed + 256],
-		key[8];
+		key[NUMBER_KEY];
 	struct writer w = writer_of(row, sizeof row);
 	size_t len = message_put(plain, &q->message);
 
@@ -99,17 +93,15 @@ int message_save(struct txn *t, const struct seal *s, const struct queued *q)
 	return w.bad ? -EMSGSIZE : txn_put(t, TABLE_OUTBOX, key, sizeof key, row, w.len);
 }
 
-static int queued_get(
-	const struct seal *s, const uint8_t key[8], const struct bytes *row, struct queued *out)
+static int queued_get(const struct seal *s, const uint8_t key[NUMBER_KEY], const struct bytes *row,
+	struct queued *out)
 {
 	uint8_t plain[PLAIN_MAX];
 	struct reader r = reader_of(row->p, row->len);
 	struct field f = { .tag = 0 };
-	struct queued v = { .number = 0 };
+	struct queued v = { .number = number_get(key, NUMBER_KEY) };
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < 8; i++)
-		v.number = v.number << 8 | key[i];
 	if (take_u8(&r) != VERSION)
 		return -EUCLEAN;
 	for (; next_field(&r, &f); n++) {
@@ -124,7 +116,7 @@ static int queued_get(
 	if (r.bad || n != 6 || f.tag != 6 || f.len < SEAL_OVERHEAD ||
 		f.len > PLAIN_MAX + SEAL_OVERHEAD)
 		return -EUCLEAN;
-	int q = seal_open(s, SEAL_OUTBOX, key, 8, f.p, f.len, plain);
+	int q = seal_open(s, SEAL_OUTBOX, key, NUMBER_KEY, f.p, f.len, plain);
 	if (q == 0)
 		q = message_get(plain, f.len - SEAL_OVERHEAD, &v.message);
 	wipe(plain, sizeof plain);
@@ -136,24 +128,19 @@ static int queued_get(
 
 int message_next(struct txn *t, const struct seal *s, uint64_t *number, struct queued *out)
 {
-	struct key at = { .len = 8 };
+	uint8_t key[NUMBER_KEY];
 	struct bytes row;
+	int r = txn_next_number(t, TABLE_OUTBOX, number, &row);
 
-	number_key(*number, at.bytes);
-	int r = txn_next(t, TABLE_OUTBOX, "", 0, &at, &row);
 	if (r < 0)
 		return r;
-	if (at.len != 8)
-		return -EUCLEAN;
-	r = queued_get(s, at.bytes, &row, out);
-	if (r == 0)
-		*number = out->number;
-	return r;
+	number_key(*number, key);
+	return queued_get(s, key, &row, out);
 }
 
 int message_load(struct txn *t, const struct seal *s, uint64_t number, struct queued *out)
 {
-	uint8_t key[8];
+	uint8_t key[NUMBER_KEY];
 	struct bytes row;
 
 	number_key(number, key);
@@ -163,7 +150,7 @@ int message_load(struct txn *t, const struct seal *s, uint64_t number, struct qu
 
 int message_drop(struct txn *t, uint64_t number)
 {
-	uint8_t key[8];
+	uint8_t key[NUMBER_KEY];
 
 	number_key(number, key);
 	return txn_del(t, TABLE_OUTBOX, key, sizeof key);

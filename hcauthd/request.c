@@ -11,21 +11,13 @@
 
 enum { VERSION = 1, HOUR_S = 3600 };
 
-static void number_key(uint64_t n, uint8_t out[8])
+static int request_get(uint64_t number, const struct bytes *row, struct request *out)
 {
-	for (unsigned i = 0; i < 8; i++)
-		out[i] = (uint8_t)(n >> (56 - 8 * i));
-}
-
-static int request_get(const uint8_t key[8], const struct bytes *row, struct request *out)
-{
-	struct request v = { .number = 0 };
+	struct request v = { .number = number };
 	struct reader r = reader_of(row->p, row->len);
 	struct field f = { .tag = 0 };
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < 8; i++)
-		v.number = v.number << 8 | key[i];
 	if (take_u8(&r) != VERSION)
 		return -EUCLEAN;
 	for (; next_field(&r, &f); n++) {
@@ -47,7 +39,7 @@ static int request_get(const uint8_t key[8], const struct bytes *row, struct req
 
 static int request_save(struct txn *t, const struct request *q)
 {
-	uint8_t key[8], row[1024];
+	uint8_t key[NUMBER_KEY], row[1024];
 	struct writer w = writer_of(row, sizeof row);
 
 	number_key(q->number, key);
@@ -70,17 +62,13 @@ static bool too_old(const struct request *q, const struct now *now)
 /* Old ones too. */
 static int next(struct txn *t, uint64_t *number, struct request *out)
 {
-	struct key at = { .len = 8 };
+	uint64_t at = *number;
 	struct bytes row;
 	int r;
 
-	number_key(*number, at.bytes);
-	if ((r = txn_next(t, TABLE_REQUEST, "", 0, &at, &row)) < 0)
-		return r;
-	if (at.len != 8)
-		return -EUCLEAN;
-	if ((r = request_get(at.bytes, &row, out)) == 0)
-		*number = out->number;
+	if ((r = txn_next_number(t, TABLE_REQUEST, &at, &row)) == 0 &&
+		(r = request_get(at, &row, out)) == 0)
+		*number = at;
 	return r;
 }
 
@@ -96,19 +84,19 @@ int request_next(struct txn *t, const struct now *now, uint64_t *number, struct 
 
 int request_load(struct txn *t, const struct now *now, uint64_t number, struct request *out)
 {
-	uint8_t key[8];
+	uint8_t key[NUMBER_KEY];
 	struct bytes row;
 
 	number_key(number, key);
 	int r = txn_get(t, TABLE_REQUEST, key, sizeof key, &row);
 	if (r == 0)
-		r = request_get(key, &row, out);
+		r = request_get(number, &row, out);
 	return r == 0 && too_old(out, now) ? -ENOENT : r;
 }
 
 static int drop(struct txn *t, uint64_t number)
 {
-	uint8_t key[8];
+	uint8_t key[NUMBER_KEY];
 
 	number_key(number, key);
 	return txn_del(t, TABLE_REQUEST, key, sizeof key);

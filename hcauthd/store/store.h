@@ -20,11 +20,10 @@ enum table {
 	TABLE_LOCKOUT = 'l', /* owner id + factor + source -> counter */
 	TABLE_SESSION = 's',
 	TABLE_TICKET = 't',
-	TABLE_GROUP = 'g', /* group name -> gid */
-	TABLE_AUDIT = 'u', /* sequence number (8 bytes, network order) -> record */
+	TABLE_AUDIT = 'u', /* number_key() -> record */
 	TABLE_CODE = 'k', /* owner id + purpose + source (+ place) -> a code sent (or how many) */
-	TABLE_OUTBOX = 'o', /* number (8 bytes, network order) -> sealed message */
-	TABLE_REQUEST = 'q', /* number (8 bytes, network order) -> somebody asks for a login */
+	TABLE_OUTBOX = 'o', /* number_key() -> sealed message */
+	TABLE_REQUEST = 'q', /* number_key() -> somebody asks for a login */
 	TABLE_RECOVERY = 'f', /* owner id + source -> how far a recovery has come */
 	TABLE_FRESH = 'h', /* identity id + session -> when a second factor was last given there */
 	TABLE_ENDING = 'e', /* uid -> its sessions are to be ended by root's hand */
@@ -78,6 +77,13 @@ int txn_del(struct txn *t, enum table table, const void *key,
  * moves to the next row and sets *at and *value. -ENOENT after the last. Writing in between is allowed. */
 int txn_next(struct txn *t, enum table table, const void *prefix, size_t plen, struct key *at,
 	struct bytes *value);
+
+/* The key of a numbered row: in network order, so that rows stand in the order of their making. */
+enum { NUMBER_KEY = 8 };
+void number_key(uint64_t number, uint8_t out[NUMBER_KEY]);
+
+/* Moves to the row with the next number after *number (0: from the start). -ENOENT after the last. */
+int txn_next_number(struct txn *t, enum table table, uint64_t *number, struct bytes *value);
 
 /* From now on, fn(arg) after each commit of this process, before store_update() returns; the lock is free
  * then, so that fn may read. NULL: nothing. */

@@ -14,12 +14,6 @@
 #include "store/store.h"
 #include "world.h"
 
-static void number_key(uint64_t n, uint8_t key[8])
-{
-	for (unsigned i = 0; i < 8; i++)
-		key[i] = (uint8_t)(n >> (56 - 8 * i));
-}
-
 struct job {
 	const struct seal *seal;
 	uint64_t a, b, broken, rows, count;

@@ -274,7 +274,7 @@ static int write_old(struct txn *t, void *arg)
 	put_bytes(&w, T_BODY, body, b.len);
 	put_bytes(&w, T_HASH, hash, sizeof hash);
 	put_bytes(&w, T_CHAIN, chain, sizeof chain);
-	audit_key(n, key);
+	number_key(n, key);
 	CHECK(!b.bad && !w.bad);
 	if ((r = txn_put(t, TABLE_AUDIT, key, sizeof key, row, w.len)) < 0 ||
 		(r = meta_set_u64(t, "audit", n)) < 0)
@@ -313,7 +313,7 @@ static int break_it(struct txn *t, void *arg)
 	uint64_t n;
 	int r = meta_u64(t, "audit", 0, &n);
 
-	audit_key(b->how < 4 ? 4 : n, key);
+	number_key(b->how < 4 ? 4 : n, key);
 	if (r < 0 || (r = txn_get(t, TABLE_AUDIT, key, sizeof key, &v)) < 0)
 		return r;
 	memcpy(row, v.p, v.len);
@@ -322,17 +322,17 @@ static int break_it(struct txn *t, void *arg)
 	case 0: return txn_del(t, TABLE_AUDIT, key, sizeof key);
 	case 1: row[20] ^= 1; break; /* the body */
 	case 2: /* another whole record in its place */
-		audit_key(5, key);
+		number_key(5, key);
 		if ((r = txn_get(t, TABLE_AUDIT, key, sizeof key, &v)) < 0)
 			return r;
 		memcpy(row, v.p, len = v.len);
-		audit_key(4, key);
+		number_key(4, key);
 		break;
 	case 3: len = 10; break; /* cut */
 	case 4: /* the last one taken away, and the count with it */
 		r = txn_del(t, TABLE_AUDIT, key, sizeof key);
 		return r < 0 ? r : meta_set_u64(t, "audit", n - 1);
-	case 5: audit_key(n + 1, key); break; /* one put there */
+	case 5: number_key(n + 1, key); break; /* one put there */
 	}
 	return txn_put(t, TABLE_AUDIT, key, sizeof key, row, len);
 }

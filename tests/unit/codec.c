@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec.h"
+
+#include <string.h>
+
 #include "check.h"
 #include "wire.h"
 
@@ -42,6 +45,17 @@ TEST(codec_refuses_a_text_with_a_nul_inside_or_none_at_the_end)
 		CHECK_TEXT(field_text(&r, &f), "");
 		CHECK(r.bad);
 	}
+}
+
+TEST(codec_numbers_are_in_network_order)
+{
+	const uint8_t right[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	uint8_t out[8];
+
+	number_put(out, 0x0102030405060708, 8);
+	CHECK(memcmp(out, right, sizeof out) == 0);
+	CHECK(number_get(out, 8) == 0x0102030405060708);
+	CHECK(number_get(out, 4) == 0x01020304);
 }
 
 TEST(wire_hello_round_trip)

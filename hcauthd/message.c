@@ -135,7 +135,9 @@ int message_next(struct txn *t, const struct seal *s, uint64_t *number, struct q
 	if (r < 0)
 		return r;
 	number_key(*number, key);
-	return queued_get(s, key, &row, out);
+	if (queued_get(s, key, &row, out) < 0)
+		*out = (struct queued){ .number = *number, .dead = true, .error = "damaged" };
+	return 0;
 }
 
 int message_load(struct txn *t, const struct seal *s, uint64_t number, struct queued *out)

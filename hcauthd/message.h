@@ -52,7 +52,8 @@ struct queued {
 	struct message message;
 };
 
-/* The queued message with the next number after *number (0: from the start). -ENOENT after the last. */
+/* The queued message with the next number after *number (0: from the start). -ENOENT after the last. One
+ * that does not open is a dead letter to nobody, made at no time. */
 int message_next(struct txn *t, const struct seal *s, uint64_t *number, struct queued *out);
 /* One of them by number. */
 int message_load(struct txn *t, const struct seal *s, uint64_t number, struct queued *out);

@@ -28,6 +28,7 @@ static bool code_expired(const struct queued *q, uint64_t now)
 	return *m->code && m->minutes > 0 && now >= q->made + (uint64_t)m->minutes * 60;
 }
 
+/* What does not open (message_next) too, at once. */
 static bool is_forgotten(const struct queued *q, uint64_t now)
 {
 	return q->dead && now >= q->due + OUTBOX_DEAD_S;
@@ -77,6 +78,9 @@ static int end_stale(struct txn *t, void *arg)
 	int r;
 
 	while ((r = message_next(t, l->c->seal, &number, &q)) == 0) {
+		if (q.made == 0)
+			log_err("outbox: message %llu: dropped: %s", (unsigned long long)number,
+				q.error);
 		if (is_forgotten(&q, l->now.unix_s) && (r = message_drop(t, number)) < 0)
 			return r;
 		if (q.dead || !code_expired(&q, l->now.unix_s))

@@ -19,7 +19,7 @@ static void free_wiped(void *p)
 
 const char *channel_name(enum channel channel)
 {
-	return channel == CHANNEL_EMAIL ? "email" : "sms";
+	return channel == CHANNEL_EMAIL ? "email" : channel == CHANNEL_SMS ? "sms" : "-";
 }
 
 bool channel_named(const char *name, enum channel *out)

@@ -534,3 +534,31 @@ TEST(message_that_cannot_be_told_holds_up_no_other)
 	CHECK(there(&w, 1, &q) && q.dead);
 	CHECK(!there(&w, 2, &q));
 }
+
+static int harm(struct txn *t, void *arg)
+{
+	uint8_t key[NUMBER_KEY];
+
+	(void)arg;
+	number_key(1, key);
+	return txn_put(t, TABLE_OUTBOX, key, sizeof key, "x", 1);
+}
+
+TEST(message_that_does_not_open_holds_up_no_other_and_is_dropped)
+{
+	struct world w = sending_world();
+	struct queued q;
+	char nothing = 0;
+
+	queue(&w, (struct message){ .channel = CHANNEL_EMAIL });
+	queue(&w, (struct message){ .channel = CHANNEL_EMAIL });
+	CHECK_INT(in_store(&w, harm, &nothing, 1), 0);
+	struct talk *t = COMMAND(&w, "outbox");
+	CHECK_INT(t->outcome.status, STATUS_DONE);
+	CHECK_HAS(t->seen, "given up: damaged");
+	t = COURIER(&w, "email", "sent");
+	CHECK_INT(t->asks, 1);
+	CHECK_INT(told(t).number, 2);
+	CHECK(!there(&w, 1, &q));
+	CHECK(!there(&w, 2, &q));
+}

@@ -191,33 +191,35 @@ int message_for(struct txn *t, const struct person *p, enum channel channel, con
 				  : a.userid);
 	if (p->has_identity && !id_is_none(&p->identity.account))
 		r = account_load(t, &p->identity.account, &a);
-	if (r == -ENOENT || !*a.practice)
-		return 0;
-	if (r == 0)
-		r = practice_load(t, a.practice, &practice);
-	if (r == 0)
-		snprintf(m->practice, sizeof m->practice, "%s", practice.name);
+	if (r == 0 && *a.practice && (r = practice_load(t, a.practice, &practice)) == 0)
+		memcpy(m->practice, practice.name, sizeof m->practice);
 	return r == -ENOENT ? 0 : r;
+}
+
+static int tell_changed(struct txn *t, const struct conv *c, const struct now *now,
+	const struct person *p, enum channel channel, const char *what)
+{
+	struct message m;
+	int r = message_for(t, p, channel,
+		channel == CHANNEL_EMAIL ? p->identity.email : p->identity.mobile, "changed", &m);
+
+	if (r < 0)
+		return r;
+	snprintf(m.what, sizeof m.what, "%s", what);
+	return message_queue(t, c, now, &m);
 }
 
 int message_tell_changed(struct txn *t, const struct conv *c, const struct now *now,
 	const struct person *p, const char *what)
 {
-	struct message m;
 	int r = 0;
 
 	if (!p->has_identity)
 		return 0;
-	if (p->identity.email_verified &&
-		(r = message_for(t, p, CHANNEL_EMAIL, p->identity.email, "changed", &m)) == 0) {
-		snprintf(m.what, sizeof m.what, "%s", what);
-		r = message_queue(t, c, now, &m);
-	}
-	if (r == 0 && p->identity.mobile_verified &&
-		(r = message_for(t, p, CHANNEL_SMS, p->identity.mobile, "changed", &m)) == 0) {
-		snprintf(m.what, sizeof m.what, "%s", what);
-		r = message_queue(t, c, now, &m);
-	}
+	if (p->identity.email_verified)
+		r = tell_changed(t, c, now, p, CHANNEL_EMAIL, what);
+	if (r == 0 && p->identity.mobile_verified)
+		r = tell_changed(t, c, now, p, CHANNEL_SMS, what);
 	return r;
 }
 

@@ -125,14 +125,12 @@ static enum status root_resets(struct conv *c, struct resetting *s, const char *
 {
 	int r = store_update(c->store, NEED_SPACE, reset_legacy, s);
 
-	if (r == -EACCES && s->who.has_identity)
+	if (r == -EACCES) {
 		tell(c, TELL_ERROR,
 			"That is an account of %s. To reset them: hcauth identity reset %s",
 			s->who.identity.name, s->who.account.user);
-	else if (r == -EACCES)
-		tell(c, TELL_ERROR, "That account is a leaver's, for good.");
-	if (r == -EACCES)
 		return STATUS_REFUSED;
+	}
 	enum status done = manage_result(c, r, what);
 	if (done == STATUS_DONE) {
 		tell(c, TELL_INFO,

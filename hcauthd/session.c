@@ -220,8 +220,6 @@ static void log_policy(const struct conv *c, const struct sitting *s)
 void flow_account(struct conv *c, struct outcome *out)
 {
 	struct sitting s = { .c = c };
-
-	c->now(&s.now);
 	int r = speaks_of_self(c) ? store_read(c->store, find_policy, &s) : -ENOENT;
 
 	if (r < 0 && r != -ENOENT)
@@ -316,7 +314,6 @@ void flow_open(struct conv *c, struct outcome *out)
 
 	if (c->peer != 0)
 		return;
-	c->now(&s.now);
 	int r = store_update(c->store, NEED_ALWAYS, open_txn, &s);
 	if (r < 0 && r != -ENOENT && r != -EACCES)
 		die("store: a session could not be opened: %s", strerror(-r));
@@ -352,7 +349,6 @@ void flow_close(struct conv *c, struct outcome *out)
 
 	if (c->peer != 0)
 		return;
-	c->now(&s.now);
 	int r = store_update(c->store, NEED_ALWAYS, close_txn, &s);
 	if (r < 0 && r != -ENOENT)
 		die("store: a session could not be closed: %s", strerror(-r));

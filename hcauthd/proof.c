@@ -48,16 +48,15 @@ static void find_person(struct conv *c, const char *name, struct person *out)
 		person_decoy(c->seal, normal, out);
 }
 
-/* Which factors p has, as bits, and among them whether an activation code. */
+/* What p has. */
 struct enrolled {
 	const struct conv *c;
 	const struct person *p;
-	uint32_t factors;
+	uint32_t factors; /* as bits */
+	bool activation; /* an activation code, */
+	bool waits; /* which is in time */
 	uint32_t required; /* what the practice of p's account asks for in every sign-in */
 };
-
-/* Below the bits of factors: there is an activation code; and it is in time. */
-enum { HAS_ACTIVATION = 1, ACTIVATION_WAITS = 1 << 30 };
 
 static int look(struct txn *t, void *arg)
 {
@@ -76,10 +75,8 @@ static int look(struct txn *t, void *arg)
 		e->required = practice.require;
 	}
 	e->c->now(&now);
-	if (credential_exists(t, &e->p->owner, FACTOR_ACTIVATION))
-		e->factors |= HAS_ACTIVATION;
-	if (activation_waits(t, e->c, &e->p->owner, &now))
-		e->factors |= ACTIVATION_WAITS;
+	e->activation = credential_exists(t, &e->p->owner, FACTOR_ACTIVATION);
+	e->waits = activation_waits(t, e->c, &e->p->owner, &now);
 	return 0;
 }
 
@@ -133,7 +130,7 @@ static int match_activation(struct txn *t, void *arg)
 
 /* A reset code is one from here on: with it, what was enrolled has gone. Where there is no way to enrol,
  * it is nothing. */
-static bool is_activation(struct conv *c, struct proof *p, const char *text, uint32_t *enrolled)
+static bool is_activation(struct conv *c, struct proof *p, const char *text, struct enrolled *e)
 {
 	struct activation a = { .c = c, .p = p, .text = text };
 
@@ -143,17 +140,17 @@ static bool is_activation(struct conv *c, struct proof *p, const char *text, uin
 		return a.matches;
 	if (c->hello.purpose != PURPOSE_AUTH || c->service->one_prompt || !reset_begin(c, &p->who))
 		return false;
-	*enrolled = 0;
+	e->factors = 0;
 	return store_read(c->store, match_activation, &a) == 0 && a.matches;
 }
 
 /* After the activation code: the password, if one was chosen before the person was cut off. */
-static bool prove_chosen_password(struct conv *c, struct proof *p, uint32_t enrolled)
+static bool prove_chosen_password(struct conv *c, struct proof *p, const struct enrolled *e)
 {
 	SECRET(answer);
 	struct given *g = &p->given[0];
 
-	if (!(enrolled & 1u << FACTOR_PASSWORD))
+	if (!(e->factors & 1u << FACTOR_PASSWORD))
 		return true;
 	if (!ask_filled(c, USE_PASSWORD, false, TEXT_CHOSEN_PASSWORD, TEXT_HINT_ANSWER, &answer))
 		return false;
@@ -164,7 +161,7 @@ static bool prove_chosen_password(struct conv *c, struct proof *p, uint32_t enro
 }
 
 static bool take_password(struct conv *c, struct proof *p, const struct factor *f,
-	uint32_t enrolled, struct secret *answer)
+	struct enrolled *e, struct secret *answer)
 {
 	struct given *g = &p->given[p->n];
 	const char *prompt =
@@ -175,9 +172,9 @@ static bool take_password(struct conv *c, struct proof *p, const struct factor *
 	g->factor = f;
 	f->take(c, &p->who, answer, g);
 	p->n++;
-	if (g->matched || !g->attempt.allowed || !is_activation(c, p, answer->text, &enrolled))
+	if (g->matched || !g->attempt.allowed || !is_activation(c, p, answer->text, e))
 		return true;
-	p->activation = prove_chosen_password(c, p, enrolled);
+	p->activation = prove_chosen_password(c, p, e);
 	return !p->activation;
 }
 
@@ -194,8 +191,7 @@ static bool take_shared(struct conv *c, struct proof *p, struct enrolled *e, str
 	p->n = 1;
 	for (int i = 0; which < 0 && i < 2; i++) {
 		p->who = p->two[i];
-		p->activation =
-			p->tried[i].allowed && is_activation(c, p, answer->text, &e->factors);
+		p->activation = p->tried[i].allowed && is_activation(c, p, answer->text, e);
 		if (p->activation)
 			which = i;
 	}
@@ -207,7 +203,7 @@ static bool take_shared(struct conv *c, struct proof *p, struct enrolled *e, str
 		shared_take_back(c, &p->two[!which], &when);
 	look_enrolled(c, &p->who, e);
 	if (p->activation)
-		p->activation = prove_chosen_password(c, p, e->factors);
+		p->activation = prove_chosen_password(c, p, e);
 	return !p->activation;
 }
 
@@ -244,11 +240,11 @@ static void warn_parrot(const struct conv *c, const struct proof *p)
 
 /* Whether somebody with a right password may go on by a code sent by e-mail: only here, at the workstation,
  * and only to enrolment, where there is no second factor that could be asked for. */
-static bool is_bare(const struct conv *c, const struct proof *p, uint32_t enrolled)
+static bool is_bare(const struct conv *c, const struct proof *p, const struct enrolled *e)
 {
 	return c->local && conv_is_open(c) && c->hello.purpose == PURPOSE_AUTH &&
 		message_can(c->conf, CHANNEL_EMAIL) && person_active(&p->who) &&
-		!(enrolled & (1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY));
+		!(e->factors & (1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY));
 }
 
 /* waits: a user ID's activation code is still good. Nobody has proved that an address is its person's, so
@@ -261,16 +257,15 @@ static const char *hint_code(bool bare, bool waits)
 }
 
 static bool take_code(
-	struct conv *c, struct proof *p, uint32_t enrolled, const struct secret *password)
+	struct conv *c, struct proof *p, struct enrolled *e, const struct secret *password)
 {
 	SECRET(answer);
 	struct given *g = &p->given[p->n];
 	bool before = p->n == 1 && p->given[0].factor == &factor_password && p->given[0].matched;
-	bool bare = before && is_bare(c, p, enrolled);
+	bool bare = before && is_bare(c, p, e);
+	bool waits = bare && !p->who.has_identity && e->waits;
 
-	bool waits = bare && !p->who.has_identity && enrolled & ACTIVATION_WAITS;
-
-	p->bare = bare && !(enrolled & HAS_ACTIVATION);
+	p->bare = bare && !e->activation;
 	if (p->bare)
 		return false;
 	if (!ask_filled(c, USE_CODE, false, TEXT_CODE, hint_code(bare, waits), &answer)) {
@@ -283,7 +278,7 @@ static bool take_code(
 		spend_time(c, &answer);
 		return false;
 	}
-	if (before && is_activation(c, p, answer.text, &enrolled)) {
+	if (before && is_activation(c, p, answer.text, e)) {
 		p->activation = true;
 		return false;
 	}
@@ -353,11 +348,11 @@ static bool take_step(
 	if (p->shared && p->n == 0)
 		on = take_shared(c, p, e, password);
 	else if (f == &factor_password)
-		on = take_password(c, p, f, e->factors, password);
+		on = take_password(c, p, f, e, password);
 	else if (f == &factor_pin)
 		on = take_pin(c, p, f);
 	else
-		on = take_code(c, p, e->factors, password);
+		on = take_code(c, p, e, password);
 	if (!on)
 		return false;
 	const struct given *g = &p->given[p->n - 1];

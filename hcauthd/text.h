@@ -174,6 +174,7 @@
 #define TEXT_CHOOSE_SWITCH "Switch to which account? Number, or Enter for 1: "
 #define TEXT_ONE_ACCOUNT "You have one account only. If another is yours: hcauth link"
 #define TEXT_NO_SUCH_ACCOUNT "You have no such account. To see those that you have: hcauth accounts"
+#define TEXT_ACCOUNT_OFF "That account is switched off. Please ask your practice."
 #define TEXT_ACCOUNTS_THERE                                                                        \
 	"You have more than one account there. Please give its user ID: hcauth accounts"
 #define TEXT_ALREADY_THERE "You are in that account now."

@@ -257,6 +257,8 @@
 #define TEXT_REQUEST_THANKS "Thank you. The managers of %s will see it."
 #define TEXT_REQUEST_ENOUGH                                                                        \
 	"There are too many requests just now. Please try again in an hour, or ask the practice."
+#define TEXT_REQUEST_YOURS                                                                         \
+	"You have %d requests open already. Please wait for an answer, or ask the practice itself."
 #define TEXT_REQUEST_FULL "Too many people have asked %s already. Please ask the practice itself."
 #define TEXT_REQUEST_NOT_HERE                                                                      \
 	"You cannot ask for a login from here. Please ask the practice itself."

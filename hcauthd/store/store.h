@@ -24,7 +24,8 @@ enum table {
 	TABLE_AUDIT = 'u', /* sequence number (8 bytes, network order) -> record */
 	TABLE_CODE = 'k', /* owner id + purpose + source (+ place) -> a code sent (or how many) */
 	TABLE_OUTBOX = 'o', /* number (8 bytes, network order) -> sealed message */
-	TABLE_REQUEST = 'q', /* number (8 bytes, network order) -> somebody asks for a login */
+	TABLE_REQUEST =
+		'q', /* practice, 0, number (8 bytes, network order) -> somebody asks for a login */
 	TABLE_RECOVERY = 'f', /* owner id + source -> how far a recovery has come */
 	TABLE_FRESH = 'h', /* identity id + session -> when a second factor was last given there */
 	TABLE_ENDING = 'e', /* uid -> its sessions are to be ended by root's hand */

@@ -290,20 +290,21 @@ static const struct verb verbs[] = {
 		.where = VERB_DAEMON,
 		.details = "They are kept for 30 days.\n" },
 	{ .name = "approve",
-		.usage = "approve NUMBER [--userid USERID] [--user SYSTEMUSER] [--groups a,b] "
+		.usage = "approve REQUEST [--userid USERID] [--user SYSTEMUSER] [--groups a,b] "
 			 "[--letter FILE] [--send]",
 		.summary = "Invite the person who made a request",
 		.heading = JOINING,
 		.where = VERB_DAEMON,
 		.details =
-			"As \"invite\", with what the person has typed. Make sure first that it is the\n"
-			"person whom the name says.\n" },
+			"As \"invite\", with what the person has typed. REQUEST is what \"requests\" shows,\n"
+			"such as stj/7; who manages one practice may type the number alone. Make sure\n"
+			"first that it is the person whom the name says.\n" },
 	{ .name = "refuse",
-		.usage = "refuse NUMBER",
+		.usage = "refuse REQUEST",
 		.summary = "Drop a request",
 		.heading = JOINING,
 		.where = VERB_DAEMON,
-		.details = "" },
+		.details = "REQUEST is what \"requests\" shows, such as stj/7.\n" },
 	{ .name = "request",
 		.usage = "request",
 		.summary = "Ask a practice for a login",

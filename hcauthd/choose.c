@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What must hold: only the person's own accounts that are active are ever listed, and what is chosen is
+/* What must hold: only the person's own accounts are ever listed, and what is chosen is
  * looked up again in the commit that makes it the default. */
 #include "choose.h"
 
@@ -34,8 +34,8 @@ static int may_list(struct txn *t, const struct listing *l, const struct account
 {
 	struct policy policy;
 
-	*may = a->state == STATE_ACTIVE;
-	if (!*may || l->which == ACCOUNTS_ACTIVE)
+	*may = a->state == (l->which == ACCOUNTS_OFF ? STATE_DISABLED : STATE_ACTIVE);
+	if (!*may || l->which != ACCOUNTS_OPEN)
 		return 0;
 	int r = policy_look(t, l->c, &l->now, a, 0, &policy);
 	*may = policy.result != POLICY_CLOSED && policy.result != POLICY_NETWORK;

@@ -13,9 +13,13 @@ struct accounts {
 	struct practice practice[IDENTITY_ACCOUNTS_MAX];
 };
 
-enum which { ACCOUNTS_ACTIVE, ACCOUNTS_OPEN /* and whose practice lets people in here, now */ };
+enum which {
+	ACCOUNTS_ACTIVE,
+	ACCOUNTS_OPEN, /* active, and their practice lets people in here, now */
+	ACCOUNTS_OFF, /* switched off, and not left */
+};
 
-/* The active accounts of who's identity; of somebody without one, their only account. The one of that id
+/* Those accounts of who's identity; of somebody without one, their only account. The one of that id
  * first, then the one last used first; the oldest first of those that nobody has used. */
 void accounts_of(struct conv *c, const struct person *who, const struct id *first, enum which which,
 	struct accounts *out);

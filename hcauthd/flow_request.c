@@ -109,6 +109,8 @@ static enum status keep_request(struct asking *a, const struct practice *p)
 	int r = store_update(c->store, NEED_SPACE, keep, a);
 	if (r == -EDQUOT)
 		tell(c, TELL_ERROR, TEXT_REQUEST_FULL, p->name);
+	else if (r == -EALREADY)
+		tell(c, TELL_ERROR, TEXT_REQUEST_YOURS, REQUESTS_BY_MAX);
 	else if (r == -EBUSY)
 		tell(c, TELL_ERROR, "%s", TEXT_REQUEST_ENOUGH);
 	else if (r == -ENOSPC)

@@ -14,12 +14,14 @@ enum status manage_approve(struct conv *c, const struct words *w);
 enum status manage_refuse(struct conv *c, const struct words *w);
 enum status manage_import(struct conv *c, const struct words *w);
 
+struct request;
+
 /* Whom an invitation is to, as the practice or the person has said. */
 struct invited {
 	const char *practice; /* in normal form; the caller may manage it */
 	char name[PERSON_NAME_MAX + 1];
 	char email[SIGN_IN_NAME_MAX + 1], mobile[MOBILE_MAX + 1]; /* "": not given */
-	uint64_t request; /* which it answers and closes; 0: none */
+	const struct request *request; /* which it answers and closes; NULL: none */
 };
 
 /* Makes the account, with the names and groups that w says, and tells or sends the letter. */

@@ -21,7 +21,7 @@
 struct inviting {
 	struct account_new a;
 	const struct words *w;
-	uint64_t request;
+	const struct request *request;
 	bool send;
 	struct letter letter;
 };

@@ -22,16 +22,16 @@ static bool is_named(const struct account *a, const char *word)
 	return name_normal(word, given) && name_normal(a->userid, own) && strcmp(given, own) == 0;
 }
 
-/* By user ID or system user; else by the practice, if there is one account there. */
-static enum status find_word(
-	struct conv *c, const struct accounts *a, const char *word, size_t *chosen)
+/* How many the word stands for: by user ID or system user; else by the practice, where there may be more
+ * than one. *chosen is the last. */
+static size_t find_word(const struct accounts *a, const char *word, size_t *chosen)
 {
 	size_t there = 0;
 
 	for (size_t i = 0; i < a->n; i++) {
 		*chosen = i;
 		if (is_named(&a->account[i], word))
-			return STATUS_DONE;
+			return 1;
 	}
 	for (size_t i = 0; i < a->n; i++) {
 		if (strcasecmp(a->account[i].practice, word) != 0)
@@ -39,18 +39,44 @@ static enum status find_word(
 		*chosen = i;
 		there++;
 	}
-	if (there == 1)
-		return STATUS_DONE;
-	tell(c, TELL_ERROR, "%s", there > 1 ? TEXT_ACCOUNTS_THERE : TEXT_NO_SUCH_ACCOUNT);
-	return there > 1 ? STATUS_REFUSED : STATUS_NO_SUCH;
+	return there;
 }
 
-static bool is_in(struct conv *c, struct person *who)
+static bool is_off(struct conv *c, const struct person *who, const char *word)
 {
-	if (person_active(who))
-		return true;
-	tell(c, TELL_ERROR, "%s", TEXT_DISABLED);
-	return false;
+	static struct accounts off; /* large; one conversation a process */
+	size_t any;
+
+	accounts_of(c, who, &who->identity.account, ACCOUNTS_OFF, &off);
+	return find_word(&off, word, &any) > 0;
+}
+
+static enum status take_word(struct conv *c, const struct person *who, const struct accounts *a,
+	const char *word, size_t *chosen)
+{
+	size_t found = find_word(a, word, chosen);
+
+	if (found == 1)
+		return STATUS_DONE;
+	if (found == 0 && !is_off(c, who, word)) {
+		tell(c, TELL_ERROR, "%s", TEXT_NO_SUCH_ACCOUNT);
+		return STATUS_NO_SUCH;
+	}
+	tell(c, TELL_ERROR, "%s", found ? TEXT_ACCOUNTS_THERE : TEXT_ACCOUNT_OFF);
+	return STATUS_REFUSED;
+}
+
+/* Who calls, and the accounts that they have to choose from. */
+static enum status begin(struct conv *c, struct person *who, struct accounts *out)
+{
+	if (!self_caller(c, who))
+		return STATUS_NOT_ALLOWED;
+	if (!person_active(who)) {
+		tell(c, TELL_ERROR, "%s", TEXT_DISABLED);
+		return STATUS_REFUSED;
+	}
+	accounts_of(c, who, &who->identity.account, ACCOUNTS_ACTIVE, out);
+	return STATUS_DONE;
 }
 
 struct making {
@@ -91,21 +117,18 @@ static enum status make_default(
 enum status switch_default(struct conv *c, const struct words *w)
 {
 	static struct accounts all; /* large; one conversation a process */
-	enum status s = STATUS_DONE;
 	struct person who;
 	size_t chosen = 0;
+	enum status s = begin(c, &who, &all);
 
-	if (!self_caller(c, &who))
-		return STATUS_NOT_ALLOWED;
-	if (!is_in(c, &who))
-		return STATUS_REFUSED;
-	accounts_of(c, &who, &who.identity.account, ACCOUNTS_ACTIVE, &all);
+	if (s != STATUS_DONE)
+		return s;
 	if (!who.has_identity || (w->n == 0 && all.n < 2)) {
 		tell(c, TELL_ERROR, "%s", TEXT_ONE_ACCOUNT);
 		return STATUS_REFUSED;
 	}
 	if (w->n > 0)
-		s = find_word(c, &all, w->word[0], &chosen);
+		s = take_word(c, &who, &all, w->word[0], &chosen);
 	else if (!accounts_ask(c, &all, TEXT_CHOOSE_DEFAULT, &chosen))
 		s = STATUS_REFUSED;
 	return s == STATUS_DONE ? make_default(c, &who, &all, chosen) : s;
@@ -114,15 +137,12 @@ enum status switch_default(struct conv *c, const struct words *w)
 enum status switch_find(struct conv *c, const struct words *w)
 {
 	static struct accounts all; /* large; one conversation a process */
-	enum status s = STATUS_DONE;
 	struct person who;
 	size_t chosen = 0;
+	enum status s = begin(c, &who, &all);
 
-	if (!self_caller(c, &who))
-		return STATUS_NOT_ALLOWED;
-	if (!is_in(c, &who))
-		return STATUS_REFUSED;
-	accounts_of(c, &who, &who.identity.account, ACCOUNTS_ACTIVE, &all);
+	if (s != STATUS_DONE)
+		return s;
 	accounts_drop(&all, &who.account.id);
 	if (w->n > 0 && is_named(&who.account, w->word[0])) {
 		tell(c, TELL_ERROR, "%s", TEXT_ALREADY_THERE);
@@ -133,7 +153,7 @@ enum status switch_find(struct conv *c, const struct words *w)
 		return STATUS_REFUSED;
 	}
 	if (w->n > 0)
-		s = find_word(c, &all, w->word[0], &chosen);
+		s = take_word(c, &who, &all, w->word[0], &chosen);
 	else if (all.n > 1 && !accounts_ask(c, &all, TEXT_CHOOSE_SWITCH, &chosen))
 		s = STATUS_REFUSED;
 	if (s != STATUS_DONE)

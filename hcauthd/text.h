@@ -174,6 +174,7 @@
 #define TEXT_CHOOSE_SWITCH "Switch to which account? Number, or Enter for 1: "
 #define TEXT_ONE_ACCOUNT "You have one account only. If another is yours: hcauth link"
 #define TEXT_NO_SUCH_ACCOUNT "You have no such account. To see those that you have: hcauth accounts"
+#define TEXT_ACCOUNT_OFF "That account is switched off. Please ask your practice."
 #define TEXT_ACCOUNTS_THERE                                                                        \
 	"You have more than one account there. Please give its user ID: hcauth accounts"
 #define TEXT_ALREADY_THERE "You are in that account now."
@@ -256,6 +257,8 @@
 #define TEXT_REQUEST_THANKS "Thank you. The managers of %s will see it."
 #define TEXT_REQUEST_ENOUGH                                                                        \
 	"There are too many requests just now. Please try again in an hour, or ask the practice."
+#define TEXT_REQUEST_YOURS                                                                         \
+	"You have %d requests open already. Please wait for an answer, or ask the practice itself."
 #define TEXT_REQUEST_FULL "Too many people have asked %s already. Please ask the practice itself."
 #define TEXT_REQUEST_NOT_HERE                                                                      \
 	"You cannot ask for a login from here. Please ask the practice itself."

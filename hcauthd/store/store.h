@@ -23,7 +23,7 @@ enum table {
 	TABLE_AUDIT = 'u', /* number_key() -> record */
 	TABLE_CODE = 'k', /* owner id + purpose + source (+ place) -> a code sent (or how many) */
 	TABLE_OUTBOX = 'o', /* number_key() -> sealed message */
-	TABLE_REQUEST = 'q', /* number_key() -> somebody asks for a login */
+	TABLE_REQUEST = 'q', /* practice, 0, number_key() -> somebody asks for a login */
 	TABLE_RECOVERY = 'f', /* owner id + source -> how far a recovery has come */
 	TABLE_FRESH = 'h', /* identity id + session -> when a second factor was last given there */
 	TABLE_ENDING = 'e', /* uid -> its sessions are to be ended by root's hand */

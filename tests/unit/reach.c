@@ -325,7 +325,7 @@ TEST(one_colleague_leaves_room_for_everybody_else_s_requests)
 	CHECK_INT(ask_hill(&dan), STATUS_DONE);
 	CHECK_INT(ask_hill(&dan), STATUS_REFUSED);
 	CHECK_INT(ask_hill(&cat), STATUS_DONE);
-	CHECK_INT(COMMAND(&w, "refuse", "1")->outcome.result, GRANTED);
+	CHECK_INT(COMMAND(&w, "refuse", "hill/1")->outcome.result, GRANTED);
 	CHECK_INT(ask_hill(&dan), STATUS_DONE); /* room again */
 	CHECK_INT(ask_hill(&dan), STATUS_REFUSED);
 	w.errand = ERRAND_NEWCOMER;

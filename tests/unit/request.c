@@ -44,7 +44,7 @@ TEST(a_request_is_seen_by_the_practice_s_managers)
 	as_ada(&w);
 	t = AS_ADA(&w, "requests");
 	CHECK_STATUS(STATUS_DONE, t);
-	CHECK_HAS(t->seen, "   1  2026-05-04  stj          Ben Sample");
+	CHECK_HAS(t->seen, "stj/1            2026-05-04  Ben Sample");
 	CHECK(!strstr(t->seen, "Cat"));
 	w.peer = 0;
 	t = COMMAND(&w, "audit");
@@ -69,8 +69,8 @@ TEST(a_request_asks_again_for_what_can_not_be)
 	CHECK_STATUS(STATUS_REFUSED, t);
 	t = REQUEST(&w, "1", "Ben", "ben@example.org");
 	CHECK(t->hung_up);
-	CHECK_HAS(COMMAND(&w, "requests")->seen, "   1  ");
-	CHECK(!strstr(COMMAND(&w, "requests")->seen, "   2  "));
+	CHECK_HAS(COMMAND(&w, "requests")->seen, "stj/1  ");
+	CHECK(!strstr(COMMAND(&w, "requests")->seen, "/2  "));
 }
 
 TEST(an_approved_request_is_an_invitation_and_closed)
@@ -97,12 +97,12 @@ TEST(an_invitation_that_fails_leaves_the_request_open)
 	struct world w = two_practices();
 
 	CHECK_STATUS(STATUS_DONE, REQUEST(&w, "2", "Ben Sample", "ben@example.org", ""));
-	CHECK_STATUS(STATUS_EXISTS, COMMAND(&w, "approve", "1", "--user", "adae"));
-	CHECK_STATUS(STATUS_REFUSED, COMMAND(&w, "approve", "1", "--send"));
-	CHECK_STATUS(STATUS_USAGE, COMMAND(&w, "approve", "1", "--name", "Eve"));
+	CHECK_STATUS(STATUS_EXISTS, COMMAND(&w, "approve", "stj/1", "--user", "adae"));
+	CHECK_STATUS(STATUS_REFUSED, COMMAND(&w, "approve", "stj/1", "--send"));
+	CHECK_STATUS(STATUS_USAGE, COMMAND(&w, "approve", "stj/1", "--name", "Eve"));
 	CHECK_HAS(COMMAND(&w, "requests")->seen, "Ben Sample");
 	with_messages(&w);
-	CHECK_STATUS(STATUS_DONE, COMMAND(&w, "approve", "1", "--send"));
+	CHECK_STATUS(STATUS_DONE, COMMAND(&w, "approve", "stj/1", "--send"));
 	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 0)->to, "ben@example.org");
 }
 
@@ -110,7 +110,9 @@ TEST(another_practice_s_request_is_as_none)
 {
 	struct world w = two_practices();
 	static const char *const verbs[] = { "approve", "refuse" };
-	static const char *const numbers[] = { "1", "2", "0", "x", "-1", "99999999999999999999" };
+	static const char *const numbers[] = { "1", "2", "0", "x", "-1", "99999999999999999999",
+		"spf/1", "SPF/1", "stj/1", "/1", "stj/", "stj/stj/1", "nowhere/1",
+		"a-practice-with-a-name-that-no-practice-can-have/1" };
 
 	CHECK_STATUS(STATUS_DONE, REQUEST(&w, "1", "Cat Other", "cat@example.org", ""));
 	as_ada(&w);
@@ -122,9 +124,56 @@ TEST(another_practice_s_request_is_as_none)
 			CHECK_TEXT(last_line(t), "There is no request of that number.");
 		}
 	w.peer = 0;
-	CHECK_STATUS(STATUS_DONE, COMMAND(&w, "refuse", "1"));
+	CHECK_STATUS(STATUS_DONE, COMMAND(&w, "refuse", "spf/1"));
 	CHECK_TEXT(COMMAND(&w, "requests")->seen, "");
 	CHECK_HAS(COMMAND(&w, "audit")->seen, "request 1 refused");
+}
+
+/* Each practice counts its own, from 1: a manager can't tell how often the others are asked. */
+TEST(a_practice_s_requests_have_numbers_of_their_own)
+{
+	struct world w = two_practices();
+
+	CHECK_STATUS(STATUS_DONE, REQUEST(&w, "1", "Cat Other", "cat@example.org", ""));
+	CHECK_STATUS(STATUS_DONE, REQUEST(&w, "2", "Ben Sample", "ben@example.org", ""));
+	CHECK_STATUS(STATUS_DONE, REQUEST(&w, "2", "Eve Sample", "eve@example.org", ""));
+	struct talk *t = COMMAND(&w, "requests");
+	CHECK_HAS(t->seen, "spf/1 ");
+	CHECK_HAS(t->seen, "stj/1 ");
+	CHECK_HAS(t->seen, "stj/2 ");
+	t = COMMAND(&w, "refuse", "2"); /* whose? */
+	CHECK_STATUS(STATUS_REFUSED, t);
+	CHECK_TEXT(last_line(t),
+		"Please type its practice, too, such as stj/7. To see them: hcauth requests");
+	as_ada(&w);
+	t = AS_ADA(&w, "refuse", "2");
+	CHECK_STATUS(STATUS_DONE, t);
+	CHECK_TEXT(last_line(t), "Request stj/2 is refused. The person is not told.");
+	CHECK_STATUS(STATUS_DONE, AS_ADA(&w, "refuse", "STJ/1"));
+	w.peer = 0; /* a number is given once */
+	CHECK_STATUS(STATUS_DONE, REQUEST(&w, "2", "Fay Sample", "fay@example.org", ""));
+	CHECK_HAS(COMMAND(&w, "requests")->seen, "stj/3 ");
+	CHECK_STATUS(STATUS_NO_SUCH, COMMAND(&w, "refuse", "stj/1"));
+	CHECK_STATUS(STATUS_DONE, COMMAND(&w, "refuse", "spf/1"));
+}
+
+TEST(one_s_own_open_requests_are_few_whatever_the_hour)
+{
+	struct world w = two_practices();
+
+	w.peer = 20000;
+	CHECK_STATUS(STATUS_DONE, REQUEST(&w, "1", "Ada Example", ADA, ""));
+	CHECK_STATUS(STATUS_DONE, REQUEST(&w, "2", "Ada Example", ADA, ""));
+	clock_add(&w, 3600);
+	struct talk *t = REQUEST(&w, "1", "Ada Example", ADA, "");
+	CHECK_STATUS(STATUS_REFUSED, t);
+	CHECK_TEXT(last_line(t),
+		"You have 2 requests open already. Please wait for an answer, or ask the practice "
+		"itself.");
+	w.peer = 0;
+	CHECK_STATUS(STATUS_DONE, COMMAND(&w, "refuse", "spf/1"));
+	w.peer = 20000;
+	CHECK_STATUS(STATUS_DONE, REQUEST(&w, "1", "Ada Example", ADA, ""));
 }
 
 /* So many requests, each in a commit. */
@@ -197,7 +246,7 @@ TEST(requests_end_after_30_days)
 	CHECK_HAS(COMMAND(&w, "requests")->seen, "Ben Sample");
 	clock_add(&w, 1);
 	CHECK_TEXT(COMMAND(&w, "requests")->seen, "");
-	CHECK_STATUS(STATUS_NO_SUCH, COMMAND(&w, "approve", "1"));
+	CHECK_STATUS(STATUS_NO_SUCH, COMMAND(&w, "approve", "stj/1"));
 	struct many m = { .practice = "stj", .now = w.now, .n = REQUESTS_OPEN_MAX };
 	in_conversation(&w, add_many, &m, sizeof m);
 	CHECK_INT(m.last, 0);

@@ -134,17 +134,46 @@ TEST(a_practice_with_two_of_one_s_accounts_is_not_enough)
 	CHECK_TEXT(t->outcome.user, "ada-hill3");
 }
 
-TEST(an_account_that_is_switched_off_is_none)
+/* By its own name, and by its practice's where there is no other of one's own. */
+TEST(an_account_of_one_s_own_that_is_switched_off_is_said_to_be)
+{
+	static const char *const verbs[] = { "default", "switch" };
+	static const char *const names[] = { "AE3", "ada-hill3", "HILL" };
+	struct world w = three_accounts();
+
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "disable", "AE2"));
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "disable", "AE3"));
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "disable", "BEN1"));
+	for (size_t v = 0; v < 2; v++) {
+		for (size_t i = 0; i < 3; i++) {
+			struct talk *t = AS(&w, 20000, verbs[v], names[i], NULL);
+
+			CHECK_INT(t->outcome.status, STATUS_REFUSED);
+			CHECK_TEXT(t->seen,
+				"That account is switched off. Please ask your practice.\n");
+		}
+		CHECK_HAS(AS(&w, 20000, verbs[v], "BEN1", NULL)->seen, "You have no such account");
+	}
+}
+
+TEST(who_is_in_an_account_that_is_switched_off_goes_nowhere)
 {
 	struct world w = three_accounts();
 
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "disable", "AE3"));
-	CHECK_INT(AS(&w, 20000, "default", "AE3", NULL)->outcome.status, STATUS_NO_SUCH);
-	CHECK_INT(AS(&w, 20000, "switch", "AE3", NULL)->outcome.status, STATUS_NO_SUCH);
 	struct talk *t = AS(&w, 20002, "switch", "AE2", NULL);
 	CHECK_VERDICT(REFUSED, t);
 	CHECK_HAS(t->seen, "switched off");
 	CHECK_VERDICT(REFUSED, AS(&w, 20002, "default", "AE2", NULL));
+}
+
+TEST(who_has_left_a_practice_has_no_account_there)
+{
+	struct world w = three_accounts();
+
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "leave", "AE3"));
+	CHECK_INT(AS(&w, 20000, "switch", "AE3", NULL)->outcome.status, STATUS_NO_SUCH);
+	CHECK_INT(AS(&w, 20000, "default", "AE3", NULL)->outcome.status, STATUS_NO_SUCH);
 }
 
 TEST(switch_says_whom_to_become)

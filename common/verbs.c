@@ -170,12 +170,13 @@ static const struct verb verbs[] = {
 		.where = VERB_DAEMON,
 		.details = "Shows which factors the person has set up, never what they are.\n" },
 	{ .name = "identity disable",
-		.usage = "identity disable EMAIL|USERID",
+		.usage = "identity disable EMAIL|USERID [--force]",
 		.summary = "Keep a person out, at every door",
 		.heading = IDENTITIES,
 		.where = VERB_DAEMON,
 		.details =
-			"Takes effect at once. Nothing is deleted: \"identity enable\" takes it back.\n" },
+			"Takes effect at once. Nothing is deleted: \"identity enable\" takes it back. A\n"
+			"practice's last manager goes with --force only.\n" },
 	{ .name = "identity enable",
 		.usage = "identity enable EMAIL|USERID",
 		.summary = "Let a disabled person in again",

@@ -43,7 +43,7 @@ static const struct command {
 	{ "identity share", manage_share, MAY_ROOT, O(NAME), 1, 1 },
 	{ "identity list", manage_identity, MAY_ROOT, O(JSON), 0, 0 },
 	{ "identity show", manage_identity, MAY_ROOT, O(JSON), 1, 1 },
-	{ "identity disable", manage_identity, MAY_ROOT, 0, 1, 1 },
+	{ "identity disable", manage_identity, MAY_ROOT, O(FORCE), 1, 1 },
 	{ "identity enable", manage_identity, MAY_ROOT, 0, 1, 1 },
 	{ "identity reset", manage_identity, MAY_ROOT, 0, 1, 1 },
 	{ "account add", manage_account, MAY_ROOT,

@@ -12,16 +12,19 @@
 #include "log.h"
 #include "manage.h"
 #include "reset.h"
+#include "scope.h"
 #include "store/store.h"
 #include "token.h"
 
 struct change {
 	struct conv *c;
+	const struct words *w;
 	struct identity who;
 	enum audit_event event;
 	enum state state;
 	struct now now;
 	char code[TOKEN_TEXT];
+	char last[PRACTICE_ID_MAX + 1]; /* whose last manager they are */
 };
 
 static int audit_identity(
@@ -55,6 +58,12 @@ static int set_state(struct txn *t, void *arg)
 		r = -ESHUTDOWN;
 	if (r < 0)
 		return r;
+	ch->last[0] = 0;
+	if (ch->state != STATE_ACTIVE && !ch->w->option[OPT_FORCE] &&
+		(r = scope_last_of(t, &ch->who.id, ch->last)) < 0)
+		return r;
+	if (*ch->last)
+		return -EACCES;
 	ch->who.state = ch->state;
 	if ((r = identity_save(t, &ch->who)) < 0)
 		return r;
@@ -190,7 +199,7 @@ static enum status list_identities(struct conv *c, const struct words *w)
 
 enum status manage_identity(struct conv *c, const struct words *w)
 {
-	struct change ch = { .c = c };
+	struct change ch = { .c = c, .w = w };
 	struct listing l = { .c = c, .email = ch.who.email, .json = w->json };
 	char what[300];
 
@@ -227,5 +236,11 @@ enum status manage_identity(struct conv *c, const struct words *w)
 	bool on = strcmp(w->verb, "identity enable") == 0;
 	ch.state = on ? STATE_ACTIVE : STATE_DISABLED;
 	ch.event = on ? AUDIT_ENABLED : AUDIT_DISABLED;
-	return manage_result(c, store_update(c->store, NEED_SPACE, set_state, &ch), what);
+	int r = store_update(c->store, NEED_SPACE, set_state, &ch);
+	if (r != -EACCES)
+		return manage_result(c, r, what);
+	tell(c, TELL_ERROR,
+		"They are the only manager of %s. Make somebody else one first, or say --force.",
+		ch.last);
+	return STATUS_REFUSED;
 }

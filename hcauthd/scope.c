@@ -51,6 +51,23 @@ size_t scope_managers_but(struct txn *t, const struct practice *p, const struct 
 	return n;
 }
 
+int scope_last_of(struct txn *t, const struct id *identity, char out[PRACTICE_ID_MAX + 1])
+{
+	struct key at = { .len = 0 };
+	struct practice p;
+	struct bytes row;
+	int r;
+
+	out[0] = 0;
+	while (!*out && (r = txn_next(t, TABLE_PRACTICE, "", 0, &at, &row)) == 0) {
+		if ((r = practice_get(row.p, row.len, &p)) < 0)
+			return r;
+		if (scope_manages(t, &p, identity) && scope_managers_but(t, &p, identity) == 0)
+			memcpy(out, p.id, sizeof p.id);
+	}
+	return *out || r == -ENOENT ? 0 : r;
+}
+
 struct scoping {
 	uid_t uid;
 	struct scope *scope;

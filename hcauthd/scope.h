@@ -30,6 +30,9 @@ bool scope_manages(struct txn *t, const struct practice *p, const struct id *ide
 /* How many of the practice's managers would be left without that one. */
 size_t scope_managers_but(struct txn *t, const struct practice *p, const struct id *identity);
 
+/* The first practice that nobody would manage without that one, if they do; "": none. */
+int scope_last_of(struct txn *t, const struct id *identity, char out[PRACTICE_ID_MAX + 1]);
+
 /* Whether the account's person is the last manager of its practice, and manages it by this account alone:
  * without it nobody would. */
 bool manager_is_last(struct txn *t, const struct account *a);

@@ -105,6 +105,23 @@ TEST(the_last_manager_stays)
 	CHECK_STATUS(STATUS_DONE, &root, "account", "disable", "HC4", "--force");
 }
 
+TEST(root_switches_no_practice_s_last_manager_off_unawares)
+{
+	struct world root = staff();
+	struct talk *t = COMMAND(&root, "identity", "disable", ADA);
+
+	check_status(__LINE__, STATUS_REFUSED, t);
+	CHECK_TEXT(last_line(t),
+		"They are the only manager of stj. Make somebody else one first, or say --force.");
+	CHECK_HAS(COMMAND(&root, "identity", "show", ADA)->seen, "state                active");
+	CHECK_STATUS(STATUS_DONE, &root, "identity", "disable", "cat@example.org");
+	CHECK_STATUS(STATUS_DONE, &root, "identity", "disable", "--force", ADA);
+	CHECK_STATUS(STATUS_DONE, &root, "identity", "disable", ADA); /* she manages nothing now */
+	CHECK_STATUS(STATUS_DONE, &root, "identity", "enable", ADA);
+	CHECK_STATUS(STATUS_DONE, &root, "practice", "set", "stj", "--manager", "HC4");
+	CHECK_STATUS(STATUS_DONE, &root, "identity", "disable", ADA);
+}
+
 /* --- the end of a link --- */
 
 TEST(an_account_that_is_unlinked_is_nobody_s)

@@ -257,8 +257,10 @@ static int close_txn(struct txn *t, void *arg)
 	end->granted = p->outdated = false;
 	p->policy = (struct policy){ .result = POLICY_UNKNOWN };
 	/* switched off, deleted, moved or reset since the first prompt? */
-	if (p->who.known && person_refresh(t, &p->who) < 0)
-		all = false;
+	r = p->who.known ? person_refresh(t, &p->who) : 0;
+	if (r < 0 && r != -ENOENT && r != -ESTALE)
+		return r;
+	all = all && r == 0;
 	if (p->enrolled && all && (r = check_way(t, end, &all)) < 0)
 		return r;
 	if (!p->enrolled && (r = check_all(t, end, ok, &all)) < 0)

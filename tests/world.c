@@ -207,7 +207,7 @@ static const struct aside {
 } asides[] = { { "@disable", "identity", "disable", ADA }, { "@reset", "identity", "reset", ADA },
 	{ "@close", "account", "disable", "HC000007" },
 	{ "@renew", "account", "reset", "HC000007" }, { "@letter", "letter", "HC000007", NULL },
-	{ "@paper", "letter", "HC000001", NULL } };
+	{ "@paper", "letter", "HC000001", NULL }, { .answer = "@meanwhile" } };
 
 static const struct aside *aside_of(const char *answer)
 {
@@ -230,9 +230,13 @@ static void stand_by(struct script *s, const struct aside *a)
 		return;
 	close(s->go[1]);
 	root.peer = 0;
-	if (read(s->go[0], &byte, 1) == 1 &&
-		COMMAND(&root, a->noun, a->verb, a->whom)->outcome.result == GRANTED)
-		CHECK(write(s->done[1], "y", 1) == 1);
+	if (read(s->go[0], &byte, 1) != 1)
+		_exit(0);
+	if (!a->noun)
+		root.meanwhile(&root);
+	else if (COMMAND(&root, a->noun, a->verb, a->whom)->outcome.result != GRANTED)
+		_exit(0);
+	CHECK(write(s->done[1], "y", 1) == 1);
 	_exit(0);
 }
 

@@ -26,6 +26,7 @@ struct world {
 	uint32_t flags;
 	const char *file; /* what a command hands over; NULL: nothing */
 	size_t file_len; /* 0: file is a text */
+	void (*meanwhile)(struct world *root); /* what "@meanwhile" does */
 };
 
 struct talk {
@@ -50,6 +51,7 @@ void clock_add(struct world *w, unsigned seconds);
  *	"@disable"     as root, disables the identity ada@example.org, then answers the next
  *	"@reset"       the same with a reset
  *	"@close"       the same with the account HC000007
+ *	"@meanwhile"   the same with w->meanwhile
  *	"@mail"        the code in the last e-mail that was queued, which must be newer than the last answer
  *	"@sms"         the same of the last text message
  * The result is valid until the next call. */

@@ -108,6 +108,20 @@ TEST(a_new_letter_ends_the_first_sign_in_of_somebody_with_an_address)
 	CHECK_INT(factors_of(&w, ADA), 0);
 }
 
+/* All is set up but what this door does not ask for: nothing is written any more before the end. */
+TEST(a_new_letter_ends_a_first_sign_in_that_has_no_step_left)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+
+	CHECK(SIGN_IN(&w, "login", ADA, code, THIEF, THIEF, "@totp", "yes", "@hang-up")->hung_up);
+	w.rhost = "192.0.2.7";
+	struct talk *t = SIGN_IN(&w, "sshd", ADA, code, "@paper", THIEF);
+	CHECK_VERDICT(REFUSED, t);
+	w.rhost = "";
+	CHECK(SIGN_IN(&w, "login", ADA, new_letter(&w, "HC000001"), "@hang-up")->hung_up);
+}
+
 TEST(a_new_letter_ends_what_was_chosen_with_the_old_one)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

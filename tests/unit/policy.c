@@ -106,6 +106,16 @@ TEST(what_people_change_about_themselves_does_not_wait_for_opening_hours)
 	CHECK_VERDICT(GRANTED, t);
 }
 
+TEST(what_a_practice_requires_is_not_asked_of_who_has_yet_to_choose_it)
+{
+	struct world w = at_st_johns("--require", "pin");
+
+	w.peer = 20000;
+	struct talk *t = command(&w, (const char *const[]){ "pin", NULL },
+		(const char *const[]){ ADA_PASSWORD, CODE(&w), "50718", "50718", NULL });
+	CHECK_VERDICT(GRANTED, t);
+}
+
 TEST(a_practice_without_network_is_at_the_workstation_only)
 {
 	struct world w = at_st_johns("--network", "no");
@@ -230,6 +240,17 @@ TEST(a_default_that_is_closed_gives_way_to_one_that_is_open)
 	CHECK_HAS(t->seen, "Hill Clinic is closed now."); /* the default by now */
 	clock_add(&w, 24 * 3600);
 	CHECK_HAS(full(&w, "login", ADA)->seen, "1  Hill Clinic (AE2)\n2  St John's");
+}
+
+TEST(a_default_that_is_closed_gives_way_to_none_that_is_switched_off)
+{
+	struct world w = two_accounts();
+
+	set(&w, "stj", "--hours", "Tue 09:00-17:00");
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "disable", "AE2"));
+	struct talk *t = full(&w, "login", ADA);
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, "St John's Surgery is closed now.");
 }
 
 /* Without a chooser the account is the default one. */

@@ -175,12 +175,13 @@ static void take_codes(struct somebody *p, const char *text)
 	unsigned n = 0;
 
 	for (const char *line = text; line && n < CLIENT_CODES; line = strchr(line + 1, '\n')) {
-		unsigned slot;
-		char code[32];
+		const char *at = line + strspn(line, "\n ");
+		char slot[4];
 
-		if (sscanf(line, " %31[0-9A-Z-]", code) == 1 && strlen(code) == 22 &&
-			sscanf(code, "%2u-", &slot) == 1 && slot == n + 1)
-			memcpy(p->code[n++], code, sizeof code);
+		snprintf(slot, sizeof slot, "%02u-", n + 1);
+		if (strspn(at, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == 22 &&
+			strncmp(at, slot, 3) == 0)
+			snprintf(p->code[n++], sizeof *p->code, "%.22s", at);
 	}
 	if (n != CLIENT_CODES)
 		client_fail("%u recovery codes: %s", n, text);

@@ -98,7 +98,7 @@ static bool passes(const struct test *t)
 {
 	int status;
 
-	strcpy(folder, "/tmp/hcauth-test-XXXXXX");
+	snprintf(folder, sizeof folder, "/tmp/hcauth-test-XXXXXX");
 	if (!mkdtemp(folder))
 		check_fail(__FILE__, __LINE__, "mkdtemp: %s", strerror(errno));
 

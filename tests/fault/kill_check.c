@@ -32,12 +32,11 @@ static const enum audit_event granted_event[KINDS] = {
 
 static void examine_row(const struct audit_row *a)
 {
-	uint32_t ticket = 0;
-	char rest;
+	uint64_t ticket;
 
-	if (sscanf(a->tty, "kill%u%c", &ticket, &rest) != 1)
+	if (strncmp(a->tty, "kill", 4) != 0)
 		return; /* not one of these: a first sign-in */
-	if (ticket == 0 || ticket > tickets)
+	if (!parse_u64(a->tty + 4, 1, tickets, &ticket))
 		client_fail("record %llu is nobody's: %s", (unsigned long long)a->number, a->tty);
 
 	struct run *r = &runs[ticket];

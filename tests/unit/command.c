@@ -22,7 +22,7 @@ static int listen_at(const char *path)
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
-	strcpy(at.sun_path, path);
+	snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
 	CHECK_INT(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
 	CHECK_INT(chmod(path, 0666), 0);
 	CHECK_INT(listen(fd, 4), 0);
@@ -318,8 +318,8 @@ TEST(command_answers_a_bounded_number_of_times)
 {
 	static char lines[256];
 
-	for (int i = 0; i < 100; i++)
-		strcat(lines, "y\n");
+	for (size_t i = 0; i < 200; i += 2)
+		memcpy(lines + i, "y\n", 2);
 	pid_t pid = daemon_at("run/root.sock", 0, never_stops_asking);
 	struct outcome o = run_as(0, lines, COMMAND, WORDS("status"));
 

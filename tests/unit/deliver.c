@@ -159,7 +159,7 @@ TEST(deliver_keeps_codes_out_of_reasons)
 
 TEST(program_ends_in_time_and_ends_what_it_started)
 {
-	char said[SAID_MAX], pid[32];
+	char said[SAID_MAX], pid[32], path[64];
 	int64_t began = boot_ms();
 	char script[300];
 
@@ -170,14 +170,17 @@ TEST(program_ends_in_time_and_ends_what_it_started)
 	CHECK_TEXT(said, "begun\n");
 	CHECK(boot_ms() - began < 5000);
 	snprintf(pid, sizeof pid, "%s", content("pid"));
-	for (int64_t end = boot_ms() + 5000; kill(atoi(pid), 0) == 0;) {
-		char path[64];
-		snprintf(path, sizeof path, "/proc/%d/stat", atoi(pid));
-		FILE *f = fopen(path, "r");
+	pid[strcspn(pid, "\n")] = 0;
+	snprintf(path, sizeof path, "/proc/%s/stat", pid);
+	for (int64_t end = boot_ms() + 5000;;) {
 		char stat[200] = "";
-		if (!f || !fgets(stat, sizeof stat, f) || strstr(stat, ") Z "))
-			break; /* nobody here reaps it */
-		fclose(f);
+		FILE *f = fopen(path, "r");
+		bool runs = f && fgets(stat, sizeof stat, f) && !strstr(stat, ") Z ");
+
+		if (f)
+			fclose(f);
+		if (!runs)
+			break; /* gone, or a zombie that nobody here reaps */
 		CHECK(boot_ms() < end);
 	}
 }

@@ -132,18 +132,27 @@ TEST(hours_that_are_not_understood_say_why_and_are_never_open)
 	}
 }
 
+/* The same range n times. */
+static const char *ranges(unsigned n)
+{
+	static char text[1024];
+	size_t len = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		len += (size_t)snprintf(
+			text + len, sizeof text - len, "%sMon 09:00-10:00", i > 0 ? ", " : "");
+		CHECK(len < sizeof text);
+	}
+	return text;
+}
+
 TEST(hours_longer_than_they_may_be_are_refused)
 {
-	char text[1024] = "Mon 09:00-10:00", out[PRACTICE_HOURS_MAX + 1], error[HOURS_ERROR_MAX];
+	char out[PRACTICE_HOURS_MAX + 1], error[HOURS_ERROR_MAX];
 
-	for (int i = 0; i < 8; i++)
-		strcat(text, ", Mon 09:00-10:00");
-	CHECK_INT(strlen(normal(text)), 151);
-	strcat(text, ", Mon 09:00-10:00");
-	CHECK(!hours_normal(text, out, error));
+	CHECK_INT(strlen(normal(ranges(9))), 151);
+	CHECK(!hours_normal(ranges(10), out, error));
 	CHECK_HAS(error, "longer than 160");
-	for (int i = 0; i < 40; i++)
-		strcat(text, ", Mon 09:00-10:00");
-	CHECK(!hours_normal(text, out, error));
+	CHECK(!hours_normal(ranges(50), out, error));
 	CHECK_HAS(error, "more than 32");
 }

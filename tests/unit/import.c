@@ -150,7 +150,7 @@ TEST(an_import_refuses_a_file_that_is_none)
 	w.file_len = sizeof zero - 1;
 	CHECK_HAS(COMMAND(&w, "import")->seen, "line 2: a zero byte");
 	CHECK_STATUS(STATUS_USAGE, COMMAND(&w, "import", "/etc/shadow"));
-	CHECK_STATUS(STATUS_USAGE, COMMAND(&w, "import", "--letter", "/root/x.pdf"));
+	CHECK_STATUS(STATUS_USAGE, COMMAND(&w, "import", "--letter", "letter.pdf"));
 }
 
 TEST(a_dry_run_changes_nothing)
@@ -208,10 +208,10 @@ TEST(wrong_lines_are_kept_up_to_a_thousand)
 	static struct import_wrong wrong[IMPORT_WRONG_MAX];
 	static char text[LINES * 8 + 64];
 	struct import im = { .wrong = wrong };
-	size_t len = (size_t)sprintf(text, "practice,name\n");
+	size_t len = (size_t)snprintf(text, sizeof text, "practice,name\n");
 
 	for (unsigned i = 0; i < LINES; i++)
-		len += (size_t)sprintf(text + len, "stj,\n");
+		len += (size_t)snprintf(text + len, sizeof text - len, "stj,\n");
 	import_read(&im, text, len);
 	CHECK_INT(im.n, LINES);
 	CHECK_INT(im.nwrong, IMPORT_WRONG_MAX);

@@ -108,7 +108,7 @@ TEST(what_an_invitation_can_not_be_leaves_nothing_behind)
 	add_ada(&w);
 	CHECK_STATUS(STATUS_USAGE, INVITE(&w, "--userid", "HC2"));
 	CHECK_STATUS(STATUS_USAGE, COMMAND(&w, "invite", "--name", "Ben"));
-	CHECK_STATUS(STATUS_USAGE, INVITE(&w, "--name", "Ben", "--letter", "/root/x.txt"));
+	CHECK_STATUS(STATUS_USAGE, INVITE(&w, "--name", "Ben", "--letter", "letter.txt"));
 	CHECK_STATUS(STATUS_USAGE, INVITE(&w, "--name", "Ben", "--existing"));
 	CHECK_STATUS(STATUS_NO_SUCH, COMMAND(&w, "invite", "--practice", "no", "--name", "Ben"));
 	CHECK_STATUS(STATUS_REFUSED, INVITE(&w, "--name", "Ben\nActivation code: X"));

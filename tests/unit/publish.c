@@ -78,7 +78,7 @@ static int rename_ada(struct txn *t, void *arg)
 
 	(void)arg;
 	CHECK_INT(person_by_name(t, ADA, &ada), 0);
-	strcpy(ada.identity.name, "Ada Married");
+	snprintf(ada.identity.name, sizeof ada.identity.name, "Ada Married");
 	CHECK_INT(identity_save(t, &ada.identity), 0);
 	return directory_changed(t);
 }

@@ -5,6 +5,7 @@
 #include "term.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 enum { MESSAGES_MAX = 100000 }; /* a long list is told line by line; a loop must end all the same */
 
@@ -102,4 +103,18 @@ int term_run(int fd, const struct hello *h, const char *const *args, size_t narg
 	if (r < 0)
 		wipe(p, sizeof *p);
 	return r;
+}
+
+struct hello command_hello(const char *tty)
+{
+	return (struct hello){ .version = WIRE_VERSION,
+		.purpose = PURPOSE_COMMAND,
+		.service = "hcauth",
+		.name = "",
+		.tty = tty,
+		.rhost = "",
+		.ruser = "",
+		.ruid = getuid(),
+		.have = "",
+		.ticket = "" };
 }

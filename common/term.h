@@ -24,4 +24,7 @@ struct term {
 int term_run(int fd, const struct hello *h, const char *const *args, size_t nargs,
 	const struct term *t, struct packet *p, struct verdict_msg *out);
 
+/* What a command says of itself before its words: nobody's name, for the kernel says whose it is. */
+struct hello command_hello(const char *tty);
+
 #endif

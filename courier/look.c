@@ -93,16 +93,7 @@ static int converse(int fd, struct visit *v, enum channel channel)
 	const struct term term = {
 		.ask = answer, .tell = hear, .arg = v, .patience_ms = PATIENCE_MS
 	};
-	const struct hello h = { .version = WIRE_VERSION,
-		.purpose = PURPOSE_COMMAND,
-		.service = "hcauth",
-		.name = "",
-		.tty = "",
-		.rhost = "",
-		.ruser = "",
-		.ruid = getuid(),
-		.have = "",
-		.ticket = "" };
+	const struct hello h = command_hello("");
 	struct verdict_msg verdict;
 	struct packet p;
 

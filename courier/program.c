@@ -23,7 +23,7 @@
 #define MFD_NOEXEC_SEAL 8U /* Linux 6.3; may be demanded by vm.memfd_noexec */
 #endif
 
-enum { CAN_NOT_RUN = 127 };
+enum { CAN_NOT_RUN = 127, KILLED_MS = 1000 };
 
 /* Not a pipe, which might want somebody to wait until it is read. */
 static int text_fd(const char *text)
@@ -104,17 +104,24 @@ static bool wait_for_end(int pidfd, int out, int64_t deadline, char said[SAID_MA
 	}
 }
 
-static int finish(pid_t pid, bool in_time)
+/* One that is setuid may have become somebody whom we can't kill: then it is left alone. */
+static int give_up(pid_t pid, int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	(void)kill(-pid, SIGKILL);
+	(void)poll(&p, 1, KILLED_MS);
+	(void)waitpid(pid, NULL, WNOHANG);
+	return PROGRAM_TIMED_OUT;
+}
+
+static int finish(pid_t pid)
 {
 	int status;
 
-	if (!in_time)
-		(void)kill(-pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			die("start: waitpid: %m");
-	if (!in_time)
-		return PROGRAM_TIMED_OUT;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : PROGRAM_KILLED;
 }
 
@@ -132,9 +139,10 @@ static int start(
 
 	int pidfd = pidfd_open(pid, 0);
 	bool in_time = pidfd >= 0 && wait_for_end(pidfd, out[0], boot_ms() + milliseconds, said);
+	int r = in_time ? finish(pid) : give_up(pid, pidfd);
 	if (pidfd >= 0)
 		close(pidfd);
-	return finish(pid, in_time);
+	return r;
 }
 
 int program_run(const char *const argv[], const char *text, int milliseconds, char said[SAID_MAX])

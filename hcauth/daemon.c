@@ -145,16 +145,7 @@ static int converse(int fd, const char *const *words, size_t n, const struct ver
 		.patience_ms = beside->data >= 0 ? IMPORT_PATIENCE_MS : HC_PATIENCE_MS };
 
 	tty_open(&e.tty);
-	struct hello h = { .version = WIRE_VERSION,
-		.purpose = PURPOSE_COMMAND,
-		.service = "hcauth",
-		.name = "",
-		.tty = e.tty.name,
-		.rhost = "",
-		.ruser = "",
-		.ruid = getuid(),
-		.have = "",
-		.ticket = "" };
+	const struct hello h = command_hello(e.tty.name);
 
 	int status, r = term_run(fd, &h, words, n, &term, &p, &v);
 	status = r < 0 ? cut_off(&e.tty, r, e.asked) : finish(&v, &e.tty, verb);

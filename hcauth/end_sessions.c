@@ -26,14 +26,15 @@
 #include "term.h"
 #include "verbs.h"
 
+/* One uid's are done with within 35 seconds: the daemon waits for an answer for 55. */
 enum {
 	AT_ONCE = 256, /* processes held at a time */
 	ROUNDS = 10, /* some start new ones while they are ended */
 	TERM_MS = 5000, /* to put things away */
-	KILL_MS = 2000,
+	KILL_MS = 1000,
+	CHILD_MS = 1000,
 	LOGINCTL_MS = 10000,
 	DAEMON_MS = 20000,
-	ASKED_AT_ONCE = 24, /* by the daemon, in one conversation */
 };
 
 struct held {
@@ -137,14 +138,32 @@ static void signal_all(struct held *h, int sig, int ms)
 	}
 }
 
-/* As uid and nothing else: the kernel lets this one signal what has that uid, and nothing that has not. */
+/* Whether a child of ours has ended well, and in time; else it is killed, for whoever may signal it may
+ * also have stopped it. */
+static bool child_done(pid_t pid, int ms)
+{
+	struct pollfd p = { .fd = pidfd_open(pid, 0), .events = POLLIN };
+	int status;
+
+	if (p.fd < 0 || poll(&p, 1, ms) <= 0)
+		(void)kill(pid, SIGKILL); /* not waited for yet: no other has its number */
+	if (p.fd >= 0)
+		close(p.fd);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return WIFEXITED(status) && WEXITSTATUS(status) == STATUS_DONE;
+}
+
+/* As uid and nothing else: the kernel lets this one signal what has that uid, and nothing that has not. That
+ * it may not signal the first process shows that it has no capability left to signal anybody. */
 static void kill_as(uid_t uid)
 {
 	uid_t r, e, s;
 
 	if (uid < UID_FLOOR || setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 ||
 		setresuid(uid, uid, uid) < 0 || getresuid(&r, &e, &s) < 0 || r != uid || e != uid ||
-		s != uid)
+		s != uid || kill(1, 0) == 0)
 		_exit(STATUS_UNAVAILABLE);
 	_exit(kill(-1, SIGKILL) == 0 || errno == ESRCH ? STATUS_DONE : STATUS_UNAVAILABLE);
 }
@@ -154,16 +173,10 @@ static void kill_as(uid_t uid)
 static bool kill_at_once(uid_t uid)
 {
 	pid_t pid = fork();
-	int status;
 
 	if (pid == 0)
 		kill_as(uid);
-	if (pid < 0)
-		return false;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return false;
-	return WIFEXITED(status) && WEXITSTATUS(status) == STATUS_DONE;
+	return pid > 0 && child_done(pid, CHILD_MS);
 }
 
 static void drop_all(struct held *h)
@@ -201,8 +214,6 @@ static int end_processes(uid_t uid)
 static void tell_logind(uid_t uid)
 {
 	char text[16];
-	struct pollfd p = { .events = POLLIN };
-	int status;
 
 	if (access("/run/systemd/system", F_OK) < 0)
 		return;
@@ -217,16 +228,8 @@ static void tell_logind(uid_t uid)
 				(char *)NULL, env);
 		_exit(STATUS_UNAVAILABLE);
 	}
-	if (pid < 0)
-		return;
-	p.fd = pidfd_open(pid, 0);
-	if (p.fd < 0 || poll(&p, 1, LOGINCTL_MS) <= 0)
-		(void)kill(
-			pid, SIGKILL); /* our child, not waited for yet: no other has its number */
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (p.fd >= 0)
-		close(p.fd);
+	if (pid > 0)
+		(void)child_done(pid, LOGINCTL_MS);
 }
 
 /* --- the conversation --- */
@@ -268,16 +271,7 @@ static int converse(int fd, unsigned *asked)
 	const struct term term = {
 		.ask = answer, .tell = show, .arg = asked, .patience_ms = DAEMON_MS
 	};
-	const struct hello h = { .version = WIRE_VERSION,
-		.purpose = PURPOSE_COMMAND,
-		.service = "hcauth",
-		.name = "",
-		.tty = "",
-		.rhost = "",
-		.ruser = "",
-		.ruid = getuid(),
-		.have = "",
-		.ticket = "" };
+	const struct hello h = command_hello("");
 	struct packet p;
 	struct verdict_msg v;
 	int r = term_run(fd, &h, words, 1, &term, &p, &v);
@@ -304,7 +298,7 @@ int cmd_end_sessions(const char *const *words, size_t n)
 		complain("Only root may do this. Try: sudo hcauth end-sessions");
 		return STATUS_NOT_ALLOWED;
 	}
-	do {
+	do { /* the daemon asks for some at a time, and others may leave meanwhile */
 		int fd = packet_connect(HC_ROOT_SOCKET, boot_ms() + DAEMON_MS);
 
 		if (fd < 0)
@@ -312,7 +306,7 @@ int cmd_end_sessions(const char *const *words, size_t n)
 		asked = 0;
 		status = converse(fd, &asked);
 		close(fd);
-	} while (status == STATUS_DONE && asked == ASKED_AT_ONCE);
+	} while (status == STATUS_DONE && asked > 0);
 	return status;
 }
 

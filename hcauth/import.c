@@ -12,7 +12,7 @@
 #include "verbs.h"
 #include "wire.h"
 
-enum { WORDS = 4 };
+enum { WORDS = 5 }; /* import FILE --letter FILE --dry-run */
 
 static int usage(const char *say)
 {

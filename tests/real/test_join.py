@@ -264,6 +264,10 @@ def an_import_names_every_wrong_line():
     true("line 2: " in err and "line 3: there is no practice " in err, err)
     true("line 4" not in out + err, out + err)
     equal(counts(), before, "people and accounts")
+    letters = "/run/host/wrong.txt"
+    status, out, err = run("hcauth", "import", "/run/host/wrong.csv", "--letter", letters, "--dry-run")
+    equal(status, 1, "with all that its usage has (%s)" % err)
+    true("line 2: " in err and not os.path.exists(letters), err)
 
 
 @case

@@ -245,6 +245,35 @@ def who_goes_on_from_process_to_process_is_ended_too():
     equal(runs_as(uid), [], "processes")
 
 
+def preload(name, code):
+    """A library that stands before libc."""
+    path = "/run/host/%s.so" % name
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", path, "-x", "c", "-"], input=code.encode(), check=True)
+    return "LD_PRELOAD=" + path
+
+
+@case
+def who_signals_all_is_the_leaver_and_nobody_else():
+    """The child that signals all at once can't become the leaver, or keeps a right over others, or is stopped by the
+    leaver in that moment: nobody else is signalled, it ends in time, and no end is claimed."""
+    leaver = Person("fay", 6)
+    uid = uid_of(leaver)
+    other = background((uid_of(ben),) * 3, "")
+    stays = preload("stays", "int setresuid(int r, int e, int s) { return 0; }\n")
+    stopped = preload("stopped", "#include <signal.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n"
+                      "int setresuid(int r, int e, int s)\n"
+                      "{ long x = syscall(SYS_setresuid, r, e, s); raise(SIGSTOP); return x; }\n")
+    hcauth("leave", leaver.user_id)
+    for before in (("env", stays), ("setpriv", "--securebits", "+no_setuid_fixup"), ("env", stopped)):
+        status, out, err = run("timeout", "50", *before, "hcauth", "leave", leaver.user_id, "--end-sessions")
+        equal(status, 1, out + err)
+        true("can't be told whether all processes of uid %d have ended" % uid in err, err)
+        equal(other.poll(), None, "somebody else's process")
+    true("uid %d have ended" % uid in hcauth("end-sessions"), "it waits until it is done")
+    kill(other.pid)
+    other.wait()
+
+
 @case
 def a_manager_closes_nobody_elsewhere():
     status, said = by_manager("leave", cat.user_id)

@@ -185,6 +185,20 @@ TEST(program_ends_in_time_and_ends_what_it_started)
 	}
 }
 
+TEST(program_waits_no_longer_for_one_that_can_not_be_killed)
+{
+	char said[SAID_MAX];
+	int64_t began = boot_ms();
+	const char *const argv[] = { program("leaver", /* its group, which is what is killed */
+					     "exec perl -e 'setpgrp(0, getpgrp(getppid)); "
+					     "$| = 1; print \"left\"; sleep 20'"),
+		NULL };
+
+	CHECK_INT(program_run(argv, "", 3000, said), PROGRAM_TIMED_OUT);
+	CHECK_TEXT(said, "left");
+	CHECK(boot_ms() - began < 15000);
+}
+
 TEST(program_waits_for_nothing_that_is_left_in_the_background)
 {
 	char said[SAID_MAX];

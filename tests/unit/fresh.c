@@ -195,6 +195,14 @@ TEST(a_manager_who_is_switched_off_meanwhile_changes_nothing)
 {
 	struct world w = manager();
 
+	w.peer = 0;
+	CHECK_STATUS(
+		STATUS_DONE, COMMAND(&w, "identity", "add", "--name", "Ben", "ben@example.org"));
+	CHECK_STATUS(STATUS_DONE,
+		COMMAND(&w, "account", "add", "--practice", "stj", "--identity", "ben@example.org",
+			"--user", "ben", "HC000002"));
+	CHECK_STATUS(STATUS_DONE, COMMAND(&w, "practice", "set", "stj", "--manager", "HC000002"));
+	w.peer = 20000;
 	CHECK_STATUS(STATUS_REFUSED, RENAME(&w, "@disable", CODE(&w)));
 	w.peer = 0;
 	CHECK_HAS(COMMAND(&w, "practice", "show", "stj")->seen, "St John's Surgery");

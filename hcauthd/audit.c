@@ -56,6 +56,10 @@ static const char *const names[] = {
 	[AUDIT_IMPORTED] = "imported",
 	[AUDIT_DEFAULT] = "default",
 	[AUDIT_SESSIONS_ENDED] = "sessions-ended",
+	[AUDIT_SHIFT_ENDED] = "shift-ended",
+	[AUDIT_CREDENTIAL_REMOVED] = "credential-removed",
+	[AUDIT_GLASS_MADE] = "break-glass-made",
+	[AUDIT_GLASS_BROKEN] = "BREAK-GLASS",
 };
 
 const char *audit_event_name(enum audit_event event)

@@ -53,6 +53,10 @@ enum audit_event {
 	AUDIT_IMPORTED = 30,
 	AUDIT_DEFAULT = 31, /* another account is the default */
 	AUDIT_SESSIONS_ENDED = 32,
+	AUDIT_SHIFT_ENDED = 33, /* by its person, or somebody who may */
+	AUDIT_CREDENTIAL_REMOVED = 34,
+	AUDIT_GLASS_MADE = 35, /* a code for a sealed envelope was made, or taken back */
+	AUDIT_GLASS_BROKEN = 36, /* and used: "BREAK-GLASS" */
 };
 
 /* Writes a record about p (NULL: nobody) in the conversation c. detail is plain ASCII of ours. -EMSGSIZE

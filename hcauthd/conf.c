@@ -19,7 +19,16 @@ static const char *const local_services[] = { "login", "lightdm", "greetd", "gdm
 	"vlock", "hcauth", "passwd" };
 /* What runs within a session that began in opening hours, or by itself. */
 static const char *const all_hours[] = { "cron", "crond", "atd", "sudo", "sudo-i", "systemd-user",
-	"vlock", "hcauth", "passwd" };
+	"vlock", "i3lock", "swaylock", "xscreensaver", "hcauth", "passwd" };
+/* Where the PIN alone is asked for within a shift: lockers, and changing to another of one's own accounts. */
+static const char *const shift_services[] = { "su", "su-l", "vlock", "i3lock", "swaylock",
+	"xscreensaver" };
+/* What gives one answer to every prompt. */
+static const char *const one_prompt[] = { "i3lock", "swaylock" };
+/* What opens a window for every message, to be clicked away. */
+static const char *const silent[] = { "xscreensaver" };
+/* What hides a prompt's text, and shows messages. */
+static const char *const hides_prompts[] = { "lightdm" };
 static const char *const network_services[] = { "sshd", "remote" }; /* remote: login -h */
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -176,7 +185,33 @@ static char *next_line(char *buf, int size, void *arg)
 	return line_has_form(f, buf) ? buf : NULL;
 }
 
-/* Fills in what a service did not set, then looks at each as a whole. */
+#define AMONG(names, name) among(names, COUNT(names), name)
+
+static void fill_in(const struct conf *c, struct service *s, const unsigned *given)
+{
+	if (!given[SET_ONE_PROMPT])
+		s->one_prompt = c->service[0].one_prompt || AMONG(one_prompt, s->name);
+	if (!given[SET_REQUIRE]) {
+		s->nsteps = c->service[0].nsteps;
+		memcpy(s->step, c->service[0].step, sizeof s->step);
+		if (AMONG(one_prompt, s->name) && s->one_prompt && s->nsteps > 1) {
+			s->nsteps = 1;
+			s->step[0] = 1U << FACTOR_PASSWORD;
+		}
+	}
+	if (!given[SET_LOCAL])
+		s->local = AMONG(local_services, s->name);
+	if (!given[SET_HOURS])
+		s->hours = !AMONG(all_hours, s->name);
+	if (!given[SET_SHIFT])
+		s->shift = AMONG(shift_services, s->name);
+	if (!given[SET_MESSAGES])
+		s->quiet = AMONG(silent, s->name);
+	if (!given[SET_PROMPTS])
+		s->tell_prompts = AMONG(hides_prompts, s->name);
+}
+
+/* Fills in what services did not set, then looks at each as a whole. */
 static bool finish(struct reading *f)
 {
 	struct conf *c = f->conf;
@@ -187,16 +222,7 @@ static bool finish(struct reading *f)
 		const char *name = s->name;
 		uint32_t all = 0;
 
-		if (!given[SET_REQUIRE]) {
-			s->nsteps = c->service[0].nsteps;
-			memcpy(s->step, c->service[0].step, sizeof s->step);
-		}
-		if (!given[SET_LOCAL])
-			s->local = among(local_services, COUNT(local_services), name);
-		if (!given[SET_ONE_PROMPT])
-			s->one_prompt = c->service[0].one_prompt;
-		if (!given[SET_HOURS])
-			s->hours = !among(all_hours, COUNT(all_hours), name);
+		fill_in(c, s, given);
 
 		for (size_t k = 0; k < s->nsteps; k++)
 			all |= s->step[k];
@@ -238,9 +264,13 @@ static const struct conf initial = {
 		.step = { 1U << FACTOR_PASSWORD, 1U << FACTOR_TOTP } } },
 };
 
-static void add_service(struct conf *c, const char *name)
+/* Those that are not there yet. */
+static void add_services(struct conf *c, const char *const *names, size_t n)
 {
-	memcpy(c->service[c->nservices++].name, name, strlen(name) + 1); /* shorter than it */
+	for (size_t i = 0; i < n; i++)
+		if (conf_service(c, names[i]) == &c->service[0])
+			memcpy(c->service[c->nservices++].name, names[i],
+				strlen(names[i]) + 1); /* shorter than it */
 }
 
 static bool parse(struct reading *f)
@@ -248,11 +278,9 @@ static bool parse(struct reading *f)
 	struct conf *c = f->conf;
 
 	*c = initial;
-	for (size_t i = 0; i < COUNT(local_services); i++)
-		add_service(c, local_services[i]);
-	for (size_t i = 0; i < COUNT(all_hours); i++)
-		if (!among(local_services, COUNT(local_services), all_hours[i]))
-			add_service(c, all_hours[i]);
+	add_services(c, local_services, COUNT(local_services));
+	add_services(c, all_hours, COUNT(all_hours));
+	add_services(c, shift_services, COUNT(shift_services));
 
 	int r = ini_parse_stream(next_line, f, handler, f);
 	if (r != 0)

@@ -15,8 +15,10 @@
  *	shell = /bin/bash
  *	issuer = hcauth             the name an authenticator app shows
  *	migrate = optional          or now, or by 2027-03-31: user IDs go on without an e-mail address
- *	shift = 10                  hours that a full sign-in here makes a PIN enough to switch; 0: never
+ *	shift = 10h                 for how long a full sign-in here makes a PIN enough; 0: never
  *	retention = 365             days until a leaver's personal data is deleted
+ *	names = full                or initials, or first: as which colleagues see who is signed in
+ *	break-glass = no            whether codes in sealed envelopes may be made
  *	[courier]
  *	sendmail = PATH             takes "-i -t" and a message; without it there is no e-mail
  *	from = ADDRESS              whom e-mail is from
@@ -28,17 +30,33 @@
  *	[pin]
  *	length = 5                  5 to 12
  *	tries = 10                  3 to 10
+ *	rollout = no                or 2026-07-31 over 30 days: when people are asked to choose one
+ *	ask = optional              or nag 3 times, or required
  *	[service sshd]              [service *] for those not named
  *	require = password, totp    comma: and; bar: or
  *	local = no                  may never be yes for sshd
  *	one-prompt = no             yes: the program gives one answer to all prompts, so one step only
  *	hours = yes                 no: a practice's opening hours do not matter here (cron, sudo)
+ *	shift = no                  yes: within a shift the PIN alone is asked for
+ *	messages = yes              no: the program shows none, or stops at each; nothing is told there
+ *	prompts = shown             told: the program hides them, so each is told as well
  *
  * A service takes what it does not set itself from [service *], but for local: only those named in
  * conf.c (login, greeters, passwd ...) are local unless the file says so. */
 
 /* The factors, as they stand in records: never renumbered. */
-enum factor_id { FACTOR_PASSWORD = 1, FACTOR_TOTP = 2, FACTOR_RECOVERY = 3, FACTOR_PIN = 4 };
+enum factor_id {
+	FACTOR_PASSWORD = 1,
+	FACTOR_TOTP = 2,
+	FACTOR_RECOVERY = 3,
+	FACTOR_PIN = 4,
+	FACTOR_SMS = 5, /* a code by text message */
+	FACTOR_YUBIKEY = 6,
+	FACTOR_KEY = 7, /* an ssh key, which sshd has proved */
+	FACTOR_FINGERPRINT = 8, /* which an earlier module has proved */
+	FACTOR_BREAK_GLASS = 9, /* a code out of an envelope: never named in a rule */
+	FACTOR_LAST = FACTOR_BREAK_GLASS,
+};
 
 enum { STEPS_MAX = 4, SERVICES_MAX = 64, SERVICE_NAME_MAX = 31 };
 enum { CONF_BYTES_MAX = 256 * 1024 };
@@ -48,9 +66,24 @@ struct service {
 	bool local;
 	bool one_prompt;
 	bool hours;
+	bool shift;
+	bool quiet; /* messages = no */
+	bool tell_prompts;
 	size_t nsteps; /* at least 1 */
 	uint32_t step[STEPS_MAX]; /* each: any one of these factors, as bits 1 << factor_id */
 };
+
+/* When people are asked to choose a PIN: each identity has a day of its own out of so many. */
+enum rollout_ask { ROLLOUT_OPTIONAL = 0, ROLLOUT_NAG = 1, ROLLOUT_REQUIRED = 2 };
+struct rollout {
+	uint64_t from; /* the first day's first second; 0: there is none */
+	uint32_t days; /* at least 1 */
+	enum rollout_ask ask;
+	uint32_t times; /* ROLLOUT_NAG: how often it may be skipped */
+};
+
+/* As which colleagues see who is signed in. */
+enum names { NAMES_FULL = 0, NAMES_INITIALS = 1, NAMES_FIRST = 2 };
 
 struct conf {
 	bool list_users;
@@ -58,6 +91,9 @@ struct conf {
 	char home[64], shell[64], issuer[32];
 	uint32_t password_length, argon_kib, argon_passes;
 	uint32_t pin_length, pin_tries;
+	struct rollout rollout;
+	enum names names;
+	bool break_glass;
 	uint64_t migrate; /* until when, in Unix seconds; 0: for good */
 	uint32_t shift_s, retention_s;
 	char sendmail[128], sms[128], from[128]; /* "": none */
@@ -88,6 +124,12 @@ int settings_check(int fd, const char *file);
 bool parse_day(const char *text, uint64_t *out);
 /* "optional" (0), "now" (1) or "by 2027-03-31". */
 bool parse_deadline(const char *text, uint64_t *out);
+
+/* "no", or "2026-07-31 over 30 days"; and "optional", "nag 3 times" or "required". Each sets its own part. */
+bool parse_rollout(const char *text, struct rollout *out);
+bool parse_rollout_ask(const char *text, struct rollout *out);
+/* "full", "initials" or "first". */
+bool parse_names(const char *text, enum names *out);
 
 /* Writes every setting as "SECTION NAME" into out, a line each: for the tests of the documents. */
 void conf_names(char *out, size_t size);

@@ -141,6 +141,125 @@ static bool parse_migrate(struct reading *f, const struct setting *s, void *base
 	return parse_deadline(text, (uint64_t *)((char *)base + s->at));
 }
 
+bool parse_rollout(const char *text, struct rollout *out)
+{
+	static const char over[] = " over ", days[] = " days";
+	size_t len = strlen(text), head = 10 + sizeof over - 1, tail = sizeof days - 1;
+	char day[11], number[8];
+	uint64_t from, n;
+
+	if (strcmp(text, "no") == 0) {
+		out->from = out->days = 0;
+		return true;
+	}
+	if (len <= head + tail || len - head - tail >= sizeof number ||
+		strncmp(text + 10, over, sizeof over - 1) != 0 ||
+		strcmp(text + len - tail, days) != 0)
+		return false;
+	memcpy(day, text, 10);
+	day[10] = 0;
+	memcpy(number, text + head, len - head - tail);
+	number[len - head - tail] = 0;
+	if (!parse_day(day, &from) || !parse_u64(number, 1, 366, &n))
+		return false;
+	out->from = from;
+	out->days = (uint32_t)n;
+	return true;
+}
+
+bool parse_rollout_ask(const char *text, struct rollout *out)
+{
+	static const char nag[] = "nag ", times[] = " times";
+	size_t len = strlen(text), head = sizeof nag - 1, tail = sizeof times - 1;
+	char number[4];
+	uint64_t n = 0;
+
+	if (strcmp(text, "optional") == 0) {
+		out->ask = ROLLOUT_OPTIONAL;
+	} else if (strcmp(text, "required") == 0) {
+		out->ask = ROLLOUT_REQUIRED;
+	} else {
+		if (len <= head + tail || len - head - tail >= sizeof number ||
+			strncmp(text, nag, head) != 0 || strcmp(text + len - tail, times) != 0)
+			return false;
+		memcpy(number, text + head, len - head - tail);
+		number[len - head - tail] = 0;
+		if (!parse_u64(number, 1, 99, &n))
+			return false;
+		out->ask = ROLLOUT_NAG;
+	}
+	out->times = (uint32_t)n;
+	return true;
+}
+
+bool parse_names(const char *text, enum names *out)
+{
+	static const char *const names[] = {
+		[NAMES_FULL] = "full", [NAMES_INITIALS] = "initials", [NAMES_FIRST] = "first"
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(names[i], text) == 0) {
+			*out = (enum names)i;
+			return true;
+		}
+	return false;
+}
+
+static bool set_rollout(struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	(void)f;
+	return parse_rollout(text, (struct rollout *)((char *)base + s->at));
+}
+
+static bool set_rollout_ask(
+	struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	(void)f;
+	return parse_rollout_ask(text, (struct rollout *)((char *)base + s->at));
+}
+
+static bool set_names(struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	(void)f;
+	return parse_names(text, (enum names *)((char *)base + s->at));
+}
+
+/* "10h", and "10" as it was written before. */
+static bool parse_shift(struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	size_t len = strlen(text);
+	char number[8];
+
+	if (len == 0 || len >= sizeof number)
+		return false;
+	memcpy(number, text, len + 1);
+	if (number[len - 1] == 'h')
+		number[len - 1] = 0;
+	return parse_number(f, s, base, number);
+}
+
+static bool parse_messages(struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	bool *quiet = (bool *)((char *)base + s->at);
+
+	if (!parse_bool(f, s, base, text))
+		return false;
+	*quiet = !*quiet;
+	return true;
+}
+
+static bool parse_prompts(struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	bool told = strcmp(text, "told") == 0;
+
+	(void)f;
+	if (!told && strcmp(text, "shown") != 0)
+		return false;
+	*(bool *)((char *)base + s->at) = told;
+	return true;
+}
+
 /* The factor named by len bytes at p, white space around it apart; 0 when there is none. */
 static uint32_t factor_bit(const char *p, size_t len)
 {
@@ -209,8 +328,8 @@ static const struct setting settings[CONF_SETTINGS] = {
 	{ "pin", "tries", parse_number, offsetof(struct conf, pin_tries), 3, 10, 1, "3 to 10" },
 	{ "machine", "migrate", parse_migrate, offsetof(struct conf, migrate), 0, 0, 0,
 		"optional, now, or by YEAR-MONTH-DAY" },
-	{ "machine", "shift", parse_number, offsetof(struct conf, shift_s), 0, 24, 3600,
-		"0 to 24 (hours)" },
+	{ "machine", "shift", parse_shift, offsetof(struct conf, shift_s), 0, 24, 3600,
+		"0 to 24 hours, such as 10h" },
 	{ "machine", "retention", parse_number, offsetof(struct conf, retention_s), 1, 3650, 86400,
 		"1 to 3650 (days)" },
 	{ "courier", "sendmail", parse_path, offsetof(struct conf, sendmail), 0,
@@ -225,6 +344,20 @@ static const struct setting settings[CONF_SETTINGS] = {
 	[SET_ONE_PROMPT] = { "service", "one-prompt", parse_bool,
 		offsetof(struct service, one_prompt), 0, 0, 0, "yes or no" },
 	[SET_HOURS] = { "service", "hours", parse_bool, offsetof(struct service, hours), 0, 0, 0,
+		"yes or no" },
+	[SET_SHIFT] = { "service", "shift", parse_bool, offsetof(struct service, shift), 0, 0, 0,
+		"yes or no" },
+	[SET_MESSAGES] = { "service", "messages", parse_messages, offsetof(struct service, quiet),
+		0, 0, 0, "yes or no" },
+	[SET_PROMPTS] = { "service", "prompts", parse_prompts,
+		offsetof(struct service, tell_prompts), 0, 0, 0, "shown or told" },
+	{ "pin", "rollout", set_rollout, offsetof(struct conf, rollout), 0, 0, 0,
+		"no, or YEAR-MONTH-DAY over 1 to 366 days" },
+	{ "pin", "ask", set_rollout_ask, offsetof(struct conf, rollout), 0, 0, 0,
+		"optional, nag 1 to 99 times, or required" },
+	{ "machine", "names", set_names, offsetof(struct conf, names), 0, 0, 0,
+		"full, initials or first" },
+	{ "machine", "break-glass", parse_bool, offsetof(struct conf, break_glass), 0, 0, 0,
 		"yes or no" },
 };
 

@@ -8,12 +8,15 @@
 
 enum {
 	CONF_LINE_MAX = 190, /* bytes; inih cuts longer ones, as it is built, at 197 */
-	CONF_SETTINGS = 20,
+	CONF_SETTINGS = 27,
 	CONF_SECTIONS = 4, /* with a name of their own */
 	SET_REQUIRE = 16, /* places in the table of settings */
 	SET_LOCAL = 17,
 	SET_ONE_PROMPT = 18,
 	SET_HOURS = 19,
+	SET_SHIFT = 20,
+	SET_MESSAGES = 21,
+	SET_PROMPTS = 22,
 };
 
 struct reading {

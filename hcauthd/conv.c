@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "text.h"
 
@@ -14,6 +15,9 @@ void ask(struct conv *c, enum ask_use use, bool echo, const char *text, struct s
 {
 	const struct ask a = { .use = use, .echo = echo, .text = text };
 
+	/* a greeter that hides the text of prompts has a field for the password all the same */
+	if (c->service->tell_prompts && strcmp(text, TEXT_PASSWORD) != 0)
+		tell(c, TELL_INFO, "%s", text);
 	c->io.ask(c->io.arg, &a, out);
 }
 
@@ -38,7 +42,7 @@ void tell(struct conv *c, enum tell_level level, const char *format, ...)
 	const struct tell t = { .level = level, .text = text };
 	va_list ap;
 
-	if (c->hello.flags & HELLO_SILENT || c->service->one_prompt)
+	if (c->hello.flags & HELLO_SILENT || c->service->one_prompt || c->service->quiet)
 		return;
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);
@@ -50,5 +54,5 @@ void tell(struct conv *c, enum tell_level level, const char *format, ...)
 bool conv_is_open(const struct conv *c)
 {
 	return c->peer == 0 && c->hello.ruid == 0 && !c->service->one_prompt &&
-		!(c->hello.flags & HELLO_SILENT);
+		!(c->hello.flags & HELLO_SILENT) && !c->service->quiet;
 }

@@ -183,18 +183,26 @@ static int credential_move(struct txn *t, const struct seal *s, const struct id 
 	return r < 0 ? r : credential_del(t, from, factor);
 }
 
+/* What there is of it: credential and counters. */
+static int one_move(struct txn *t, const struct seal *s, const struct id *from, const struct id *to,
+	unsigned factor)
+{
+	int r = credential_move(t, s, from, to, factor);
+
+	if (r == 0 && (r = lockout_move(t, from, to, factor, SOURCE_LOCAL)) == 0)
+		r = lockout_move(t, from, to, factor, SOURCE_NETWORK);
+	return r;
+}
+
 int owner_move(struct txn *t, const struct seal *s, const struct id *from, const struct id *to)
 {
-	static const unsigned rows[] = { FACTOR_PASSWORD, FACTOR_TOTP, FACTOR_RECOVERY, FACTOR_PIN,
-		FACTOR_ACTIVATION, FACTOR_TOTP_NEW };
-	static const unsigned counters[] = { FACTOR_PASSWORD, FACTOR_TOTP, FACTOR_RECOVERY,
-		FACTOR_PIN, FACTOR_CODE, FACTOR_CODE_RECOVER };
+	static const unsigned besides[] = { FACTOR_ACTIVATION, FACTOR_TOTP_NEW, FACTOR_CODE,
+		FACTOR_CODE_RECOVER };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < sizeof rows / sizeof *rows; i++)
-		r = credential_move(t, s, from, to, rows[i]);
-	for (size_t i = 0; r == 0 && i < sizeof counters / sizeof *counters; i++)
-		if ((r = lockout_move(t, from, to, counters[i], SOURCE_LOCAL)) == 0)
-			r = lockout_move(t, from, to, counters[i], SOURCE_NETWORK);
+	for (unsigned id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_LAST; id++)
+		r = one_move(t, s, from, to, id);
+	for (size_t i = 0; r == 0 && i < sizeof besides / sizeof *besides; i++)
+		r = one_move(t, s, from, to, besides[i]);
 	return r;
 }

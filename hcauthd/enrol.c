@@ -23,6 +23,7 @@ const char *enrol_what(enum factor_id factor)
 	case FACTOR_TOTP: return "your authenticator app";
 	case FACTOR_RECOVERY: return "your recovery codes";
 	case FACTOR_PIN: return "your PIN";
+	default: break;
 	}
 	return "your sign-in";
 }

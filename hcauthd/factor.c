@@ -23,6 +23,13 @@ const struct factor *factor_of(enum factor_id id)
 	return NULL;
 }
 
+const char *factor_name(enum factor_id id)
+{
+	const struct factor *f = factor_of(id);
+
+	return f ? f->name : "?";
+}
+
 enum { VERSION = 1 };
 
 /* 80 random bits need no slow hash: a keyed one, so that the stored form alone is worth nothing. */

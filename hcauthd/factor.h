@@ -50,6 +50,8 @@ extern const struct factor factor_password, factor_totp, factor_recovery, factor
 
 /* By id; NULL when there is none such. */
 const struct factor *factor_of(enum factor_id id);
+/* What it is called in hcauthd.conf, lists and audit; "?" when there is none such. */
+const char *factor_name(enum factor_id id);
 
 /* --- shared by the factors that are hashes --- */
 

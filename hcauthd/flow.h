@@ -53,6 +53,10 @@ enum option {
 	OPT_SINCE,
 	OPT_DAYS,
 	OPT_LETTER,
+	OPT_NAMES,
+	OPT_ROLLOUT,
+	OPT_ASK,
+	OPT_BREAK_GLASS,
 	/* without */
 	OPT_JSON,
 	OPT_EXISTING,

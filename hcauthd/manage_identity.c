@@ -131,9 +131,9 @@ static json_t *factor_names(struct txn *t, const struct id *owner)
 {
 	json_t *names = json_array();
 
-	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_PIN; id++)
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
 		if (credential_exists(t, owner, id))
-			json_array_append_new(names, json_string(factor_of(id)->name));
+			json_array_append_new(names, json_string(factor_name(id)));
 	return names;
 }
 

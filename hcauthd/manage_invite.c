@@ -185,7 +185,7 @@ static bool may_have_letter(struct txn *t, const struct words *w, const struct p
 
 	if (w->scope->root)
 		return !chosen || credential_exists(t, &p->owner, FACTOR_ACTIVATION);
-	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_PIN; id++)
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
 		if (credential_exists(t, &p->owner, id))
 			return false;
 	return !p->has_identity;

@@ -30,17 +30,24 @@ static int find(struct txn *t, const struct words *w, struct person *out)
 	return r;
 }
 
+static int clear(struct txn *t, const struct id *owner, unsigned factor)
+{
+	int r = lockout_clear(t, owner, factor, SOURCE_LOCAL);
+
+	return r < 0 ? r : lockout_clear(t, owner, factor, SOURCE_NETWORK);
+}
+
 static int unlock(struct txn *t, void *arg)
 {
-	static const unsigned factors[] = { FACTOR_PASSWORD, FACTOR_TOTP, FACTOR_RECOVERY,
-		FACTOR_PIN, FACTOR_CODE, FACTOR_RESET, FACTOR_CODE_RECOVER };
+	static const unsigned besides[] = { FACTOR_CODE, FACTOR_RESET, FACTOR_CODE_RECOVER };
 	struct unlocking *u = arg;
 	struct person who;
 	int r = find(t, u->w, &who);
 
-	for (size_t i = 0; r == 0 && i < sizeof factors / sizeof *factors; i++)
-		for (enum source s = SOURCE_LOCAL; r == 0 && s <= SOURCE_NETWORK; s++)
-			r = lockout_clear(t, &who.owner, factors[i], s);
+	for (unsigned id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_LAST; id++)
+		r = clear(t, &who.owner, id);
+	for (size_t i = 0; r == 0 && i < sizeof besides / sizeof *besides; i++)
+		r = clear(t, &who.owner, besides[i]);
 	return r < 0 ? r : audit(t, u->c, &u->now, AUDIT_UNLOCKED, &who, "");
 }
 

@@ -168,9 +168,9 @@ static json_t *factor_array(uint32_t factors)
 {
 	json_t *names = json_array();
 
-	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_PIN; id++)
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
 		if (factors & 1u << id)
-			json_array_append_new(names, json_string(factor_of(id)->name));
+			json_array_append_new(names, json_string(factor_name(id)));
 	return names;
 }
 

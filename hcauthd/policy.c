@@ -85,23 +85,23 @@ uint32_t policy_missing(const struct service *s, const struct practice *p)
 
 const char *policy_names(uint32_t factors)
 {
-	static char names[80];
+	static char names[160];
 	size_t at = 0;
 
 	names[0] = 0;
-	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_PIN; id++)
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
 		if (factors & 1u << id)
 			at += (size_t)snprintf(names + at, sizeof names - at, "%s%s",
-				at ? ", " : "", factor_of(id)->name);
+				at ? ", " : "", factor_name(id));
 	return names;
 }
 
 /* A recovery code stands in for one from the app, and is nothing that can be required. */
 static uint32_t bit_of(const char *name, size_t len)
 {
-	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_PIN; id++)
-		if (id != FACTOR_RECOVERY && strlen(factor_of(id)->name) == len &&
-			memcmp(factor_of(id)->name, name, len) == 0)
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
+		if (id != FACTOR_RECOVERY && strlen(factor_name(id)) == len &&
+			memcmp(factor_name(id), name, len) == 0)
 			return 1u << id;
 	return 0;
 }

@@ -2,7 +2,7 @@
 /* What must hold. Everybody is asked the same: whoever has nothing enrolled, or does not exist, gets the
  * prompts and the work of somebody who has. Over the network no step tells how an earlier one went. A
  * rule without steps proves nothing. What was given is only judged to its end in proof_close(). */
-#include "proof.h"
+#include "proof_step.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -48,23 +48,13 @@ static void find_person(struct conv *c, const char *name, struct person *out)
 		person_decoy(c->seal, normal, out);
 }
 
-/* What p has. */
-struct enrolled {
-	const struct conv *c;
-	const struct person *p;
-	uint32_t factors; /* as bits */
-	bool activation; /* an activation code, */
-	bool waits; /* which is in time */
-	uint32_t required; /* what the practice of p's account asks for in every sign-in */
-};
-
 static int look(struct txn *t, void *arg)
 {
 	struct enrolled *e = arg;
 	struct practice practice;
 	struct now now;
 
-	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_PIN; id++)
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
 		if (credential_exists(t, &e->p->owner, id))
 			e->factors |= 1u << id;
 	if (e->p->known && e->p->has_account) {
@@ -130,7 +120,7 @@ static int match_activation(struct txn *t, void *arg)
 
 /* A reset code is one from here on: with it, what was enrolled has gone. Where there is no way to enrol,
  * it is nothing. */
-static bool is_activation(struct conv *c, struct proof *p, const char *text, struct enrolled *e)
+bool step_activation(struct conv *c, struct proof *p, const char *text, struct enrolled *e)
 {
 	struct activation a = { .c = c, .p = p, .text = text };
 
@@ -172,7 +162,7 @@ static bool take_password(struct conv *c, struct proof *p, const struct factor *
 	g->factor = f;
 	f->take(c, &p->who, answer, g);
 	p->n++;
-	if (g->matched || !g->attempt.allowed || !is_activation(c, p, answer->text, e))
+	if (g->matched || !g->attempt.allowed || !step_activation(c, p, answer->text, e))
 		return true;
 	p->activation = prove_chosen_password(c, p, e);
 	return !p->activation;
@@ -191,7 +181,7 @@ static bool take_shared(struct conv *c, struct proof *p, struct enrolled *e, str
 	p->n = 1;
 	for (int i = 0; which < 0 && i < 2; i++) {
 		p->who = p->two[i];
-		p->activation = p->tried[i].allowed && is_activation(c, p, answer->text, e);
+		p->activation = p->tried[i].allowed && step_activation(c, p, answer->text, e);
 		if (p->activation)
 			which = i;
 	}
@@ -205,87 +195,6 @@ static bool take_shared(struct conv *c, struct proof *p, struct enrolled *e, str
 	if (p->activation)
 		p->activation = prove_chosen_password(c, p, e);
 	return !p->activation;
-}
-
-/* Which factor an answer to "Code: " is of, by its length alone: in place of what was typed for a name
- * that it does not know, sshd sends as many other bytes. Were it by the bytes, a hash more for names that
- * exist would tell them from those that do not. */
-const struct factor *factor_of_code(const struct secret *answer)
-{
-	return answer->len >= RECOVERY_LENGTH ? &factor_recovery : &factor_totp;
-}
-
-/* The time that the answer would have taken, and nothing else: it counts against nobody. */
-static void spend_time(struct conv *c, const struct secret *answer)
-{
-	struct person nobody;
-	struct given g = { .factor = factor_of_code(answer) };
-
-	person_decoy(c->seal, "", &nobody);
-	g.factor->take(c, &nobody, answer, &g);
-	given_wipe(&g);
-}
-
-/* Not about unknown names: to both prompts sshd then gives the same rubbish, whatever was typed. */
-static void warn_parrot(const struct conv *c, const struct proof *p)
-{
-	char service[40];
-
-	if (p->who.known)
-		log_warn(
-			"%s: the program gave the password for the code: it cannot ask two things. For sshd: "
-			"PasswordAuthentication no, KbdInteractiveAuthentication yes",
-			visible(c->hello.service, service, sizeof service));
-}
-
-/* Whether somebody with a right password may go on by a code sent by e-mail: only here, at the workstation,
- * and only to enrolment, where there is no second factor that could be asked for. */
-static bool is_bare(const struct conv *c, const struct proof *p, const struct enrolled *e)
-{
-	return c->local && conv_is_open(c) && c->hello.purpose == PURPOSE_AUTH &&
-		message_can(c->conf, CHANNEL_EMAIL) && person_active(&p->who) &&
-		!(e->factors & (1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY));
-}
-
-/* waits: a user ID's activation code is still good. Nobody has proved that an address is its person's, so
- * while there is that better way it is the only one. */
-static const char *hint_code(bool bare, bool waits)
-{
-	if (waits)
-		return TEXT_HINT_ACTIVATION;
-	return bare ? TEXT_HINT_BARE : TEXT_HINT_CODE;
-}
-
-static bool take_code(
-	struct conv *c, struct proof *p, struct enrolled *e, const struct secret *password)
-{
-	SECRET(answer);
-	struct given *g = &p->given[p->n];
-	bool before = p->n == 1 && p->given[0].factor == &factor_password && p->given[0].matched;
-	bool bare = before && is_bare(c, p, e);
-	bool waits = bare && !p->who.has_identity && e->waits;
-
-	p->bare = bare && !e->activation;
-	if (p->bare)
-		return false;
-	if (!ask_filled(c, USE_CODE, false, TEXT_CODE, hint_code(bare, waits), &answer)) {
-		p->bare = bare && !waits;
-		return false;
-	}
-	p->parrot = password->len > 0 && strcmp(answer.text, password->text) == 0;
-	if (p->parrot) {
-		warn_parrot(c, p);
-		spend_time(c, &answer);
-		return false;
-	}
-	if (before && is_activation(c, p, answer.text, e)) {
-		p->activation = true;
-		return false;
-	}
-	g->factor = factor_of_code(&answer);
-	g->factor->take(c, &p->who, &answer, g);
-	p->n++;
-	return true;
 }
 
 /* Whether this wrong PIN was the last that there is, or the PIN was locked before. */
@@ -352,7 +261,7 @@ static bool take_step(
 	else if (f == &factor_pin)
 		on = take_pin(c, p, f);
 	else
-		on = take_code(c, p, e, password);
+		on = step_code(c, p, e, password);
 	if (!on)
 		return false;
 	const struct given *g = &p->given[p->n - 1];
@@ -373,7 +282,7 @@ static void take_required(
 		return;
 	for (size_t i = 0; i < p->n; i++)
 		given |= 1u << p->given[i].factor->id;
-	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_PIN; id++)
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
 		if (e->required & ~policy_counted(given) & 1u << id)
 			p->complete = p->complete && p->n < STEPS_MAX &&
 				take_step(c, p, 1u << id, e, password);

@@ -9,7 +9,7 @@
 
 #include "codec.h"
 
-enum { VERSION = 2, FIRST_VERSION = 1 };
+enum { VERSION = 3, FIRST_VERSION = 1 };
 
 bool id_equal(const struct id *a, const struct id *b)
 {
@@ -63,6 +63,20 @@ static bool field_bool(struct reader *r, const struct field *f)
 	return v == 1;
 }
 
+static enum rollout_ask field_ask(struct reader *r, const struct field *f)
+{
+	uint8_t v = field_u8(r, f);
+
+	r->bad |= v > ROLLOUT_REQUIRED;
+	return v;
+}
+
+/* How many fields a record of that version has. */
+static unsigned last_of(uint8_t version, unsigned first, unsigned second, unsigned third)
+{
+	return version == 1 ? first : version == 2 ? second : third;
+}
+
 /* Fields 1 to last, none missing. */
 static int end_record(const struct reader *r, const struct field *f, unsigned count, unsigned last)
 {
@@ -87,6 +101,8 @@ size_t identity_put(uint8_t *out, const struct identity *r)
 	put_u64(&w, 12, r->asked);
 	put_u8(&w, 13, r->asked_link);
 	put_u64(&w, 14, r->left);
+	put_u32(&w, 15, r->second);
+	put_u32(&w, 16, r->pin_skipped);
 	return done(&w);
 }
 
@@ -114,9 +130,11 @@ int identity_get(const void *p, size_t len, struct identity *out)
 		case 12: v.asked = field_u64(&r, &f); break;
 		case 13: v.asked_link = field_bool(&r, &f); break;
 		case 14: v.left = field_u64(&r, &f); break;
+		case 15: v.second = field_u32(&r, &f); break;
+		case 16: v.pin_skipped = field_u32(&r, &f); break;
 		}
 	}
-	if (end_record(&r, &f, n, version == 1 ? 8 : 14) < 0)
+	if (end_record(&r, &f, n, last_of(version, 8, 14, 16)) < 0)
 		return -EUCLEAN;
 	*out = v;
 	return 0;
@@ -214,6 +232,11 @@ size_t practice_put(uint8_t *out, const struct practice *r)
 	put_u64(&w, 7, r->migrate);
 	put_text(&w, 8, r->hours);
 	put_bytes(&w, 9, r->manager, r->nmanagers * sizeof *r->manager);
+	put_u8(&w, 10, r->break_glass);
+	put_u64(&w, 11, r->rollout.from);
+	put_u32(&w, 12, r->rollout.days);
+	put_u8(&w, 13, (uint8_t)r->rollout.ask);
+	put_u32(&w, 14, r->rollout.times);
 	return done(&w);
 }
 
@@ -245,9 +268,14 @@ int practice_get(const void *p, size_t len, struct practice *out)
 		case 7: v.migrate = field_u64(&r, &f); break;
 		case 8: field_copy(&r, &f, v.hours, sizeof v.hours); break;
 		case 9: managers_get(&r, &f, &v); break;
+		case 10: v.break_glass = field_bool(&r, &f); break;
+		case 11: v.rollout.from = field_u64(&r, &f); break;
+		case 12: v.rollout.days = field_u32(&r, &f); break;
+		case 13: v.rollout.ask = field_ask(&r, &f); break;
+		case 14: v.rollout.times = field_u32(&r, &f); break;
 		}
 	}
-	if (end_record(&r, &f, n, version == 1 ? 3 : 9) < 0)
+	if (end_record(&r, &f, n, last_of(version, 3, 9, 14)) < 0)
 		return -EUCLEAN;
 	*out = v;
 	return 0;

@@ -6,11 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "conf.h"
 #include "name.h"
 
 /* Stored records: a version byte, then fields of codec.h. A record with an unknown version, an unknown
- * field or a missing one is refused (-EUCLEAN), never guessed at. Records of version 1 (identities,
- * accounts, practices, names and sessions had fewer fields) are read, and written anew as version 2. */
+ * field or a missing one is refused (-EUCLEAN), never guessed at. Records of earlier
+ * versions, which had fewer fields, are read, and written anew as the latest. */
 
 enum { ID_BYTES = 16, RECORD_MAX = 8192 };
 
@@ -45,6 +46,8 @@ struct identity {
 	uint64_t asked; /* when the optional details were last asked for */
 	bool asked_link; /* "do you have another user ID?" was answered */
 	uint64_t left; /* STATE_LEFT: since when */
+	uint32_t second; /* FACTOR_TOTP or FACTOR_SMS, whichever they asked for first; 0: neither */
+	uint32_t pin_skipped; /* how often they skipped the choosing of a PIN */
 };
 
 struct account {
@@ -78,6 +81,8 @@ struct practice {
 	char hours[PRACTICE_HOURS_MAX + 1]; /* "Mon-Fri 07:30-19:00, Sat 08:00-12:00"; "": always */
 	size_t nmanagers;
 	struct id manager[PRACTICE_MANAGERS_MAX]; /* identities */
+	bool break_glass; /* codes in sealed envelopes, where the machine allows them */
+	struct rollout rollout; /* of PINs: from 0: as the machine says */
 };
 
 /* What a sign-in name stands for. */

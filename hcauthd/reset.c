@@ -30,7 +30,7 @@ int reset_credentials(struct txn *t, const struct id *owner)
 {
 	int r = credential_del(t, owner, FACTOR_TOTP_NEW);
 
-	for (unsigned id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_PIN; id++) {
+	for (unsigned id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_LAST; id++) {
 		r = credential_del(t, owner, id);
 		for (enum source s = SOURCE_LOCAL; r == 0 && s <= SOURCE_NETWORK; s++)
 			r = lockout_clear(t, owner, id, s);

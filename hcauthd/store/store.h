@@ -27,6 +27,11 @@ enum table {
 	TABLE_RECOVERY = 'f', /* owner id + source -> how far a recovery has come */
 	TABLE_FRESH = 'h', /* identity id + session -> when a second factor was last given there */
 	TABLE_ENDING = 'e', /* uid -> its sessions are to be ended by root's hand */
+	TABLE_SHIFT = 'w', /* owner id -> a full sign-in here, after which a PIN is enough */
+	TABLE_YUBIKEY = 'y', /* public id -> sealed secrets of a key that is nobody's yet */
+	TABLE_SSH_KEY = 'b', /* owner id + hash of the key -> an ssh key */
+	TABLE_GLASS = 'z', /* practice -> the code in its sealed envelope, sealed */
+	TABLE_GLASS_OPEN = 'v', /* owner id -> until when that person is in by one */
 };
 
 enum { KEY_MAX = 400, VALUE_MAX = 65536 };

@@ -233,8 +233,25 @@ static const struct {
 	{ "[service sshd]\nlocal = yes\n", "f:2: local: never for sshd, which serves the network" },
 	{ "[service remote]\nlocal = yes\n", "f:2: local: never for remote" },
 	{ "[service *]\nlocal = yes\n", "f:2: local: never for [service *]" },
-	{ "[service i3lock]\none-prompt = yes\n",
-		"f:2: one-prompt: [service i3lock] can be asked one thing only" },
+	{ "[service a]\none-prompt = yes\n",
+		"f:2: one-prompt: [service a] can be asked one thing only" },
+	{ "[service i3lock]\nrequire = password, totp\n", "f:2: one-prompt" },
+	{ "[service a]\nprompts = yes\n", "f:2: prompts = yes: must be shown or told" },
+	{ "[service a]\nshift = 10h\n", "f:2: shift = 10h: must be yes or no" },
+	{ "[machine]\nshift = 25h\n", "f:2: shift = 25h: must be 0 to 24 hours, such as 10h" },
+	{ "[machine]\nshift = h\n", "must be 0 to 24 hours" },
+	{ "[machine]\nshift = 10 h\n", "must be 0 to 24 hours" },
+	{ "[machine]\nnames = last\n", "f:2: names = last: must be full, initials or first" },
+	{ "[pin]\nrollout = 2026-07-31\n",
+		"f:2: rollout = 2026-07-31: must be no, or YEAR-MONTH-DAY" },
+	{ "[pin]\nrollout = 2026-07-32 over 30 days\n", "must be no, or" },
+	{ "[pin]\nrollout = 2026-07-31 over 0 days\n", "must be no, or" },
+	{ "[pin]\nrollout = 2026-07-31 over 367 days\n", "must be no, or" },
+	{ "[pin]\nrollout = 2026-07-31 over days\n", "must be no, or" },
+	{ "[pin]\nask = nag\n",
+		"f:2: ask = nag: must be optional, nag 1 to 99 times, or required" },
+	{ "[pin]\nask = nag 0 times\n", "must be optional" },
+	{ "[pin]\nask = nag 100 times\n", "must be optional" },
 	{ "[service i3lock]\none-prompt = yes\nrequire = password, totp\n", "f:3: one-prompt" },
 	{ "[service *]\none-prompt = yes\nrequire = password\n[service b]\nrequire = password, totp\n",
 		"f:5: one-prompt: [service b]" },
@@ -305,19 +322,57 @@ TEST(conf_of_a_line_of_a_megabyte)
 	free(text);
 }
 
+TEST(conf_reads_how_pins_are_rolled_out)
+{
+	char error[CONF_ERROR_MAX] = "";
+	struct conf c;
+	uint64_t day;
+	static const char text[] = "[machine]\nshift = 8h\nnames = initials\nbreak-glass = yes\n"
+				   "[pin]\nrollout = 2026-07-31 over 30 days\nask = nag 3 times\n";
+
+	conf_defaults(&c);
+	CHECK(c.rollout.from == 0 && c.rollout.ask == ROLLOUT_OPTIONAL && !c.break_glass);
+	CHECK(read_bytes(text, sizeof text - 1, &c, error));
+	CHECK(parse_day("2026-07-31", &day));
+	CHECK_INT(c.rollout.from, day);
+	CHECK_INT(c.rollout.days, 30);
+	CHECK_INT(c.rollout.ask, ROLLOUT_NAG);
+	CHECK_INT(c.rollout.times, 3);
+	CHECK_INT(c.shift_s, 8 * 3600);
+	CHECK_INT(c.names, NAMES_INITIALS);
+	CHECK(c.break_glass);
+}
+
+TEST(conf_knows_lockers)
+{
+	char error[CONF_ERROR_MAX] = "";
+	struct conf c;
+	const struct service *s;
+
+	CHECK(read_bytes("", 0, &c, error));
+	s = conf_service(&c, "i3lock");
+	CHECK(s->one_prompt && s->shift && !s->quiet && !s->hours && !s->local);
+	CHECK(s->nsteps == 1 && s->step[0] == 1u << FACTOR_PASSWORD);
+	s = conf_service(&c, "xscreensaver");
+	CHECK(!s->one_prompt && s->shift && s->quiet && s->nsteps == 2);
+	s = conf_service(&c, "lightdm");
+	CHECK(s->tell_prompts && !s->quiet && !s->shift);
+	CHECK(!conf_service(&c, "sshd")->shift && !conf_service(&c, "sshd")->quiet);
+}
+
 TEST(conf_of_too_many_services)
 {
 	char text[4096] = "", error[CONF_ERROR_MAX] = "";
 	size_t at = 0;
 	struct conf c;
 
-	for (int i = 0; i < SERVICES_MAX - 15; i++) /* fifteen are built in */
+	for (int i = 0; i < SERVICES_MAX - 20; i++) /* twenty are built in */
 		at += (size_t)snprintf(text + at, sizeof text - at, "[service s%d]\n", i);
 	CHECK(read_bytes(text, at, &c, error));
 	CHECK_INT(c.nservices, SERVICES_MAX);
 	at += (size_t)snprintf(text + at, sizeof text - at, "[service more]\n");
 	CHECK(!read_bytes(text, at, &c, error));
-	CHECK_TEXT(error, "f:50: [service more]: room for 64 services only");
+	CHECK_TEXT(error, "f:45: [service more]: room for 64 services only");
 }
 
 TEST(conf_survives_any_single_changed_byte)

@@ -80,6 +80,7 @@ static union any make(size_t kind, bool full)
 			v.identity.email_verified = v.identity.mobile_verified = v.identity.left =
 				7;
 			v.identity.asked_link = true;
+			v.identity.second = v.identity.pin_skipped = UINT32_MAX;
 		}
 	} else if (kind == 1) {
 		v.account = (struct account){ .uid = full ? UINT32_MAX : 0,
@@ -101,7 +102,8 @@ static union any make(size_t kind, bool full)
 		fill(v.practice.hours, sizeof v.practice.hours, 'h');
 		v.practice.nmanagers = PRACTICE_MANAGERS_MAX;
 		v.practice.require = UINT32_MAX;
-		v.practice.no_network = true;
+		v.practice.no_network = v.practice.break_glass = true;
+		v.practice.rollout = (struct rollout){ 7, 30, ROLLOUT_NAG, 3 };
 	} else if (kind == 3) {
 		v.name_row = (struct name_row){ .kind = full ? NAME_SHARED : NAME_IDENTITY };
 		v.name_row.other.bytes[0] = full;
@@ -181,12 +183,16 @@ TEST(records_cut_short_or_extended_are_refused_and_leave_nothing)
 	}
 }
 
-/* How many fields version 1 had, where it had fewer. */
-static unsigned fields_before(size_t kind)
-{
-	static const unsigned n[KINDS] = { 8, 12, 3, 2, [6] = 9 };
+enum { LATEST = 3 };
 
-	return n[kind];
+/* How many fields an earlier version had, where it had fewer. */
+static unsigned fields_of(unsigned version, size_t kind)
+{
+	static const unsigned n[LATEST][KINDS] = {
+		[1] = { 8, 12, 3, 2, [6] = 9 }, [2] = { 14, [2] = 9 }
+	};
+
+	return n[version][kind];
 }
 
 TEST(records_of_another_version_are_refused)
@@ -196,9 +202,10 @@ TEST(records_of_another_version_are_refused)
 		uint8_t row[RECORD_MAX];
 		size_t len = kinds[k].put(row, &v);
 
-		CHECK_INT(row[0], 2);
+		CHECK_INT(row[0], LATEST);
 		for (unsigned version = 0; version < 256; version++) {
-			bool same = version == 2 || (version == 1 && fields_before(k) == 0);
+			bool earlier = version > 0 && version < LATEST;
+			bool same = version == LATEST || (earlier && fields_of(version, k) == 0);
 
 			row[0] = (uint8_t)version;
 			CHECK_INT(get(&kinds[k], row, len, &back) == 0, same);
@@ -218,22 +225,27 @@ static size_t cut_fields(const uint8_t *row, size_t len, unsigned n)
 	return len - r.left;
 }
 
-TEST(records_of_version_1_are_read_and_written_anew)
+static void check_earlier(size_t k, unsigned version)
 {
-	for (size_t k = 0; k < KINDS; k++) {
-		union any v = make(k, false), back;
-		uint8_t row[RECORD_MAX], old[RECORD_MAX];
-		size_t len = kinds[k].put(row, &v);
-		if (fields_before(k) == 0)
-			continue;
-		size_t before = cut_fields(row, len, fields_before(k));
+	union any v = make(k, false), back;
+	uint8_t row[RECORD_MAX], old[RECORD_MAX];
+	size_t len = kinds[k].put(row, &v), before;
 
-		memcpy(old, row, before);
-		old[0] = 1;
-		CHECK_INT(get(&kinds[k], old, before, &back), 0);
-		CHECK_INT(kinds[k].put(old, &back), len); /* the new fields are empty */
-		CHECK_BYTES(old, row, len);
-	}
+	if (fields_of(version, k) == 0)
+		return;
+	before = cut_fields(row, len, fields_of(version, k));
+	memcpy(old, row, before);
+	old[0] = (uint8_t)version;
+	CHECK_INT(get(&kinds[k], old, before, &back), 0);
+	CHECK_INT(kinds[k].put(old, &back), len); /* the new fields are empty */
+	CHECK_BYTES(old, row, len);
+}
+
+TEST(records_of_earlier_versions_are_read_and_written_anew)
+{
+	for (unsigned version = 1; version < LATEST; version++)
+		for (size_t k = 0; k < KINDS; k++)
+			check_earlier(k, version);
 }
 
 static void check_texts(size_t k, const union any *v)

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The step for a code. What must hold: over the network the answer's length alone decides what is done with
+ * it; whoever gives one answer to every prompt has given no code; a way to enrolment is open only behind a
+ * right password, at the workstation. */
+#include <string.h>
+
+#include "log.h"
+#include "message.h"
+#include "proof_step.h"
+#include "text.h"
+#include "token.h"
+
+/* Which factor an answer to "Code: " is of, by its length alone: in place of what was typed for a name
+ * that it does not know, sshd sends as many other bytes. Were it by the bytes, a hash more for names that
+ * exist would tell them from those that do not. */
+const struct factor *factor_of_code(const struct secret *answer)
+{
+	return answer->len >= RECOVERY_LENGTH ? &factor_recovery : &factor_totp;
+}
+
+/* The time that the answer would have taken, and nothing else: it counts against nobody. */
+static void spend_time(struct conv *c, const struct secret *answer)
+{
+	struct person nobody;
+	struct given g = { .factor = factor_of_code(answer) };
+
+	person_decoy(c->seal, "", &nobody);
+	g.factor->take(c, &nobody, answer, &g);
+	given_wipe(&g);
+}
+
+/* Not about unknown names: to both prompts sshd then gives the same rubbish, whatever was typed. */
+static void warn_parrot(const struct conv *c, const struct proof *p)
+{
+	char service[40];
+
+	if (p->who.known)
+		log_warn(
+			"%s: the program gave the password for the code: it cannot ask two things. For sshd: "
+			"PasswordAuthentication no, KbdInteractiveAuthentication yes",
+			visible(c->hello.service, service, sizeof service));
+}
+
+/* Whether somebody with a right password may go on by a code sent by e-mail: only here, at the workstation,
+ * and only to enrolment, where there is no second factor that could be asked for. */
+static bool is_bare(const struct conv *c, const struct proof *p, const struct enrolled *e)
+{
+	return c->local && conv_is_open(c) && c->hello.purpose == PURPOSE_AUTH &&
+		message_can(c->conf, CHANNEL_EMAIL) && person_active(&p->who) &&
+		!(e->factors & (1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY));
+}
+
+/* waits: a user ID's activation code is still good. Nobody has proved that an address is its person's, so
+ * while there is that better way it is the only one. */
+static const char *hint_code(bool bare, bool waits)
+{
+	if (waits)
+		return TEXT_HINT_ACTIVATION;
+	return bare ? TEXT_HINT_BARE : TEXT_HINT_CODE;
+}
+
+bool step_code(struct conv *c, struct proof *p, struct enrolled *e, const struct secret *password)
+{
+	SECRET(answer);
+	struct given *g = &p->given[p->n];
+	bool before = p->n == 1 && p->given[0].factor == &factor_password && p->given[0].matched;
+	bool bare = before && is_bare(c, p, e);
+	bool waits = bare && !p->who.has_identity && e->waits;
+
+	p->bare = bare && !e->activation;
+	if (p->bare)
+		return false;
+	if (!ask_filled(c, USE_CODE, false, TEXT_CODE, hint_code(bare, waits), &answer)) {
+		p->bare = bare && !waits;
+		return false;
+	}
+	p->parrot = password->len > 0 && strcmp(answer.text, password->text) == 0;
+	if (p->parrot) {
+		warn_parrot(c, p);
+		spend_time(c, &answer);
+		return false;
+	}
+	if (before && step_activation(c, p, answer.text, e)) {
+		p->activation = true;
+		return false;
+	}
+	g->factor = factor_of_code(&answer);
+	g->factor->take(c, &p->who, &answer, g);
+	p->n++;
+	return true;
+}

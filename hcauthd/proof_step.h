@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_PROOF_STEP_H
+#define HCAUTH_PROOF_STEP_H
+
+#include "proof.h"
+
+/* Between proof.c, which asks the steps of a rule, and the files of single steps. */
+
+/* What p has. */
+struct enrolled {
+	const struct conv *c;
+	const struct person *p;
+	uint32_t factors; /* as bits */
+	bool activation; /* an activation code, */
+	bool waits; /* which is in time */
+	uint32_t required; /* what the practice of p's account asks for in every sign-in */
+};
+
+/* Whether text is the person's activation code: then the way to enrolment is open (p->print). A reset code
+ * becomes one here, and what was enrolled goes. */
+bool step_activation(struct conv *c, struct proof *p, const char *text, struct enrolled *e);
+
+/* The step for a code of any kind. False: the proof ends here. password: what was given before, or empty. */
+bool step_code(struct conv *c, struct proof *p, struct enrolled *e, const struct secret *password);
+
+#endif

@@ -100,6 +100,24 @@ static const struct verb verbs[] = {
 			"ACCOUNT is a user ID, a practice or a system user; without it you are asked which.\n"
 			"It is su -l, and asks what su asks: at a workstation where you have signed in with\n"
 			"password and code within the last hours, your PIN alone. \"exit\" brings you back.\n" },
+	{ .name = "status",
+		.usage = "status [--json]",
+		.summary = "Show your shift, and what you sign in with",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"A shift is the time after a sign-in at this workstation with password and code in\n"
+			"which your PIN alone unlocks its screen. For root it says instead whether sign-in\n"
+			"works on this machine.\n" },
+	{ .name = "lock",
+		.usage = "lock [PERSON]",
+		.summary = "End your shift: your PIN alone is not enough any more",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"From now on this workstation asks you for your password and a code again. It does\n"
+			"not lock the screen. Managers and root can end the shift of another PERSON, by\n"
+			"e-mail address, user ID or system user.\n" },
 
 	{ .name = "practice add",
 		.usage = "practice add ID NAME",
@@ -386,12 +404,6 @@ static const struct verb verbs[] = {
 			"the audit's records about them. User ID, system user and uid stay, so that nobody\n"
 			"else ever gets them. With systemd hcauthd-purge.timer runs it daily.\n" },
 
-	{ .name = "status",
-		.usage = "status [--json]",
-		.summary = "Say whether sign-in works on this machine (root)",
-		.heading = MACHINE,
-		.where = VERB_DAEMON,
-		.details = "" },
 	{ .name = "outbox",
 		.usage = "outbox [--json]",
 		.summary = "List the messages that have not gone out (root)",

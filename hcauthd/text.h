@@ -263,6 +263,13 @@
 #define TEXT_REQUEST_NOT_HERE                                                                      \
 	"You cannot ask for a login from here. Please ask the practice itself."
 
+/* A shift. */
+#define TEXT_SHIFT_ENDED                                                                           \
+	"Your shift here is over: the next sign-in asks for your password and a code."
+#define TEXT_SHIFT_OVER "Your shift here is over. Please try again with your password and a code."
+#define TEXT_SHIFT_NOT_YOURS                                                                       \
+	"Only the managers of a practice and root may end somebody else's shift. Your own: hcauth lock"
+
 /* Leaving. */
 #define TEXT_HAS_LEFT "%s has left, for good. To have them back, invite them anew."
 

@@ -128,9 +128,10 @@ static const struct verb verbs[] = {
 			"ID is a short word that never changes, such as stjohns. NAME is what people see,\n"
 			"in quotes if it has spaces.\n" },
 	{ .name = "practice set",
-		.usage = "practice set ID [--name TEXT] [--require FACTORS] [--network yes|no] "
-			 "[--hours HOURS] [--shared-addresses yes|no] [--migrate WHEN] "
-			 "[--manager PERSON] [--not-manager PERSON] [--force]",
+		.usage =
+			"practice set ID [--name TEXT] [--require FACTORS] [--network yes|no] "
+			"[--hours HOURS] [--shared-addresses yes|no] [--migrate WHEN] "
+			"[--manager PERSON] [--not-manager PERSON] [--rollout DAYS] [--ask HOW] [--force]",
 		.summary = "Change a practice: its name, policy, opening hours and managers",
 		.heading = PRACTICES,
 		.where = VERB_DAEMON,
@@ -141,7 +142,10 @@ static const struct verb verbs[] = {
 			"\"Mon-Fri 07:30-19:00, Sat 08:00-12:00\" or always, are when people may sign in.\n"
 			"WHEN is optional, now, or \"by 2027-03-31\": until then user IDs go on without an\n"
 			"e-mail address. PERSON is an e-mail address or user ID of somebody who works\n"
-			"there. The last manager goes with --force only, by root.\n" },
+			"there. The last manager goes with --force only, by root.\n"
+			"DAYS, such as \"2026-07-31 over 30 days\" or no, are when people without a PIN are\n"
+			"asked to choose one, at their next sign-in; HOW is optional (they may skip it),\n"
+			"\"nag 3 times\" (then they may not), or required.\n" },
 	{ .name = "practice list",
 		.usage = "practice list [--json]",
 		.summary = "List the practices",
@@ -154,6 +158,14 @@ static const struct verb verbs[] = {
 		.heading = PRACTICES,
 		.where = VERB_DAEMON,
 		.details = "" },
+	{ .name = "rollout",
+		.usage = "rollout [--practice ID] [--json]",
+		.summary = "Show how far the roll-out of PINs is",
+		.heading = PRACTICES,
+		.where = VERB_DAEMON,
+		.details =
+			"For each practice: its people, how many of them have a PIN, are due to choose one\n"
+			"at their next sign-in here, have skipped it, and have their day still to come.\n" },
 
 	{ .name = "identity add",
 		.usage = "identity add EMAIL --name \"FULL NAME\"",

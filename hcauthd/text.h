@@ -263,6 +263,17 @@
 #define TEXT_REQUEST_NOT_HERE                                                                      \
 	"You cannot ask for a login from here. Please ask the practice itself."
 
+/* The roll-out of PINs. */
+#define TEXT_ROLLOUT_WHY                                                                           \
+	"A PIN is quicker: it unlocks the screen that you have signed in at, and nothing elsewhere."
+#define TEXT_ROLLOUT_LEFT "How often you can still skip it: %u."
+#define TEXT_ROLLOUT_NEEDED                                                                        \
+	"Please choose a PIN now: it unlocks the screen that you have signed in at, and nothing elsewhere."
+#define TEXT_ROLLOUT_PIN "New PIN (Enter to skip for now): "
+#define TEXT_ROLLOUT_PIN_AGAIN "New PIN again (Enter to skip for now): "
+#define TEXT_ROLLOUT_LATER "You can do this at any time with: hcauth pin"
+#define TEXT_ROLLOUT_SET "Your PIN is set."
+
 /* A shift. */
 #define TEXT_SHIFT_ENDED                                                                           \
 	"Your shift here is over: the next sign-in asks for your password and a code."

@@ -61,6 +61,8 @@ static const struct row {
 	{ { "request" }, NULL, { ASKS, ASKS, ASKS, ASKS, ASKS, 4 } },
 	{ { "import" }, NULL, { 1, 4, 4, 4, 4, 4 } },
 	{ { "status" }, NULL, { 0, 0, 0, 0, 0, 4 } },
+	{ { "rollout" }, NULL, { 0, 0, 0, 4, 4, 4 } },
+	{ { "rollout", "--practice", "stj" }, "nosuch", { 0, 0, 3, 4, 4, 4 } },
 	{ { "lock" }, NULL, { 4, 0, 0, 0, 0, 4 } },
 	{ { "lock", "HC4" }, "NOSUCH", { 0, 0, 3, 4, 4, 4 } },
 	{ { "audit" }, NULL, { 0, 0, 0, 4, 4, 4 } },

@@ -270,6 +270,14 @@
 #define TEXT_SHIFT_NOT_YOURS                                                                       \
 	"Only the managers of a practice and root may end somebody else's shift. Your own: hcauth lock"
 
+/* Greeters that hide prompts and show one message at a time. */
+#define TEXT_ENTER "Press Enter to go on. "
+#define TEXT_PIN_WRONG "That PIN is not right."
+#define TEXT_SECOND_WRONG "That code is not right."
+#define TEXT_TOTP_ADVICE_TYPED                                                                     \
+	"Open the authenticator app on your phone, add an account, choose to type a secret or key, and type this:"
+#define TEXT_TOTP_SECRET_TYPED "Account: %s\nSecret: %s"
+
 /* Leaving. */
 #define TEXT_HAS_LEFT "%s has left, for good. To have them back, invite them anew."
 

@@ -90,6 +90,9 @@ static const struct command {
 	{ "switch", switch_find, MAY_SELF, 0, 0, 1 },
 	{ "email", self_address, MAY_SELF, 0, 0, 1 },
 	{ "mobile", self_address, MAY_SELF, 0, 0, 6 },
+	{ "ssh-keys", ssh_keys_command, MAY_SELF, O(JSON), 0, 0 },
+	{ "ssh-keys add", ssh_keys_command, MAY_SELF, 0, 0, 1 },
+	{ "ssh-keys remove", ssh_keys_command, MAY_SELF, 0, 1, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {

@@ -92,6 +92,9 @@ static const struct command {
 	{ "email", self_address, MAY_SELF, 0, 0, 1 },
 	{ "mobile", self_address, MAY_SELF, 0, 0, 6 },
 	{ "lock", shift_lock, MAY_SELF, 0, 0, 1 },
+	{ "ssh-keys", ssh_keys_command, MAY_SELF, O(JSON), 0, 0 },
+	{ "ssh-keys add", ssh_keys_command, MAY_SELF, 0, 0, 1 },
+	{ "ssh-keys remove", ssh_keys_command, MAY_SELF, 0, 1, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {

@@ -118,6 +118,30 @@ static const struct verb verbs[] = {
 			"From now on this workstation asks you for your password and a code again. It does\n"
 			"not lock the screen. Managers and root can end the shift of another PERSON, by\n"
 			"e-mail address, user ID or system user.\n" },
+	{ .name = "ssh-keys",
+		.usage = "ssh-keys [--json]",
+		.summary = "List your ssh keys",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details = "" },
+	{ .name = "ssh-keys add",
+		.usage = "ssh-keys add [FILE]",
+		.summary = "Add an ssh key",
+		.heading = SELF,
+		.where = VERB_HERE,
+		.details =
+			"FILE is a public key, such as ~/.ssh/id_ed25519.pub, or - for standard input.\n"
+			"Without FILE the line is asked for; RSA keys are too long for that. Asks for what\n"
+			"you sign in with. Good are ed25519, ECDSA, RSA from 3072 bits on, and security\n"
+			"keys (sk-). A key serves all of your accounts, on this machine.\n" },
+	{ .name = "ssh-keys remove",
+		.usage = "ssh-keys remove KEY",
+		.summary = "Remove an ssh key",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"KEY is its number or its name in the list. Asks for what you sign in with. From\n"
+			"then on nobody signs in by that key; sessions that are open stay.\n" },
 
 	{ .name = "practice add",
 		.usage = "practice add ID NAME",
@@ -437,6 +461,14 @@ static const struct verb verbs[] = {
 		.heading = MACHINE,
 		.where = VERB_DAEMON,
 		.details = "" },
+	{ .name = "authorized-keys",
+		.usage = "authorized-keys USER",
+		.summary = "Print the ssh keys of a system user, for sshd",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"For AuthorizedKeysCommand in sshd_config. Runs as anybody, without hcauthd. Prints\n"
+			"nothing for people who are switched off or have left.\n" },
 	{ .name = "init",
 		.usage = "init",
 		.summary = "Set hcauth up on this machine (root)",

@@ -93,6 +93,9 @@ static const struct command {
 	{ "mobile", self_address, MAY_SELF, 0, 0, 6 },
 	{ "rollout", rollout_command, MAY_MANAGER, O(PRACTICE) | O(JSON) | READS, 0, 0 },
 	{ "lock", shift_lock, MAY_SELF, 0, 0, 1 },
+	{ "ssh-keys", ssh_keys_command, MAY_SELF, O(JSON), 0, 0 },
+	{ "ssh-keys add", ssh_keys_command, MAY_SELF, 0, 0, 1 },
+	{ "ssh-keys remove", ssh_keys_command, MAY_SELF, 0, 1, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {

@@ -36,7 +36,7 @@ static const struct command {
 	{ "practice add", manage_practice, MAY_ROOT, 0, 2, 2 },
 	{ "practice set", manage_practice, MAY_MANAGER,
 		O(NAME) | O(REQUIRE) | O(NETWORK) | O(HOURS) | O(SHARED) | O(MIGRATE) | O(MANAGER) |
-			O(NOT_MANAGER) | O(FORCE),
+			O(NOT_MANAGER) | O(FORCE) | O(ROLLOUT) | O(ASK),
 		1, 1 },
 	{ "practice list", manage_practice, MAY_MANAGER, O(JSON) | READS, 0, 0 },
 	{ "practice show", manage_practice, MAY_MANAGER, O(JSON) | READS, 1, 1 },
@@ -91,7 +91,11 @@ static const struct command {
 	{ "switch", switch_find, MAY_SELF, 0, 0, 1 },
 	{ "email", self_address, MAY_SELF, 0, 0, 1 },
 	{ "mobile", self_address, MAY_SELF, 0, 0, 6 },
+	{ "rollout", rollout_command, MAY_MANAGER, O(PRACTICE) | O(JSON) | READS, 0, 0 },
 	{ "lock", shift_lock, MAY_SELF, 0, 0, 1 },
+	{ "ssh-keys", ssh_keys_command, MAY_SELF, O(JSON), 0, 0 },
+	{ "ssh-keys add", ssh_keys_command, MAY_SELF, 0, 0, 1 },
+	{ "ssh-keys remove", ssh_keys_command, MAY_SELF, 0, 1, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {

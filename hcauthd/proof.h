@@ -32,6 +32,7 @@ struct proof {
 	struct policy policy; /* everything was right: what the account's practice says */
 	const struct kernel_session *fresh; /* to remember a second factor there; NULL: not to */
 	char ticket[TICKET_TEXT];
+	bool fingerprint; /* an earlier module knows their finger, whether a step asks for it or not */
 	bool shared; /* by an address of two people, of whom the password picks one: else who is nobody */
 	struct person two[2]; /* they */
 	struct attempt tried[2]; /* what their counters said */

@@ -90,6 +90,8 @@ static const char *word_of(const struct given *g, bool ok)
 {
 	if (ok || g->matched)
 		return "right";
+	if (!g->factor->take)
+		return "missing";
 	if (g->attempt.allowed)
 		return "wrong";
 	if (g->attempt.off)
@@ -170,6 +172,8 @@ static int left_codes(struct txn *t, struct closing *end)
 uint32_t proof_factors(const struct proof *p)
 {
 	uint32_t bits = p->enrolled ? 1u << FACTOR_PASSWORD | 1u << FACTOR_TOTP : 0;
+
+	bits |= p->fingerprint ? 1u << FACTOR_FINGERPRINT : 0;
 
 	for (size_t i = 0; i < p->n; i++)
 		bits |= 1u << p->given[i].factor->id;

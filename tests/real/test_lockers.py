@@ -80,7 +80,12 @@ def without_the_daemon_vlock_stays_locked():
     with without_daemon():
         v.program.type("")
         v.program.expect(r"root's Password: $")
+        v.hears()
+        v.program.type("")
+        v.program.expect(r"\[ENTER\] to unlock")
         true(v.locked(), "vlock")
+        v.hears()
+    v.program.type("")
     v.unlocks(PIN)
 
 

@@ -121,7 +121,7 @@ def dk06_who_is_switched_off_or_has_left_unlocks_nothing():
     saver.unlocks(ann.password, code())
     saver.lock()
     hcauth("leave", ann.user_id)
-    saver.gives_up()    # hcauthd no longer talks to that uid
+    saver.fails(ann.password)
 
 
 @case

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "earlier.h"
 #include "enrol_step.h"
 #include "log.h"
 #include "message.h"
@@ -283,13 +284,16 @@ static int find_missing(struct txn *t, void *arg)
 	return r < 0 ? r : look_missing(t, arg);
 }
 
-/* A PIN is chosen where it can be used: at the workstation, if any service's rule has one. */
+/* A PIN is chosen where it can be used: at the workstation, if any service's rule has one or they are being
+ * rolled out; but not where a finger has stood in for it. */
 static bool wants_pin(const struct missing *m)
 {
 	const struct conv *c = m->c;
 
-	if (!m->pin || !c->local || m->rollout)
-		return m->pin && c->local;
+	if (!m->pin || !c->local || earlier_fingerprint(c))
+		return false;
+	if (m->rollout)
+		return true;
 	for (size_t i = 0; i < c->conf->nservices; i++)
 		for (size_t k = 0; k < c->conf->service[i].nsteps; k++)
 			if (c->conf->service[i].step[k] & 1u << FACTOR_PIN)

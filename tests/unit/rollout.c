@@ -456,6 +456,17 @@ TEST(new_people_do_not_choose_before_the_first_day)
 	CHECK(!has_pin(&w));
 }
 
+TEST(new_people_with_a_finger_choose_none)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+
+	w.have = "fingerprint";
+	CHECK(parse_rollout("2026-05-04 over 366 days", &w.conf.rollout));
+	CHECK_VERDICT(GRANTED, first_sign_in(&w, code));
+	CHECK(!has_pin(&w));
+}
+
 /* Else they could never come in there: each sign-in asks for it. */
 TEST(new_people_choose_where_the_practice_requires_a_pin)
 {
@@ -480,4 +491,17 @@ TEST(the_first_pin_is_good_for_the_shift_that_has_begun)
 	struct talk *t = SIGN_IN(&w, "login", ADA, ADA_PIN);
 	CHECK_VERDICT(GRANTED, t);
 	CHECK_INT(t->asks, 1);
+}
+
+/* On this device there is a finger: not even somebody who may not skip it has to choose one. */
+TEST(a_finger_spares_the_choosing)
+{
+	struct world w = without_pin("required");
+
+	w.have = "fingerprint";
+	struct talk *t = LOG_IN(&w, NULL);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 2);
+	w.have = "";
+	CHECK_HAS(LOG_IN(&w, "")->seen, NEEDED);
 }

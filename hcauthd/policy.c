@@ -96,12 +96,13 @@ const char *policy_names(uint32_t factors)
 	return names;
 }
 
-/* A recovery code stands in for one from the app, and is nothing that can be required. */
+/* A recovery code stands in for one from the app, and a break-glass code for what was lost: nothing that can
+ * be required. */
 static uint32_t bit_of(const char *name, size_t len)
 {
 	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
-		if (id != FACTOR_RECOVERY && strlen(factor_name(id)) == len &&
-			memcmp(factor_name(id), name, len) == 0)
+		if (id != FACTOR_RECOVERY && id != FACTOR_BREAK_GLASS &&
+			strlen(factor_name(id)) == len && memcmp(factor_name(id), name, len) == 0)
 			return 1u << id;
 	return 0;
 }

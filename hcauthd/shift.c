@@ -47,7 +47,7 @@ int shift_basis(struct txn *t, const struct conv *c, const struct id *owner, uin
 
 static bool is_full(uint32_t factors)
 {
-	return factors & 1u << FACTOR_PASSWORD &&
+	return !(factors & 1u << FACTOR_BREAK_GLASS) && factors & 1u << FACTOR_PASSWORD &&
 		factors & (1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY);
 }
 

@@ -28,6 +28,8 @@ struct given {
 	struct attempt attempt;
 	uint8_t bound[PWHASH_SALT + PWHASH_BYTES]; /* the verifier that it matched */
 	unsigned slot; /* of a recovery code */
+	enum factor_id lost; /* of a break-glass code: in place of what (glass.h) */
+	struct id account; /* and of which account's practice */
 	bool raised; /* the settings ask for a costlier hash than the one matched: fresh is to replace it */
 	struct pwhash fresh;
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "earlier.h"
+#include "glass.h"
 #include "log.h"
 #include "message.h"
 #include "recover.h"
@@ -69,6 +70,7 @@ static int look(struct txn *t, void *arg)
 	e->c->now(&now);
 	e->activation = credential_exists(t, &e->p->owner, FACTOR_ACTIVATION);
 	e->waits = activation_waits(t, e->c, &e->p->owner, &now);
+	e->waived = glass_waived(t, e->c, e->p, &now);
 	return 0;
 }
 
@@ -160,6 +162,8 @@ static bool take_password(
 	g->factor = &factor_password;
 	g->factor->take(c, &p->who, answer, g);
 	p->n++;
+	if (glass_take(c, p, e, FACTOR_PASSWORD, answer, g))
+		return true;
 	if (g->matched || !g->attempt.allowed || !step_activation(c, p, answer->text, e))
 		return true;
 	p->activation = prove_chosen_password(c, p, e);
@@ -228,6 +232,7 @@ static bool take_pin(struct conv *c, struct proof *p, struct enrolled *e, struct
 		given_wipe(g);
 		g->factor = &factor_pin;
 		g->factor->take(c, &p->who, &answer, g);
+		(void)glass_take(c, p, e, FACTOR_PIN, &answer, g); /* then it has matched */
 		if (again || !is_locked(c, g) || !recover_locked(c, &p->who))
 			break;
 	}
@@ -264,6 +269,11 @@ void proof_tell_lock(struct conv *c, const struct given *g)
 static bool take_step(
 	struct conv *c, struct proof *p, uint32_t step, struct enrolled *e, struct secret *password)
 {
+	if (!(step & ~e->waived)) {
+		p->waived |= e->waived;
+		return true;
+	}
+	step &= ~e->waived;
 	const struct factor *f = choose(c, step, e->factors);
 	bool on, shift = c->in_shift;
 
@@ -284,7 +294,7 @@ static bool take_step(
 	const struct given *g = &p->given[p->n - 1];
 	bool wrong = f != &factor_totp && f != &factor_recovery && !g->matched;
 	proof_tell_lock(c, g);
-	p->unmet |= !meets(step, g->factor);
+	p->unmet |= !(g->factor == &factor_glass ? step & p->waived : meets(step, g->factor));
 	return !(c->local && wrong); /* at the workstation a typing slip ends here */
 }
 
@@ -299,6 +309,7 @@ static void take_required(
 		return;
 	for (size_t i = 0; i < p->n; i++)
 		given |= 1u << p->given[i].factor->id;
+	given |= p->waived;
 	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
 		if (e->required & ~policy_counted(given) & 1u << id)
 			p->complete = p->complete && p->n < STEPS_MAX &&
@@ -321,6 +332,8 @@ void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
 	}
 	if (p->complete)
 		take_required(c, p, &e, &password);
+	if (p->complete && glass_besides(p))
+		p->complete = take_step(c, p, glass_besides(p), &e, &password);
 }
 
 void proof_take(struct conv *c, const char *name, struct proof *p)

@@ -26,6 +26,7 @@ static const struct command {
 	{ "init", cmd_init },
 	{ "leave", cmd_leave },
 	{ "switch", cmd_switch },
+	{ "yubikey import", cmd_yubikey_import },
 };
 
 void complain(const char *format, ...)

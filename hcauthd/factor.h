@@ -38,6 +38,7 @@ struct factor {
 	enum factor_id id;
 	const char *name; /* in hcauthd.conf, lists and audit */
 	bool remote; /* may be given over the network */
+	bool quick; /* checked in the closing transaction alone */
 	/* Takes the answer: a slow factor counts, computes and sets matched; a quick one keeps it. */
 	void (*take)(struct conv *c, const struct person *p, const struct secret *answer,
 		struct given *g);
@@ -47,6 +48,7 @@ struct factor {
 };
 
 extern const struct factor factor_password, factor_totp, factor_recovery, factor_pin;
+extern const struct factor factor_yubikey;
 
 /* By id; NULL when there is none such. */
 const struct factor *factor_of(enum factor_id id);

@@ -17,6 +17,7 @@
 #include "store/store.h"
 #include "text.h"
 #include "token.h"
+#include "yubikey.h"
 
 void proof_wipe(struct proof *p)
 {
@@ -82,7 +83,7 @@ static void look_enrolled(struct conv *c, const struct person *p, struct enrolle
 static const struct factor *choose(const struct conv *c, uint32_t step, uint32_t enrolled)
 {
 	static const enum factor_id order[] = { FACTOR_PIN, FACTOR_PASSWORD, FACTOR_TOTP,
-		FACTOR_RECOVERY };
+		FACTOR_RECOVERY, FACTOR_YUBIKEY };
 	const struct factor *usual = NULL;
 
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
@@ -159,6 +160,11 @@ static bool take_password(struct conv *c, struct proof *p, const struct factor *
 
 	if (!recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer))
 		return false;
+	if (otp_at_password(c, &p->who, answer)) {
+		tell(c, TELL_INFO, "%s", TEXT_YUBIKEY_NOT_PASSWORD);
+		if (!recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer))
+			return false;
+	}
 	g->factor = f;
 	f->take(c, &p->who, answer, g);
 	p->n++;
@@ -222,12 +228,10 @@ static bool take_pin(struct conv *c, struct proof *p, const struct factor *f)
 	return true;
 }
 
-/* Whether factor f is one that the step asks for. A recovery code stands in for one from the app. */
+/* Whether factor f is one that the step asks for. A recovery code stands in for a code of any other kind. */
 static bool meets(uint32_t step, const struct factor *f)
 {
-	if (f == &factor_recovery)
-		step |= step & 1u << FACTOR_TOTP ? 1u << FACTOR_RECOVERY : 0;
-	return step & 1u << f->id;
+	return step & policy_counted(1u << f->id);
 }
 
 bool proof_chooses(const struct conv *c, const struct person *p)
@@ -265,7 +269,7 @@ static bool take_step(
 	if (!on)
 		return false;
 	const struct given *g = &p->given[p->n - 1];
-	bool wrong = f != &factor_totp && f != &factor_recovery && !g->matched;
+	bool wrong = !is_code(f) && !g->matched;
 	proof_tell_lock(c, g);
 	p->unmet |= !meets(step, g->factor);
 	return !(c->local && wrong); /* at the workstation a typing slip ends here */

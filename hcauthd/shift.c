@@ -48,7 +48,7 @@ int shift_basis(struct txn *t, const struct conv *c, const struct id *owner, uin
 static bool is_full(uint32_t factors)
 {
 	return factors & 1u << FACTOR_PASSWORD &&
-		factors & (1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY);
+		factors & (1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY | 1u << FACTOR_YUBIKEY);
 }
 
 static bool begins_shift(const struct shift *s, const struct session *v)

@@ -15,6 +15,7 @@
 #include "outbox.h"
 #include "reset.h"
 #include "scope.h"
+#include "shift.h"
 #include "switch.h"
 #include "yubikey_change.h"
 
@@ -67,7 +68,7 @@ static const struct command {
 	{ "refuse", manage_refuse, MAY_MANAGER, 0, 1, 1 },
 	{ "request", flow_request, MAY_ANYBODY, 0, 0, 0 },
 	{ "import", manage_import, MAY_ROOT, O(DRY_RUN) | O(LETTER), 0, 0 },
-	{ "status", manage_status, MAY_ROOT, O(JSON), 0, 0 },
+	{ "status", self_status, MAY_SELF, O(JSON), 0, 0 },
 	{ "audit", manage_audit, MAY_MANAGER,
 		O(PRACTICE) | O(SINCE) | O(IDENTITY) | O(SIGNS) | O(JSON) | READS, 0, 0 },
 	{ "audit verify", audit_verify_command, MAY_ROOT, O(JSON), 0, 0 },
@@ -91,6 +92,10 @@ static const struct command {
 	{ "switch", switch_find, MAY_SELF, 0, 0, 1 },
 	{ "email", self_address, MAY_SELF, 0, 0, 1 },
 	{ "mobile", self_address, MAY_SELF, 0, 0, 6 },
+	{ "lock", shift_lock, MAY_SELF, 0, 0, 1 },
+	{ "ssh-keys", ssh_keys_command, MAY_SELF, O(JSON), 0, 0 },
+	{ "ssh-keys add", ssh_keys_command, MAY_SELF, 0, 0, 1 },
+	{ "ssh-keys remove", ssh_keys_command, MAY_SELF, 0, 1, 1 },
 	{ "yubikey", yubikey_command, MAY_SELF, O(JSON), 0, 0 },
 	{ "yubikey add", yubikey_add, MAY_SELF, 0, 0, 1 },
 	{ "yubikey new", yubikey_add, MAY_SELF, 0, 0, 1 },

@@ -14,6 +14,7 @@
 #include "list.h"
 #include "log.h"
 #include "message.h"
+#include "shift.h"
 #include "store/store.h"
 #include "text.h"
 #include "yubikey_change.h"
@@ -51,9 +52,12 @@ static int change_txn(struct txn *t, void *arg)
 		return r;
 	if (!person_active(&now))
 		return -EACCES;
-	if ((r = yubikeys_load(t, ch->c, &now.owner, &keys)) < 0 ||
-		(r = ch->make(t, ch, &keys)) < 0 ||
-		(r = yubikeys_save(t, ch->c, &now.owner, &keys)) < 0)
+	if ((r = yubikeys_load(t, ch->c, &now.owner, &keys)) < 0)
+		return r;
+	size_t before = keys.n;
+	if ((r = ch->make(t, ch, &keys)) < 0 ||
+		(r = yubikeys_save(t, ch->c, &now.owner, &keys)) < 0 ||
+		(keys.n != before && (r = shift_end(t, &now.owner)) < 0))
 		return r;
 	snprintf(detail, sizeof detail, "yubikey %s", public_text(&ch->key, public));
 	if ((r = audit(t, ch->c, &ch->now, ch->event, &now, detail)) < 0)

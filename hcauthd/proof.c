@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "earlier.h"
 #include "log.h"
 #include "message.h"
 #include "recover.h"
@@ -231,7 +232,9 @@ static bool take_pin(struct conv *c, struct proof *p, const struct factor *f)
 /* Whether factor f is one that the step asks for. A recovery code stands in for a code of any other kind. */
 static bool meets(uint32_t step, const struct factor *f)
 {
-	return step & policy_counted(1u << f->id);
+	uint32_t bit = 1u << f->id;
+
+	return step & (f == &factor_recovery ? policy_counted(bit) : bit);
 }
 
 bool proof_chooses(const struct conv *c, const struct person *p)
@@ -258,6 +261,8 @@ static bool take_step(
 	const struct factor *f = choose(c, step, e->factors);
 	bool on;
 
+	if (earlier_step(c, p, step))
+		return p->given[p->n - 1].matched || !c->local;
 	if (p->shared && p->n == 0)
 		on = take_shared(c, p, e, password);
 	else if (f == &factor_password)
@@ -301,6 +306,7 @@ void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
 	p->who = *who;
 	p->codes_left = UINT_MAX;
 	look_enrolled(c, who, &e);
+	p->fingerprint = who->known && earlier_fingerprint(c);
 	for (size_t i = 0; on && i < c->service->nsteps; i++) {
 		on = take_step(c, p, c->service->step[i], &e, &password);
 		p->complete = on && i + 1 == c->service->nsteps;

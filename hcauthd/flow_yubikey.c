@@ -57,7 +57,7 @@ static int change_txn(struct txn *t, void *arg)
 	size_t before = keys.n;
 	if ((r = ch->make(t, ch, &keys)) < 0 ||
 		(r = yubikeys_save(t, ch->c, &now.owner, &keys)) < 0 ||
-		(keys.n != before && (r = shift_end(t, &now.owner)) < 0))
+		(keys.n < before && (r = shift_end(t, &now.owner)) < 0))
 		return r;
 	snprintf(detail, sizeof detail, "yubikey %s", public_text(&ch->key, public));
 	if ((r = audit(t, ch->c, &ch->now, ch->event, &now, detail)) < 0)

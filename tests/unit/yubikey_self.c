@@ -309,3 +309,30 @@ TEST(yubikey_without_a_public_identity_is_one_too)
 	CHECK_INT(sign_in(&w, soft_touch(&k))->outcome.result, GRANTED);
 	CHECK_HAS(ADA_SAYS(&w, WORDS("yubikey"), NULL)->seen, "-     ");
 }
+
+/* A shift begins by a touch as by any code, and ends with the key that is taken away. */
+TEST(a_shift_ends_with_a_yubikey_that_is_taken_away)
+{
+	struct soft_key k = soft_key(1), other = soft_key(2);
+	struct world w = ada(), at_lock;
+	struct service *s = &w.conf.service[w.conf.nservices++];
+
+	*s = w.conf.service[0];
+	s->local = s->shift = true;
+	strcpy(s->name, "vlock");
+	ada_adds(&w, &k, "Blue");
+	CHECK_INT(sign_in(&w, soft_touch(&k))->outcome.result, GRANTED);
+	CHECK_INT(converse(&w, PURPOSE_OPEN, "login", "adae", (const char *const[]){ NULL })
+			  ->outcome.result,
+		GRANTED);
+	w.ticket[0] = 0;
+	ada_adds(&w, &other, "Green");
+	at_lock = w;
+	at_lock.peer = at_lock.ruid = ADA_UID_HERE;
+	CHECK_INT(SIGN_IN(&at_lock, "vlock", "adae", ADA_PIN)->outcome.result, GRANTED);
+	CHECK_STATUS(STATUS_DONE, ADA_SAYS(&w, WORDS("yubikey", "remove", "Green"), PROVE(&w)));
+	at_lock.now = w.now;
+	struct talk *t = SIGN_IN(&at_lock, "vlock", "adae", ADA_PIN);
+	CHECK_INT(t->outcome.result, REFUSED);
+	CHECK_HAS(t->seen, "Password: ");
+}

@@ -10,10 +10,9 @@
 #include "factor.h"
 #include "people.h"
 #include "race.h"
+#include "recover_world.h"
 #include "staff.h"
 #include "yubikey_help.h"
-
-#define CHECK_VERDICT(v, talk) CHECK_INT((talk)->outcome.result, v)
 
 /* Ada, with a key. */
 static struct world ada_with(struct soft_key *k)
@@ -364,6 +363,22 @@ TEST(a_yubikey_alone_is_a_second_factor)
 	t = ADA_SAYS(&w, WORDS("yubikey", "remove", "blue"), ADA_PASSWORD, soft_touch(&k));
 	CHECK_VERDICT(REFUSED, t);
 	CHECK_HAS(t->seen, "That is your only way to give a code.");
+}
+
+/* Forgotten password: e-mail, text message, and a touch in place of a code from the app. */
+TEST(a_yubikey_is_the_second_factor_of_a_recovery)
+{
+	struct soft_key k = soft_key(1);
+	struct world w = ada_with_channels();
+	char otp[OTP_MAX + 1];
+
+	with_yubikeys(&w);
+	ada_adds(&w, &k, "Blue");
+	strcpy(otp, soft_touch(&k));
+	struct talk *t = SIGN_IN(&w, "login", ADA, FORGOTTEN, "@mail", "@sms", otp, NEW_PASSWORD,
+		NEW_PASSWORD, NEW_PASSWORD, soft_touch(&k));
+	CHECK_TEXT(t->outcome.result == GRANTED ? "granted" : t->seen, "granted");
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, NEW_PASSWORD, otp));
 }
 
 TEST(a_reset_takes_yubikeys_away)

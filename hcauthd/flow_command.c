@@ -90,6 +90,7 @@ static const struct command {
 	{ "switch", switch_find, MAY_SELF, 0, 0, 1 },
 	{ "email", self_address, MAY_SELF, 0, 0, 1 },
 	{ "mobile", self_address, MAY_SELF, 0, 0, 6 },
+	{ "second", self_second, MAY_SELF, 0, 0, 2 },
 };
 
 static const char *const option_names[OPTIONS] = {

@@ -82,7 +82,7 @@ static void look_enrolled(struct conv *c, const struct person *p, struct enrolle
 static const struct factor *choose(const struct conv *c, uint32_t step, uint32_t enrolled)
 {
 	static const enum factor_id order[] = { FACTOR_PIN, FACTOR_PASSWORD, FACTOR_TOTP,
-		FACTOR_RECOVERY };
+		FACTOR_RECOVERY, FACTOR_SMS };
 	const struct factor *usual = NULL;
 
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
@@ -222,11 +222,13 @@ static bool take_pin(struct conv *c, struct proof *p, const struct factor *f)
 	return true;
 }
 
-/* Whether factor f is one that the step asks for. A recovery code stands in for one from the app. */
+/* Whether factor f is one that the step asks for. A recovery code stands in for any other code. */
 static bool meets(uint32_t step, const struct factor *f)
 {
+	const uint32_t codes = 1u << FACTOR_TOTP | 1u << FACTOR_SMS | 1u << FACTOR_YUBIKEY;
+
 	if (f == &factor_recovery)
-		step |= step & 1u << FACTOR_TOTP ? 1u << FACTOR_RECOVERY : 0;
+		step |= step & codes ? 1u << FACTOR_RECOVERY : 0;
 	return step & 1u << f->id;
 }
 
@@ -261,14 +263,20 @@ static bool take_step(
 	else if (f == &factor_pin)
 		on = take_pin(c, p, f);
 	else
-		on = step_code(c, p, e, password);
+		on = step_code(c, p, step, e, password);
 	if (!on)
 		return false;
 	const struct given *g = &p->given[p->n - 1];
-	bool wrong = f != &factor_totp && f != &factor_recovery && !g->matched;
+	bool wrong = (f == &factor_password || f == &factor_pin) && !g->matched;
 	proof_tell_lock(c, g);
 	p->unmet |= !meets(step, g->factor);
 	return !(c->local && wrong); /* at the workstation a typing slip ends here */
+}
+
+/* Whether what the practice asks for is asked for here. */
+static bool is_required(const struct conv *c)
+{
+	return c->local && !c->service->one_prompt && c->hello.purpose == PURPOSE_AUTH;
 }
 
 /* What the practice asks for besides: at the workstation, where it tells nobody who exists, as the
@@ -278,7 +286,7 @@ static void take_required(
 {
 	uint32_t given = 0;
 
-	if (!c->local || c->service->one_prompt || c->hello.purpose != PURPOSE_AUTH || p->unmet)
+	if (!is_required(c) || p->unmet)
 		return;
 	for (size_t i = 0; i < p->n; i++)
 		given |= 1u << p->given[i].factor->id;
@@ -298,7 +306,11 @@ void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
 	p->codes_left = UINT_MAX;
 	look_enrolled(c, who, &e);
 	for (size_t i = 0; on && i < c->service->nsteps; i++) {
-		on = take_step(c, p, c->service->step[i], &e, &password);
+		uint32_t step = c->service->step[i];
+
+		if (is_required(c) && step & e.required) /* out of several, that one */
+			step &= e.required;
+		on = take_step(c, p, step, &e, &password);
 		p->complete = on && i + 1 == c->service->nsteps;
 	}
 	if (p->complete)

@@ -26,9 +26,11 @@ struct proof {
 	uint8_t print[32]; /* of its row: it is a way as long as that is the same */
 	bool outdated; /* it was not, at the end */
 	bool enrolled; /* that way was gone to its end, in this conversation */
+	uint32_t second; /* with which second factors, as bits */
 	unsigned codes_left; /* after a recovery code; else UINT_MAX */
 	bool disabled; /* everything was right, but the person or the account is switched off */
 	struct policy policy; /* everything was right: what the account's practice says */
+	bool in_session; /* the caller's own session stands for the password */
 	const struct kernel_session *fresh; /* to remember a second factor there; NULL: not to */
 	char ticket[TICKET_TEXT];
 	bool shared; /* by an address of two people, of whom the password picks one: else who is nobody */
@@ -42,6 +44,10 @@ void proof_wipe(struct proof *p);
 
 /* Which factor an answer to a prompt for a code is of, by its length alone. */
 const struct factor *factor_of_code(const struct secret *answer);
+
+/* In the closing transaction: the close of the factor, or of both that the digits may be of. */
+int code_close(struct txn *t, const struct conv *c, const struct person *p, struct given *g,
+	const struct now *now, bool *ok);
 
 /* Finds the person by the name typed (a decoy if there is none), and asks the steps. */
 void proof_take(struct conv *c, const char *name, struct proof *p);

@@ -15,6 +15,7 @@
 #include "seal.h"
 #include "session.h"
 #include "signs.h"
+#include "sms.h"
 #include "store/store.h"
 #include "text.h"
 
@@ -31,7 +32,7 @@ struct closing {
 
 static bool is_slow(const struct given *g)
 {
-	return g->factor != &factor_totp;
+	return !g->factor->quick;
 }
 
 /* Slow factors first: a code is looked at, and spent, only behind right passwords. */
@@ -45,7 +46,7 @@ static int check_all(struct txn *t, struct closing *end, bool ok[STEPS_MAX], boo
 
 			if (is_slow(g) == quick)
 				continue;
-			int r = g->factor->close(t, end->c, &p->who, g, &end->now, &ok[i]);
+			int r = code_close(t, end->c, &p->who, g, &end->now, &ok[i]);
 			if (r < 0)
 				return r;
 			*all = *all && ok[i];
@@ -70,7 +71,10 @@ static int clear_counters(struct txn *t, struct closing *end, const bool ok[STEP
 static int note_sign_in(struct txn *t, struct closing *end)
 {
 	struct person *p = &end->p->who;
-	int r = 0;
+	int r = sms_settle(t, end->c, &end->now, p);
+
+	if (r < 0)
+		return r;
 
 	p->account.last_seen = end->now.unix_s;
 	if (p->has_identity) {
@@ -166,19 +170,24 @@ static int left_codes(struct txn *t, struct closing *end)
 
 uint32_t proof_factors(const struct proof *p)
 {
-	uint32_t bits = p->enrolled ? 1u << FACTOR_PASSWORD | 1u << FACTOR_TOTP : 0;
+	uint32_t bits = p->enrolled ? 1u << FACTOR_PASSWORD | p->second : 0;
 
 	for (size_t i = 0; i < p->n; i++)
 		bits |= 1u << p->given[i].factor->id;
 	return bits;
 }
 
-/* Whether a code from the app or a recovery code was given: then an activation code has done its work,
- * though its last step may never have been gone to. It is on paper, and not the person's alone. */
+/* Whether a code of any kind was given: then an activation code has done its work, though its last step may
+ * never have been gone to. It is on paper, and not the person's alone. */
+static bool is_code(const struct factor *f)
+{
+	return f->quick || f == &factor_recovery;
+}
+
 static bool has_second(const struct proof *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (p->given[i].factor == &factor_totp || p->given[i].factor == &factor_recovery)
+		if (is_code(p->given[i].factor))
 			return true;
 	return false;
 }
@@ -327,7 +336,7 @@ bool proof_close(struct conv *c, struct proof *p, enum audit_event event, bool t
 	if (end.granted && ticket)
 		sodium_bin2hex(p->ticket, sizeof p->ticket, end.secret, sizeof end.secret);
 	for (size_t i = 0; i < p->n; i++)
-		if (p->given[i].factor == &factor_totp)
+		if (p->given[i].factor->quick)
 			proof_tell_lock(c, &p->given[i]);
 	return end.granted;
 }

@@ -84,6 +84,8 @@ static const struct row {
 	{ { "switch", "HC4" }, "NOSUCH", { 4, 3, 3, 3, 1 /* there already */, 4 } },
 	{ { "email" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
 	{ { "mobile" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
+	{ { "second" }, NULL, { 4, 0, 0, 0, 0, 4 } },
+	{ { "second", "app" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -111,6 +111,48 @@ static const struct verb verbs[] = {
 			"ACCOUNT is a user ID, a practice or a system user; without it you are asked which.\n"
 			"It is su -l, and asks what su asks: at a workstation where you have signed in with\n"
 			"password and code within the last hours, your PIN alone. \"exit\" brings you back.\n" },
+	{ .name = "status",
+		.usage = "status [--json]",
+		.summary = "Show your shift, and what you sign in with",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"A shift is the time after a sign-in at this workstation with password and code in\n"
+			"which your PIN alone unlocks its screen. For root it says instead whether sign-in\n"
+			"works on this machine.\n" },
+	{ .name = "lock",
+		.usage = "lock [PERSON]",
+		.summary = "End your shift: your PIN alone is not enough any more",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"From now on this workstation asks you for your password and a code again. It does\n"
+			"not lock the screen. Managers and root can end the shift of another PERSON, by\n"
+			"e-mail address, user ID or system user.\n" },
+	{ .name = "ssh-keys",
+		.usage = "ssh-keys [--json]",
+		.summary = "List your ssh keys",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details = "" },
+	{ .name = "ssh-keys add",
+		.usage = "ssh-keys add [FILE]",
+		.summary = "Add an ssh key",
+		.heading = SELF,
+		.where = VERB_HERE,
+		.details =
+			"FILE is a public key, such as ~/.ssh/id_ed25519.pub, or - for standard input.\n"
+			"Without FILE the line is asked for; RSA keys are too long for that. Asks for what\n"
+			"you sign in with. Good are ed25519, ECDSA, RSA from 3072 bits on, and security\n"
+			"keys (sk-). A key serves all of your accounts, on this machine.\n" },
+	{ .name = "ssh-keys remove",
+		.usage = "ssh-keys remove KEY",
+		.summary = "Remove an ssh key",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"KEY is its number or its name in the list. Asks for what you sign in with. From\n"
+			"then on nobody signs in by that key; sessions that are open stay.\n" },
 
 	{ .name = "practice add",
 		.usage = "practice add ID NAME",
@@ -397,12 +439,6 @@ static const struct verb verbs[] = {
 			"the audit's records about them. User ID, system user and uid stay, so that nobody\n"
 			"else ever gets them. With systemd hcauthd-purge.timer runs it daily.\n" },
 
-	{ .name = "status",
-		.usage = "status [--json]",
-		.summary = "Say whether sign-in works on this machine (root)",
-		.heading = MACHINE,
-		.where = VERB_DAEMON,
-		.details = "" },
 	{ .name = "outbox",
 		.usage = "outbox [--json]",
 		.summary = "List the messages that have not gone out (root)",
@@ -424,6 +460,14 @@ static const struct verb verbs[] = {
 		.heading = MACHINE,
 		.where = VERB_DAEMON,
 		.details = "" },
+	{ .name = "authorized-keys",
+		.usage = "authorized-keys USER",
+		.summary = "Print the ssh keys of a system user, for sshd",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"For AuthorizedKeysCommand in sshd_config. Runs as anybody, without hcauthd. Prints\n"
+			"nothing for people who are switched off or have left.\n" },
 	{ .name = "init",
 		.usage = "init",
 		.summary = "Set hcauth up on this machine (root)",

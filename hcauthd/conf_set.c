@@ -29,7 +29,8 @@ static const struct {
 	const char *name;
 	enum factor_id id;
 } factors[] = { { "password", FACTOR_PASSWORD }, { "totp", FACTOR_TOTP },
-	{ "recovery", FACTOR_RECOVERY }, { "pin", FACTOR_PIN }, { "sms", FACTOR_SMS } };
+	{ "recovery", FACTOR_RECOVERY }, { "pin", FACTOR_PIN }, { "key", FACTOR_KEY },
+	{ "fingerprint", FACTOR_FINGERPRINT }, { "sms", FACTOR_SMS } };
 
 static bool parse_bool(struct reading *f, const struct setting *s, void *base, const char *text)
 {
@@ -285,7 +286,8 @@ static bool parse_require(struct reading *f, const struct setting *s, void *base
 
 		if (!bit)
 			return conf_fail(f, f->line,
-				"require = %s: each step names factors out of password, totp, recovery, pin, sms "
+				"require = %s: each step names factors out of password, totp, recovery, pin, key, "
+				"fingerprint, sms "
 				"(\",\" is and, \"|\" is or)",
 				text);
 		if (seen & bit)

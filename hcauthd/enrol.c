@@ -13,6 +13,7 @@
 #include "enrol_step.h"
 #include "log.h"
 #include "message.h"
+#include "shift.h"
 #include "store/store.h"
 #include "text.h"
 #include "token.h"
@@ -50,6 +51,10 @@ static int step_txn(struct txn *t, void *arg)
 		return r;
 	if (!person_active(&now))
 		return -EACCES;
+	/* what is chosen anew ends the shift that the old one began */
+	if (s->factor && credential_exists(t, &now.owner, s->factor) &&
+		(r = shift_end(t, &now.owner)) < 0)
+		return r;
 	if (s->c->behind && (r = enrol_look(t, s->c, &now, s->c->behind)) < 0)
 		return r;
 	if ((r = s->write(t, s)) < 0 || !s->factor)

@@ -42,7 +42,8 @@ struct factor {
 	const char *name; /* in hcauthd.conf, lists and audit */
 	bool remote; /* may be given over the network */
 	bool quick; /* checked in the closing transaction alone */
-	/* Takes the answer: a slow factor counts, computes and sets matched; a quick one keeps it. */
+	/* NULL: nobody is asked, as an earlier module has proved it (earlier.h).
+	 * Takes the answer: a slow factor counts, computes and sets matched; a quick one keeps it. */
 	void (*take)(struct conv *c, const struct person *p, const struct secret *answer,
 		struct given *g);
 	/* In the closing transaction: *ok if it is right, and spent where it can be only once. */
@@ -50,7 +51,8 @@ struct factor {
 		const struct now *now, bool *ok);
 };
 
-extern const struct factor factor_password, factor_totp, factor_recovery, factor_pin, factor_sms;
+extern const struct factor factor_password, factor_totp, factor_recovery, factor_pin;
+extern const struct factor factor_key, factor_fingerprint, factor_sms;
 
 /* By id; NULL when there is none such. */
 const struct factor *factor_of(enum factor_id id);

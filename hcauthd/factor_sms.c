@@ -61,6 +61,12 @@ static void tell_sent(struct conv *c, const struct texting *x, bool again, enum 
 			sms_ending(x->number));
 }
 
+/* A password, or what an earlier module has proved in its place. */
+static bool is_first(const struct factor *f)
+{
+	return f == &factor_password || !f->take;
+}
+
 void texting_begin(struct conv *c, const struct proof *p, uint32_t step, struct texting *x)
 {
 	struct looking l = { .c = c, .p = &p->who, .x = x };
@@ -77,7 +83,7 @@ void texting_begin(struct conv *c, const struct proof *p, uint32_t step, struct 
 		const struct given *g = &p->given[i];
 
 		proved = proved && (g->matched || g->factor->quick);
-		password = password || (g->factor == &factor_password && g->matched);
+		password = password || (g->matched && is_first(g->factor));
 	}
 	person_decoy(c->seal, "", &x->nobody);
 	x->theirs = proved && password && *x->number && person_active(&p->who);

@@ -93,7 +93,9 @@ typedef enum status (*command_fn)(struct conv *c, const struct words *w);
 
 enum status self_command(struct conv *c, const struct words *w);
 enum status self_second(struct conv *c, const struct words *w);
+enum status self_status(struct conv *c, const struct words *w);
 enum status self_address(struct conv *c, const struct words *w);
+enum status ssh_keys_command(struct conv *c, const struct words *w);
 enum status manage_practice(struct conv *c, const struct words *w);
 enum status manage_identity(struct conv *c, const struct words *w);
 enum status manage_share(struct conv *c, const struct words *w);

@@ -15,6 +15,7 @@
 #include "outbox.h"
 #include "reset.h"
 #include "scope.h"
+#include "shift.h"
 #include "switch.h"
 
 /* Who may say a command. What a manager's changes is done with a second factor given just now. */
@@ -66,7 +67,7 @@ static const struct command {
 	{ "refuse", manage_refuse, MAY_MANAGER, 0, 1, 1 },
 	{ "request", flow_request, MAY_ANYBODY, 0, 0, 0 },
 	{ "import", manage_import, MAY_ROOT, O(DRY_RUN) | O(LETTER), 0, 0 },
-	{ "status", manage_status, MAY_ROOT, O(JSON), 0, 0 },
+	{ "status", self_status, MAY_SELF, O(JSON), 0, 0 },
 	{ "audit", manage_audit, MAY_MANAGER,
 		O(PRACTICE) | O(SINCE) | O(IDENTITY) | O(SIGNS) | O(JSON) | READS, 0, 0 },
 	{ "audit verify", audit_verify_command, MAY_ROOT, O(JSON), 0, 0 },
@@ -91,6 +92,10 @@ static const struct command {
 	{ "email", self_address, MAY_SELF, 0, 0, 1 },
 	{ "mobile", self_address, MAY_SELF, 0, 0, 6 },
 	{ "second", self_second, MAY_SELF, 0, 0, 2 },
+	{ "lock", shift_lock, MAY_SELF, 0, 0, 1 },
+	{ "ssh-keys", ssh_keys_command, MAY_SELF, O(JSON), 0, 0 },
+	{ "ssh-keys add", ssh_keys_command, MAY_SELF, 0, 0, 1 },
+	{ "ssh-keys remove", ssh_keys_command, MAY_SELF, 0, 1, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {

@@ -163,6 +163,19 @@ static bool renew(struct conv *c, const struct proof *p, uint64_t since_ms)
 	return n == 0;
 }
 
+/* A greeter says of any refusal that the password was wrong. What it was the person may know at the
+ * workstation, where the first wrong answer ends it for everybody. */
+static void tell_wrong(struct conv *c, const struct proof *p)
+{
+	const struct given *g = p->n > 0 ? &p->given[p->n - 1] : NULL;
+
+	if (!c->local || !c->service->tell_prompts || p->policy.result != POLICY_UNKNOWN ||
+		p->disabled || !g || !g->attempt.allowed || g->matched ||
+		g->factor == &factor_password)
+		return;
+	tell(c, TELL_ERROR, "%s", g->factor == &factor_pin ? TEXT_PIN_WRONG : TEXT_SECOND_WRONG);
+}
+
 void flow_sign_in(struct conv *c, struct outcome *out)
 {
 	struct now closed;
@@ -184,6 +197,7 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 		return; /* nobody answered: what was given stays counted */
 	if (!may_sign_in(c, &p.who) ||
 		!proof_close(c, &p, p.enrolled ? AUDIT_ENROLLED : AUDIT_SIGN_IN, c->peer == 0)) {
+		tell_wrong(c, &p);
 		if (p.disabled && c->local)
 			tell(c, TELL_ERROR, "%s", TEXT_DISABLED);
 		if (c->local)

@@ -65,7 +65,7 @@ static int set_state(struct txn *t, void *arg)
 	if (*ch->last)
 		return -EACCES;
 	ch->who.state = ch->state;
-	if ((r = identity_save(t, &ch->who)) < 0)
+	if ((r = identity_save(t, &ch->who)) < 0 || (r = directory_changed(t)) < 0)
 		return r;
 	return audit_identity(t, ch, ch->event, "identity");
 }

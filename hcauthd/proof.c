@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "earlier.h"
 #include "log.h"
 #include "message.h"
 #include "recover.h"
@@ -256,6 +257,8 @@ static bool take_step(
 	const struct factor *f = choose(c, step, e->factors);
 	bool on;
 
+	if (earlier_step(c, p, step))
+		return p->given[p->n - 1].matched || !c->local;
 	if (p->shared && p->n == 0)
 		on = take_shared(c, p, e, password);
 	else if (f == &factor_password)
@@ -305,6 +308,7 @@ void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
 	p->who = *who;
 	p->codes_left = UINT_MAX;
 	look_enrolled(c, who, &e);
+	p->fingerprint = who->known && earlier_fingerprint(c);
 	for (size_t i = 0; on && i < c->service->nsteps; i++) {
 		uint32_t step = c->service->step[i];
 

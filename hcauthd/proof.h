@@ -28,11 +28,13 @@ struct proof {
 	bool enrolled; /* that way was gone to its end, in this conversation */
 	uint32_t second; /* with which second factors, as bits */
 	unsigned codes_left; /* after a recovery code; else UINT_MAX */
+	bool over; /* the shift that the PIN alone was asked for in was ended before the end */
 	bool disabled; /* everything was right, but the person or the account is switched off */
 	struct policy policy; /* everything was right: what the account's practice says */
 	bool in_session; /* the caller's own session stands for the password */
 	const struct kernel_session *fresh; /* to remember a second factor there; NULL: not to */
 	char ticket[TICKET_TEXT];
+	bool fingerprint; /* an earlier module knows their finger, whether a step asks for it or not */
 	bool shared; /* by an address of two people, of whom the password picks one: else who is nobody */
 	struct person two[2]; /* they */
 	struct attempt tried[2]; /* what their counters said */

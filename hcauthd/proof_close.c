@@ -14,6 +14,7 @@
 #include "proof.h"
 #include "seal.h"
 #include "session.h"
+#include "shift.h"
 #include "signs.h"
 #include "sms.h"
 #include "store/store.h"
@@ -93,6 +94,8 @@ static const char *word_of(const struct given *g, bool ok)
 {
 	if (ok || g->matched)
 		return "right";
+	if (!g->factor->take)
+		return "missing";
 	if (g->attempt.allowed)
 		return "wrong";
 	if (g->attempt.off)
@@ -114,6 +117,8 @@ static void say_why(struct closing *end, const bool ok[STEPS_MAX])
 			*p->mailed ? "password right, code by e-mail" : "activation code");
 	else if (p->disabled)
 		snprintf(end->why + at, sizeof end->why - at, ", switched off");
+	else if (p->over)
+		snprintf(end->why + at, sizeof end->why - at, ", the shift was over");
 	else if (p->parrot)
 		snprintf(end->why + at, sizeof end->why - at, ", one answer to every prompt");
 	if (p->policy.result > POLICY_MET)
@@ -172,6 +177,7 @@ uint32_t proof_factors(const struct proof *p)
 {
 	uint32_t bits = p->enrolled ? 1u << FACTOR_PASSWORD | p->second : 0;
 
+	bits |= p->fingerprint ? 1u << FACTOR_FINGERPRINT : 0;
 	for (size_t i = 0; i < p->n; i++)
 		bits |= 1u << p->given[i].factor->id;
 	return bits;
@@ -263,13 +269,15 @@ static int close_txn(struct txn *t, void *arg)
 	bool all = ((p->complete && !p->unmet) || p->enrolled) && !p->parrot && p->who.known;
 	int r;
 
-	end->granted = p->outdated = false;
+	end->granted = p->outdated = p->over = false;
 	p->policy = (struct policy){ .result = POLICY_UNKNOWN };
 	/* switched off, deleted, moved or reset since the first prompt? */
 	r = p->who.known ? person_refresh(t, &p->who) : 0;
 	if (r < 0 && r != -ENOENT && r != -ESTALE)
 		return r;
 	all = all && r == 0;
+	if (all && (r = shift_look(t, end->c, &end->now, &p->who, &p->over)) < 0)
+		return r;
 	if (p->enrolled && all && (r = check_way(t, end, &all)) < 0)
 		return r;
 	if (!p->enrolled && (r = check_all(t, end, ok, &all)) < 0)
@@ -277,7 +285,7 @@ static int close_txn(struct txn *t, void *arg)
 	p->disabled = all && !person_active(&p->who);
 	if (all && !p->disabled && (r = judge(t, end)) < 0)
 		return r;
-	end->granted = all && !p->disabled && p->policy.result == POLICY_MET;
+	end->granted = all && !p->disabled && !p->over && p->policy.result == POLICY_MET;
 	say_why(end, ok);
 	if ((r = clear_counters(t, end, ok)) < 0 || (r = write_audit(t, end)) < 0)
 		return r;
@@ -290,6 +298,8 @@ static int close_txn(struct txn *t, void *arg)
 			(r = credential_del(t, &p->who.owner, FACTOR_RESET)) < 0))
 		return r;
 	left_codes(t, end);
+	if ((r = shift_begin(t, end->c, &end->now, &p->who, proof_factors(p))) < 0)
+		return r;
 	if (p->fresh && (r = fresh_write(t, &end->now, &p->who.identity, p->fresh)) < 0)
 		return r;
 	if ((r = note_sign_in(t, end)) < 0 || !end->ticket)
@@ -333,6 +343,8 @@ bool proof_close(struct conv *c, struct proof *p, enum audit_event event, bool t
 	log_end(&end);
 	if (p->outdated)
 		tell(c, TELL_ERROR, "%s", TEXT_RESET);
+	if (p->over)
+		tell(c, TELL_ERROR, "%s", TEXT_SHIFT_OVER);
 	if (end.granted && ticket)
 		sodium_bin2hex(p->ticket, sizeof p->ticket, end.secret, sizeof end.secret);
 	for (size_t i = 0; i < p->n; i++)

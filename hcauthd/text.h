@@ -294,6 +294,43 @@
 #define TEXT_REQUEST_NOT_HERE                                                                      \
 	"You cannot ask for a login from here. Please ask the practice itself."
 
+/* A shift. */
+#define TEXT_SHIFT_ENDED                                                                           \
+	"Your shift here is over: the next sign-in asks for your password and a code."
+#define TEXT_SHIFT_OVER "Your shift here is over. Please try again with your password and a code."
+#define TEXT_SHIFT_NOT_YOURS                                                                       \
+	"Only the managers of a practice and root may end somebody else's shift. Your own: hcauth lock"
+
+/* Greeters that hide prompts and show one message at a time. */
+#define TEXT_ENTER "Press Enter to go on. "
+#define TEXT_PIN_WRONG "That PIN is not right."
+#define TEXT_SECOND_WRONG "That code is not right."
+#define TEXT_TOTP_ADVICE_TYPED                                                                     \
+	"Open the authenticator app on your phone, add an account, choose to type a secret or key, and type this:"
+#define TEXT_TOTP_SECRET_TYPED "Account: %s\nSecret: %s"
+
+/* A fingerprint, and ssh keys. */
+#define TEXT_FINGERPRINT_MISSING "Your fingerprint is needed here, and was not read."
+#define TEXT_KEY_LINE "Public key (one line, as in a file that ends in .pub): "
+#define TEXT_KEY_HINT "Paste the line, or press Enter again to stop."
+#define TEXT_KEY_TYPE                                                                              \
+	"That is not a public key. It must begin with its type: ssh-ed25519, ecdsa-sha2-..., ssh-rsa or sk-..."
+#define TEXT_KEY_PRIVATE                                                                           \
+	"That is a private key. Keep it to yourself; what is wanted is the file that ends in .pub."
+#define TEXT_KEY_BROKEN                                                                            \
+	"That key is not complete, or not what its first word says. Please copy the whole line."
+#define TEXT_KEY_SHORT                                                                             \
+	"That RSA key is shorter than 3072 bits. Please make a new key: ssh-keygen -t ed25519"
+#define TEXT_KEY_LINES "That is more than one line. Please give one key at a time."
+#define TEXT_KEY_THERE "You have that key already."
+#define TEXT_KEYS_FULL "You have %d keys already. Remove one first: hcauth ssh-keys remove NUMBER"
+#define TEXT_KEYS_NONE "You have no ssh keys here. To add one: hcauth ssh-keys add FILE"
+#define TEXT_KEY_ADDED "Added: %s %s"
+#define TEXT_KEY_REMOVED "Removed: %s %s"
+#define TEXT_KEY_NO_SUCH "You have no such key. See: hcauth ssh-keys"
+#define TEXT_KEY_TWO                                                                               \
+	"You have more than one key of that name. Please give its number: hcauth ssh-keys"
+
 /* Leaving. */
 #define TEXT_HAS_LEFT "%s has left, for good. To have them back, invite them anew."
 

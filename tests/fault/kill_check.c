@@ -45,10 +45,11 @@ static void examine_row(const struct audit_row *a)
 		client_fail("record %llu: event %d for kind %d", (unsigned long long)a->number,
 			a->event, r->kind);
 	if (r->number != 0)
-		client_fail("conversation %u has records %llu and %llu", ticket,
+		client_fail("conversation %" PRIu64 " has records %llu and %llu", ticket,
 			(unsigned long long)r->number, (unsigned long long)a->number);
 	if (r->acked != 0 && granted != (r->result == GRANTED))
-		client_fail("conversation %u: verdict %d, event %d", ticket, r->result, a->event);
+		client_fail("conversation %" PRIu64 ": verdict %d, event %d", ticket, r->result,
+			a->event);
 	r->number = a->number;
 	if (r->acked == 0)
 		r->result = granted ? GRANTED : REFUSED; /* killed after its commit */

@@ -60,7 +60,9 @@ static const struct row {
 	{ { "refuse", "stj/1" }, "stj/2", { 0, 0, 3, 4, 4, 4 } },
 	{ { "request" }, NULL, { ASKS, ASKS, ASKS, ASKS, ASKS, 4 } },
 	{ { "import" }, NULL, { 1, 4, 4, 4, 4, 4 } },
-	{ { "status" }, NULL, { 0, 4, 4, 4, 4, 4 } },
+	{ { "status" }, NULL, { 0, 0, 0, 0, 0, 4 } },
+	{ { "lock" }, NULL, { 4, 0, 0, 0, 0, 4 } },
+	{ { "lock", "HC4" }, "NOSUCH", { 0, 0, 3, 4, 4, 4 } },
 	{ { "audit" }, NULL, { 0, 0, 0, 4, 4, 4 } },
 	{ { "audit", "--practice", "stj" }, "nosuch", { 0, 0, 3, 4, 4, 4 } },
 	{ { "audit", "--identity", "dan@example.org" }, "nosuch@example.org",
@@ -86,6 +88,9 @@ static const struct row {
 	{ { "mobile" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
 	{ { "second" }, NULL, { 4, 0, 0, 0, 0, 4 } },
 	{ { "second", "app" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
+	{ { "ssh-keys" }, NULL, { 4, 0, 0, 0, 0, 4 } },
+	{ { "ssh-keys", "add" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
+	{ { "ssh-keys", "remove", "1" }, NULL, { 4, 3, 3, 3, 3, 4 } },
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -11,17 +11,14 @@ import time
 from drive import Program
 from host import daemon_down, daemon_up, pids, sshd, until
 from people import (APP_CODE, CODE, KEPT, NEW_PASSWORD, NEW_PASSWORD_AGAIN, PASSWORD, RECOVERY, SECRET, SHELL,
-                    Person, arrived, audit, practice, wait_mail, wait_sms)
+                    Message, Person, arrived, audit, practice, wait_sms)
 from tap import case, equal, main, true
 
 CONF = "/etc/hcauth/hcauthd.conf"
 WAY = r"How do you want your codes\?[^:]*3 for both: $"
-MOBILE = r"Your mobile number: $"
 SMS_CODE = r"Code from the text message: $"
 YOUR_ADDRESS = r"Is \S+ your own e-mail address\?[^:]*: $"
-KNOWN = r"Codes go to your number ending (\d\d)\.[^:]*: $"
 SENT = "We have sent a code by text message to the number ending %s"
-STILL = "The code that we sent to the number ending %s still counts"
 APP, TEXTS, BOTH = "1", "2", "3"
 
 with open(CONF) as conf:
@@ -39,8 +36,11 @@ settings(WITH_TEXTS)
 practice()
 
 
-def texts():
-    return arrived(os.environ["SMS_DIR"])
+def texts(who):
+    """How many codes have been sent to somebody."""
+    folder = os.environ["SMS_DIR"]
+    found = [Message(folder, n + 1) for n in range(arrived(folder))]
+    return sum(m.to == who.mobile and m.code is not None for m in found)
 
 
 class Texted(Person):
@@ -66,7 +66,7 @@ class Texted(Person):
                 p.expect(r"[Mm]obile number[^:]*: $")
                 p.answer(self.mobile, shown="")
                 p.expect(SMS_CODE)
-                p.answer(self.sms().code, shown="")
+                p.answer(self.sms(), shown="")
             p.expect(KEPT)
             self.recovery = {int(slot): code for code, slot in re.findall(RECOVERY, p.before.replace("\r", ""))}
             p.answer("yes")
@@ -81,7 +81,15 @@ class Texted(Person):
         return self.mobile[-2:]
 
     def sms(self):
-        return wait_sms(self.mobile)
+        """The next code by text message: what tells of a change has none."""
+        while True:
+            m = wait_sms(self.mobile)
+            if m.code:
+                return m.code
+
+    def is_told(self, what):
+        while what not in wait_sms(self.mobile).text:
+            pass
 
     def prove(self, p, code):
         """The password, and a code; what is not the app's is asked for by the caller."""
@@ -115,10 +123,10 @@ def a_text_message_comes_first():
         p.secret(ann.password)
         p.expect(SENT % ann.ending())
         p.expect(CODE)
-        p.answer(ann.sms().code, shown="")
+        p.answer(ann.sms(), shown="")
         in_and_out(p, ann)
     with ann.ssh("id", "-un") as p:
-        ann.prove(p, lambda: ann.sms().code)
+        ann.prove(p, lambda: ann.sms())
         p.expect(r"(?m)^%s\r?$" % ann.user)
         equal(p.end(), 0, "status")
     with ann.ssh("true") as p:      # and a recovery code does as well
@@ -127,7 +135,7 @@ def a_text_message_comes_first():
         p.answer("", shown="")
         equal(p.end(), 0, "status")
     equal(details(ann)[-3:], ["password right, sms right"] * 2 + ["password right, recovery right"], "the audit")
-    true(ann.sms().code, "the last code was sent for nothing, and is waited for")
+    true(ann.sms(), "the last code was sent for nothing, and is waited for")
 
 
 @case
@@ -136,16 +144,16 @@ def an_empty_answer_has_one_sent():
     with bob.login() as p:
         bob.sign_in(p)
         in_and_out(p, bob)
-    before = texts()
+    before = texts(bob)
     with bob.login() as p:
         p.expect(PASSWORD)
         p.secret(bob.password)
         p.expect(CODE)
-        equal(texts(), before, "text messages before one is asked for")
+        equal(texts(bob), before, "text messages before one is asked for")
         p.answer("", shown="")
         p.expect(SENT % bob.ending())
         p.expect(CODE)
-        p.answer(bob.sms().code, shown="")
+        p.answer(bob.sms(), shown="")
         in_and_out(p, bob)
     with bob.ssh("true") as p:
         p.expect(PASSWORD)
@@ -154,7 +162,7 @@ def an_empty_answer_has_one_sent():
         p.answer("", shown="")
         p.expect("If your codes can come by text message")
         p.expect(CODE)
-        p.answer(bob.sms().code, shown="")
+        p.answer(bob.sms(), shown="")
         equal(p.end(), 0, "status")
     with bob.ssh("true") as p:      # the app's code is taken as well after that
         p.expect(PASSWORD)
@@ -164,13 +172,13 @@ def an_empty_answer_has_one_sent():
         p.expect(CODE)
         p.answer(bob.code(), shown="")
         equal(p.end(), 0, "status")
-    true(bob.sms().code, "that was sent as well")
+    true(bob.sms(), "that was sent as well")
 
 
 @case
 def OT_11_a_wrong_password_sends_nothing():
     cat = Texted("cat", 3, TEXTS)
-    before, said = texts(), []
+    before, said = texts(cat), []
     for name in (cat.email, "nobody@example.org"):
         with cat.ssh(name=name) as p:
             p.expect(PASSWORD)
@@ -187,9 +195,9 @@ def OT_11_a_wrong_password_sends_nothing():
         p.secret("not this password")
         p.expect("Login incorrect")
     with cat.ssh("true") as p:      # the first message since is this one's
-        cat.prove(p, lambda: cat.sms().code)
+        cat.prove(p, lambda: cat.sms())
         equal(p.end(), 0, "status")
-    equal(texts(), before + 1, "text messages")
+    equal(texts(cat), before + 1, "text messages")
 
 
 @case
@@ -200,11 +208,11 @@ def OT_12_cut_off_it_goes_on_with_the_same_code():
             p.expect(PASSWORD)
             p.secret(dan.password)
             p.expect(CODE)
-            code = dan.sms().code
+            code = dan.sms()
             until("sshd's patience has ended", lambda: not pids("hcauth-talk"))
             p.answer(code, shown="")
             p.expect("(?i)closed")
-    before = texts()
+    before = texts(dan)
     with dan.login() as p:          # not at another door
         p.expect(PASSWORD)
         p.secret(dan.password)
@@ -212,18 +220,18 @@ def OT_12_cut_off_it_goes_on_with_the_same_code():
         p.expect(CODE)
         p.answer(code, shown="")
         p.expect("Login incorrect")
-    true(dan.sms().code, "the login's own")
-    equal(texts(), before + 1, "text messages")
+    true(dan.sms(), "the login's own")
+    equal(texts(dan), before + 1, "text messages")
     with dan.ssh("id", "-un") as p:
         dan.prove(p, lambda: code)
         p.expect(r"(?m)^%s\r?$" % dan.user)
         equal(p.end(), 0, "status")
-    equal(texts(), before + 1, "text messages, none of them for what was cut off")
+    equal(texts(dan), before + 1, "text messages, none of them for what was cut off")
     with dan.ssh("true") as p:      # and it is spent
         p.expect(PASSWORD)
         p.secret(dan.password)
         p.expect(CODE)
-        true(dan.sms().code, "another is sent")
+        true(dan.sms(), "another is sent")
         p.answer(code, shown="")
         p.expect("Permission denied")
 
@@ -233,13 +241,13 @@ def OT_17_another_number_waits():
     eve = Texted("eve", 5, TEXTS)
     new = "+441632960199"
     with eve.run("mobile", new) as p:
-        eve.prove(p, lambda: eve.sms().code)
+        eve.prove(p, lambda: eve.sms())
         p.expect(SMS_CODE)
         p.answer(wait_sms(new).code, shown="")
         p.expect("The number ending 99 counts from this time tomorrow on")
         equal(p.end(), 0, "status")
-    for message in (wait_sms(new), eve.sms()):
-        true("ending 99" in message.text, "both numbers are told: " + message.text)
+    true("ending 99" in wait_sms(new).text, "the new number is told")
+    eve.is_told("ending 99")
     with eve.run("second") as p:
         p.expect("to the number ending %s" % eve.ending())
         p.expect("to the number ending 99, from")
@@ -249,7 +257,7 @@ def OT_17_another_number_waits():
         p.secret(eve.password)
         p.expect(SENT % eve.ending())
         p.expect(CODE)
-        p.answer(eve.sms().code, shown="")
+        p.answer(eve.sms(), shown="")
         in_and_out(p, eve)
 
 
@@ -260,16 +268,16 @@ def which_comes_first_is_changed():
         fay.prove(p, fay.code)
         p.expect("From now on a code comes by text message at once")
         equal(p.end(), 0, "status")
-    true("which code you are asked for first" in fay.sms().text, "it is told")
+    fay.is_told("which code you are asked for first")
     with fay.ssh("true") as p:
-        fay.prove(p, lambda: fay.sms().code)
+        fay.prove(p, lambda: fay.sms())
         equal(p.end(), 0, "status")
     with fay.run("second", "remove", "app") as p:
-        fay.prove(p, lambda: fay.sms().code)
+        fay.prove(p, lambda: fay.sms())
         equal(p.end(), 0, "status")
-    true("your authenticator app" in fay.sms().text, "it is told")
+    fay.is_told("your authenticator app: it is removed")
     with fay.run("second", "remove", "sms") as p:
-        fay.prove(p, lambda: fay.sms().code)
+        fay.prove(p, lambda: fay.sms())
         p.expect("That is the last one")
         equal(p.end(), 1, "status")
 

@@ -580,6 +580,7 @@ TEST(glass_says_so_when_nobody_can_be_told)
 	struct world w = allowed();
 
 	w.conf.sendmail[0] = w.conf.sms[0] = 0;
+	CHECK_HAS(COMMAND(&w, "break-glass", "new", "stj")->seen, "Nobody will be told");
 	CHECK_HAS(SIGN_IN(&w, "login", DAN, ADA_PASSWORD, new_code(&w, "stj"))->seen,
 		TOLD "02. This is recorded for your managers.\n");
 }
@@ -647,6 +648,7 @@ TEST(glass_is_listed_and_never_shown_again)
 	struct world w = allowed(), ada = as_person(&w, ADA_UID);
 
 	CHECK_HAS(COMMAND(&ada, "break-glass")->seen, "No practice has a break-glass code.");
+	CHECK(!strstr(COMMAND(&ada, "break-glass", "new", "stj")->seen, "Nobody will be told"));
 	const char *code = new_code(&ada, "stj");
 	struct talk *t = COMMAND(&ada, "break-glass");
 	CHECK_HAS(t->seen, "HC000001");

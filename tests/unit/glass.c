@@ -12,8 +12,8 @@
 #include "people.h"
 #include "staff.h"
 #include "store/store.h"
+#include "two_people.h"
 
-#define CHECK_VERDICT(v, talk) CHECK_INT((talk)->outcome.result, v)
 #define DAN "dan@example.org"
 #define WRONG "AAAA-BBBB-CCCC-DDDD"
 #define TOLD "Signed in by break-glass until 11:"
@@ -392,6 +392,25 @@ TEST(glass_counts_for_what_a_practice_requires)
 	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", DAN, ADA_PASSWORD, ADA_PIN));
 	CHECK_INT(COMMAND(&w, "practice", "set", "stj", "--require", "break-glass")->outcome.status,
 		STATUS_REFUSED);
+}
+
+/* The password picks one of the two; a code in its place would pick neither. */
+TEST(glass_of_two_with_one_address_is_the_one_s_whose_password_it_is)
+{
+	struct world w = two_people();
+
+	w.conf.break_glass = true;
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--break-glass", "yes"));
+	const char *code = new_code(&w, "stj");
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, code, "000000"));
+	clock_add(&w, 60);
+	struct talk *t = SIGN_IN(&w, "login", ADA, BOB_PASSWORD, code);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->outcome.user, "bobe");
+	t = SIGN_IN(&w, "login", ADA, BOB_PASSWORD);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 1);
+	CHECK_HAS(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "@hang-up")->seen, "Code: \n");
 }
 
 /* --- guesses --- */

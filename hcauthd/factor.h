@@ -40,6 +40,7 @@ struct factor {
 	enum factor_id id;
 	const char *name; /* in hcauthd.conf, lists and audit */
 	bool remote; /* may be given over the network */
+	bool quick; /* checked in the closing transaction alone */
 	/* NULL: nobody is asked, as an earlier module has proved it (earlier.h).
 	 * Takes the answer: a slow factor counts, computes and sets matched; a quick one keeps it. */
 	void (*take)(struct conv *c, const struct person *p, const struct secret *answer,
@@ -51,6 +52,7 @@ struct factor {
 
 extern const struct factor factor_password, factor_totp, factor_recovery, factor_pin;
 extern const struct factor factor_key, factor_fingerprint;
+extern const struct factor factor_yubikey;
 
 /* By id; NULL when there is none such. */
 const struct factor *factor_of(enum factor_id id);
@@ -91,6 +93,9 @@ int hash_close(struct txn *t, const struct conv *c, const struct person *p, stru
 /* What is wrong with text as p's new password or PIN, as a sentence; NULL: nothing. */
 const char *password_problem(const struct conv *c, const struct person *p, const char *text);
 const char *pin_problem(const struct conv *c, const struct person *p, const char *text);
+
+/* Whether it could be somebody's PIN, whatever length the settings asked for when it was chosen. */
+bool may_be_pin(const struct secret *answer);
 
 struct totp {
 	uint8_t secret[20];

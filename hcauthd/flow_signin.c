@@ -13,6 +13,7 @@
 #include "link.h"
 #include "log.h"
 #include "recover.h"
+#include "rollout.h"
 #include "session.h"
 #include "shift.h"
 #include "store/store.h"
@@ -132,7 +133,7 @@ static bool settle(struct conv *c, struct proof *p)
 	if (p->waived)
 		return true;
 	return flow_rest(c, &p->who) && recover_phone(c, p) && details_ask(c, p) &&
-		link_offer(c, p);
+		link_offer(c, p) && rollout_ask(c, p);
 }
 
 struct renewal {

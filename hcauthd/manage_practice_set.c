@@ -10,6 +10,7 @@
 #include "hours.h"
 #include "manage.h"
 #include "policy.h"
+#include "rollout.h"
 #include "scope.h"
 #include "store/store.h"
 
@@ -48,7 +49,7 @@ static bool take_policy(struct conv *c, const struct words *w, struct practice *
 			"--migrate takes optional, now, or \"by 2027-03-31\" (a day of yours).");
 		return false;
 	}
-	return true;
+	return rollout_take(c, w, &to->rollout);
 }
 
 static bool yes_or_no(struct conv *c, const char *option, const char *text, bool *yes)
@@ -102,11 +103,12 @@ static void put_over(const struct setting *s, struct practice *p, char said[80])
 		p->migrate = s->to.migrate;
 	if (option[OPT_BREAK_GLASS])
 		p->break_glass = s->to.break_glass;
-	snprintf(said, 80, "%s%s%s%s%s%s%s", option[OPT_NAME] ? " name" : "",
+	rollout_put_over(s->w, &s->to.rollout, &p->rollout);
+	snprintf(said, 80, "%s%s%s%s%s%s%s%s%s", option[OPT_NAME] ? " name" : "",
 		option[OPT_REQUIRE] ? " require" : "", option[OPT_NETWORK] ? " network" : "",
 		option[OPT_HOURS] ? " hours" : "", option[OPT_SHARED] ? " shared-addresses" : "",
-		option[OPT_MIGRATE] ? " migrate" : "",
-		option[OPT_BREAK_GLASS] ? " break-glass" : "");
+		option[OPT_MIGRATE] ? " migrate" : "", option[OPT_ROLLOUT] ? " rollout" : "",
+		option[OPT_ASK] ? " ask" : "", option[OPT_BREAK_GLASS] ? " break-glass" : "");
 }
 
 /* Whoever works at that very practice, whatever else the caller manages. */

@@ -276,7 +276,7 @@ void proof_tell_lock(struct conv *c, const struct given *g)
 static bool take_step(
 	struct conv *c, struct proof *p, uint32_t step, struct enrolled *e, struct secret *password)
 {
-	if (!(step & ~e->waived)) {
+	if (step & e->waived && !(step & ~e->waived)) { /* a step of nothing is met by nothing */
 		p->waived |= e->waived;
 		return true;
 	}

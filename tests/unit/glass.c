@@ -692,3 +692,25 @@ TEST(glass_that_is_new_stops_the_older_one)
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "break-glass", "drop", "stj"));
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", DAN, ADA_PASSWORD, newer));
 }
+
+TEST(glass_makes_no_step_of_nothing_met)
+{
+	struct world w = without_phone();
+
+	w.conf.service[2].step[1] = 0;
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", DAN, ADA_PASSWORD, "000000"));
+}
+
+TEST(glass_passes_over_an_account_that_is_switched_off)
+{
+	struct world w = allowed();
+
+	CHECK_VERDICT(GRANTED,
+		COMMAND(&w, "account", "add", "HC44", "--practice", "stj", "--identity", DAN,
+			"--user", "dan-two"));
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "disable", "HC4"));
+	w.flags = HELLO_CHOOSER;
+	struct talk *t = SIGN_IN(&w, "login", DAN, ADA_PASSWORD, new_code(&w, "stj"));
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->outcome.user, "dan-two");
+}

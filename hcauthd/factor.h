@@ -90,6 +90,9 @@ int hash_close(struct txn *t, const struct conv *c, const struct person *p, stru
 const char *password_problem(const struct conv *c, const struct person *p, const char *text);
 const char *pin_problem(const struct conv *c, const struct person *p, const char *text);
 
+/* Whether it could be somebody's PIN, whatever length the settings asked for when it was chosen. */
+bool may_be_pin(const struct secret *answer);
+
 struct totp {
 	uint8_t secret[20];
 	uint64_t last_step; /* the greatest used; only greater ones count */

@@ -15,6 +15,7 @@
 #include "reset.h"
 #include "seal.h"
 #include "shared.h"
+#include "shift.h"
 #include "store/store.h"
 #include "text.h"
 #include "token.h"
@@ -151,22 +152,27 @@ static bool prove_chosen_password(struct conv *c, struct proof *p, const struct 
 	return g->matched;
 }
 
-static bool take_password(struct conv *c, struct proof *p, const struct factor *f,
-	struct enrolled *e, struct secret *answer)
+static bool take_password(
+	struct conv *c, struct proof *p, struct enrolled *e, const struct secret *answer)
 {
 	struct given *g = &p->given[p->n];
-	const char *prompt =
-		c->hello.purpose == PURPOSE_PASSWORD ? TEXT_CURRENT_PASSWORD : TEXT_PASSWORD;
 
-	if (!recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer))
-		return false;
-	g->factor = f;
-	f->take(c, &p->who, answer, g);
+	g->factor = &factor_password;
+	g->factor->take(c, &p->who, answer, g);
 	p->n++;
 	if (g->matched || !g->attempt.allowed || !step_activation(c, p, answer->text, e))
 		return true;
 	p->activation = prove_chosen_password(c, p, e);
 	return !p->activation;
+}
+
+static bool ask_password(struct conv *c, struct proof *p, struct enrolled *e, struct secret *answer)
+{
+	const char *prompt =
+		c->hello.purpose == PURPOSE_PASSWORD ? TEXT_CURRENT_PASSWORD : TEXT_PASSWORD;
+
+	return recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer) &&
+		take_password(c, p, e, answer);
 }
 
 /* The password for an address of two people: it picks the one whose it is, and so does the activation
@@ -204,7 +210,9 @@ static bool is_locked(const struct conv *c, const struct given *g)
 	return !g->matched && (g->attempt.off || g->attempt.failures >= c->conf->pin_tries);
 }
 
-static bool take_pin(struct conv *c, struct proof *p, const struct factor *f)
+/* Within a shift, what cannot be a PIN is the password, typed from habit or instead of a forgotten PIN: the
+ * service's own rule goes on with it. */
+static bool take_pin(struct conv *c, struct proof *p, struct enrolled *e, struct secret *password)
 {
 	struct given *g = &p->given[p->n];
 
@@ -213,9 +221,13 @@ static bool take_pin(struct conv *c, struct proof *p, const struct factor *f)
 
 		if (!recover_ask(c, &p->who, FACTOR_PIN, TEXT_PIN, &answer))
 			return false;
+		if (!may_be_pin(&answer) && shift_leave(c)) {
+			*password = answer;
+			return take_password(c, p, e, password);
+		}
 		given_wipe(g);
-		g->factor = f;
-		f->take(c, &p->who, &answer, g);
+		g->factor = &factor_pin;
+		g->factor->take(c, &p->who, &answer, g);
 		if (again || !is_locked(c, g) || !recover_locked(c, &p->who))
 			break;
 	}
@@ -253,20 +265,22 @@ static bool take_step(
 	struct conv *c, struct proof *p, uint32_t step, struct enrolled *e, struct secret *password)
 {
 	const struct factor *f = choose(c, step, e->factors);
-	bool on;
+	bool on, shift = c->in_shift;
 
 	if (earlier_step(c, p, step))
 		return p->given[p->n - 1].matched || !c->local;
 	if (p->shared && p->n == 0)
 		on = take_shared(c, p, e, password);
 	else if (f == &factor_password)
-		on = take_password(c, p, f, e, password);
+		on = ask_password(c, p, e, password);
 	else if (f == &factor_pin)
-		on = take_pin(c, p, f);
+		on = take_pin(c, p, e, password);
 	else
 		on = step_code(c, p, e, password);
 	if (!on)
 		return false;
+	if (shift && !c->in_shift)
+		step = c->service->step[0];
 	const struct given *g = &p->given[p->n - 1];
 	bool wrong = f != &factor_totp && f != &factor_recovery && !g->matched;
 	proof_tell_lock(c, g);

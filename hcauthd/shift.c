@@ -232,6 +232,17 @@ const struct service *shift_service(struct conv *c)
 	return &pin;
 }
 
+bool shift_leave(struct conv *c)
+{
+	const struct service *whole = conf_service(c->conf, c->hello.service);
+
+	if (!c->in_shift || !(whole->step[0] & 1u << FACTOR_PASSWORD))
+		return false;
+	c->service = whole;
+	c->in_shift = false;
+	return true;
+}
+
 /* --- hcauth lock --- */
 
 struct locking {

@@ -332,7 +332,8 @@
 /* The roll-out of PINs. */
 #define TEXT_ROLLOUT_WHY                                                                           \
 	"A PIN is quicker: it unlocks the screen that you have signed in at, and nothing elsewhere."
-#define TEXT_ROLLOUT_LEFT "How often you can still skip it: %u."
+#define TEXT_ROLLOUT_LEFT "You can skip this %u more times."
+#define TEXT_ROLLOUT_LAST "You can skip this once more, then a PIN is needed."
 #define TEXT_ROLLOUT_NEEDED                                                                        \
 	"Please choose a PIN now: it unlocks the screen that you have signed in at, and nothing elsewhere."
 #define TEXT_ROLLOUT_PIN "New PIN (Enter to skip for now): "

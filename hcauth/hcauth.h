@@ -20,6 +20,7 @@ struct beside {
 int talk_daemon(const char *const *words, size_t n, const struct beside *beside);
 
 int cmd_import(const char *const *words, size_t n);
+int cmd_yubikey_import(const char *const *words, size_t n);
 
 /* The same for a command that says whom to become: user takes USER_NAME_MAX + 1 bytes; "" unless
  * the status is STATUS_DONE. */
@@ -29,6 +30,8 @@ int cmd_help(const char *const *words, size_t n);
 int cmd_init(const char *const *words, size_t n);
 int cmd_accept_database(const char *const *words, size_t n);
 int cmd_switch(const char *const *words, size_t n);
+int cmd_ssh_keys_add(const char *const *words, size_t n);
+int cmd_authorized_keys(const char *const *words, size_t n);
 
 /* The limits that the command was started with, for a program that takes its place. */
 void restore_limits(void);

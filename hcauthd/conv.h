@@ -65,6 +65,7 @@ struct conv {
 	enum errand errand; /* the peer's, by that uid */
 	pid_t peer_pid; /* the same; 0 when it is in a namespace that we can't see */
 	bool local; /* DESIGN: a service marked local, and no remote host; in doubt false */
+	bool in_shift; /* the PIN alone is asked for (shift.h) */
 	void (*now)(struct now *out);
 	struct banner banner;
 	const char *directory; /* folder of the published files */

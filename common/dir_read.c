@@ -315,6 +315,27 @@ int dir_gids(const void *row, size_t len, const uint8_t **gids, size_t *n)
 	return 0;
 }
 
+int dir_keys(const void *row, size_t len, struct reader *out)
+{
+	struct reader r = reader_of(row, len);
+	struct field f = { .tag = 0 };
+	const char *key;
+
+	while (next_field(&r, &f) && f.tag != DIR_T_KEYS)
+		;
+	if (r.bad || f.tag != DIR_T_KEYS)
+		return -EBADMSG;
+
+	struct reader keys = reader_of(f.p, f.len);
+	while ((key = next_text(&keys)))
+		if (!*key || !fits_line(key))
+			return -EBADMSG;
+	if (keys.bad)
+		return -EBADMSG;
+	*out = reader_of(f.p, f.len);
+	return 0;
+}
+
 const char *dir_listed(const void *row, size_t len)
 {
 	struct reader r = reader_of(row, len);

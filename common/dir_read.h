@@ -17,6 +17,7 @@
  *	                m NAME          the gids of the groups that user NAME is a member of
  *	                e INDEX         the name of the INDEXth user to list (0, 1, 2 …; only if listing is on)
  *	                f INDEX         the name of the INDEXth group to list
+ *	                k NAME          the ssh keys of user NAME, if they may sign in
  *	                v               the directory's generation
  *	private.cdb     n NAME          the user that a sign-in name (e-mail address, user ID) stands for
  *	                v               the directory's generation
@@ -35,6 +36,7 @@ enum dir_kind {
 	DIR_LIST_GROUP = 'f',
 	DIR_GENERATION = 'v',
 	DIR_NAME = 'n',
+	DIR_KEYS = 'k',
 };
 
 /* Field tags of a row. */
@@ -50,6 +52,7 @@ enum dir_tag {
 	DIR_T_MEMBERS = 9, /* list of texts */
 	DIR_T_GIDS = 10, /* bytes: 4 each, network order */
 	DIR_T_GENERATION = 11, /* u64 */
+	DIR_T_KEYS = 12, /* list of texts: "TYPE BASE64" */
 	DIR_T_SUM = 255, /* u32: cdb's hash of the row's bytes before this field. Always the last */
 };
 
@@ -69,6 +72,8 @@ enum {
  * key; else -errno of open. No allocation, no lock, no state. */
 int dir_find(
 	const char *path, enum dir_kind kind, const char *key, void *buf, size_t size, size_t *len);
+
+struct reader;
 
 struct dir_user {
 	const char *name, *gecos, *home, *shell;
@@ -94,6 +99,9 @@ int dir_group(const void *row, size_t len, struct dir_group *out);
  * DIR_GIDS_MAX, or when one of them is below UID_FLOOR or nobody's. */
 int dir_gids(const void *row, size_t len, const uint8_t **gids, size_t *n);
 uint32_t dir_gid(const uint8_t *gids, size_t i);
+
+/* A row of ssh keys: next_text() of *out. -EBADMSG when damaged, or one could not stand in a line. */
+int dir_keys(const void *row, size_t len, struct reader *out);
 
 /* The name in a row of a list; NULL when damaged. */
 const char *dir_listed(const void *row, size_t len);

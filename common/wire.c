@@ -16,6 +16,7 @@ enum {
 	T_HAVE,
 	T_HELLO_TICKET,
 	T_ARGS,
+	T_SSH_AUTH, /* since version 2; absent when empty */
 };
 enum { T_USE = 1, T_ECHO, T_ASK_TEXT };
 enum { T_ANSWER = 1 };
@@ -62,7 +63,15 @@ size_t hello_put(
 	put_text(&w, T_HAVE, h->have);
 	put_text(&w, T_HELLO_TICKET, h->ticket);
 	put_list(&w, T_ARGS, args, nargs);
+	if (h->ssh_auth && *h->ssh_auth)
+		put_text(&w, T_SSH_AUTH, h->ssh_auth);
 	return done(&w);
+}
+
+/* The version before has no ssh_auth. */
+static bool version_fits(const struct hello *h)
+{
+	return h->version == WIRE_VERSION || (h->version == WIRE_VERSION_BEFORE && !*h->ssh_auth);
 }
 
 bool hello_get(const uint8_t *p, size_t len, struct hello *out)
@@ -74,7 +83,8 @@ bool hello_get(const uint8_t *p, size_t len, struct hello *out)
 		.ruser = "",
 		.ruid = UINT32_MAX,
 		.have = "",
-		.ticket = "" };
+		.ticket = "",
+		.ssh_auth = "" };
 	struct reader r = reader_of(p, len);
 	struct field f = { .tag = 0 };
 
@@ -97,10 +107,14 @@ bool hello_get(const uint8_t *p, size_t len, struct hello *out)
 			h.args = reader_of(f.p, f.len);
 			r.bad |= !is_list(&f);
 			break;
+		case T_SSH_AUTH:
+			h.ssh_auth = field_text(&r, &f);
+			r.bad |= f.len < 2 || f.len > WIRE_SSH_AUTH_MAX + 1;
+			break;
 		default: return false;
 		}
 	}
-	if (r.bad || h.version != WIRE_VERSION || h.purpose == 0)
+	if (r.bad || h.purpose == 0 || !version_fits(&h))
 		return false;
 	*out = h;
 	return true;

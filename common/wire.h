@@ -18,11 +18,14 @@
  * length, a kind that is not due, or an empty packet ends the conversation: a hang-up is a refusal. */
 
 enum {
-	WIRE_VERSION = 1,
+	WIRE_VERSION = 2,
+	WIRE_VERSION_BEFORE = 1, /* without ssh_auth: of a program that holds the old module */
 	WIRE_MAX = 4096, /* bytes in a packet */
 	WIRE_ASKS_MAX = 32, /* in one conversation; those for data do not count */
 	WIRE_DATA_MAX = 64 * 1024 * 1024, /* bytes of data in one conversation */
 	WIRE_TEXT_MAX = 4000, /* bytes of text in an ASK or TELL, with the NUL */
+	WIRE_SSH_AUTH_MAX =
+		2048, /* of hello.ssh_auth: one key of any sane size, or several small ones */
 };
 
 enum msg_kind {
@@ -63,6 +66,7 @@ struct hello {
 	const char *have; /* what earlier modules have proved, comma separated */
 	const char *ticket; /* from the verdict of an earlier phase */
 	struct reader args; /* next_text(): the words of a command */
+	const char *ssh_auth; /* SSH_AUTH_INFO_0: what sshd itself has proved, a line each */
 };
 
 /* What an answer is for: about the PAM item that it fills, never about a factor. USE_DATA is for no person:

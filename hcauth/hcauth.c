@@ -20,11 +20,13 @@ static const struct command {
 	int (*run)(const char *const *words, size_t n);
 } commands[] = {
 	{ "accept-database", cmd_accept_database },
+	{ "authorized-keys", cmd_authorized_keys },
 	{ "end-sessions", cmd_end_sessions },
 	{ "help", cmd_help },
 	{ "import", cmd_import },
 	{ "init", cmd_init },
 	{ "leave", cmd_leave },
+	{ "ssh-keys add", cmd_ssh_keys_add },
 	{ "switch", cmd_switch },
 };
 

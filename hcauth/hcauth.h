@@ -29,6 +29,8 @@ int cmd_help(const char *const *words, size_t n);
 int cmd_init(const char *const *words, size_t n);
 int cmd_accept_database(const char *const *words, size_t n);
 int cmd_switch(const char *const *words, size_t n);
+int cmd_ssh_keys_add(const char *const *words, size_t n);
+int cmd_authorized_keys(const char *const *words, size_t n);
 
 /* The limits that the command was started with, for a program that takes its place. */
 void restore_limits(void);

@@ -211,6 +211,14 @@ static void fill_in(const struct conf *c, struct service *s, const unsigned *giv
 		s->tell_prompts = AMONG(hides_prompts, s->name);
 }
 
+static bool needs_key(const struct service *s)
+{
+	for (size_t i = 0; i < s->nsteps; i++)
+		if (s->step[i] == 1U << FACTOR_KEY)
+			return true;
+	return false;
+}
+
 /* Fills in what services did not set, then looks at each as a whole. */
 static bool finish(struct reading *f)
 {
@@ -235,6 +243,14 @@ static bool finish(struct reading *f)
 		if (!s->local && all & 1U << FACTOR_PIN)
 			return conf_fail(f, given[SET_REQUIRE],
 				"require: a PIN is for local services only: [service %s] has local = no",
+				name);
+		if (!s->local && all & 1U << FACTOR_FINGERPRINT)
+			return conf_fail(f, given[SET_REQUIRE],
+				"require: a fingerprint is for local services only: [service %s] has local = no",
+				name);
+		if (s->local && needs_key(s))
+			return conf_fail(f, given[SET_REQUIRE],
+				"require: sshd alone proves a key, and [service %s] is local: name another factor beside it",
 				name);
 		if (s->one_prompt && s->nsteps != 1)
 			return conf_fail(f,

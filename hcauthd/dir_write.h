@@ -33,6 +33,9 @@ int dir_add_user(struct dir_writer *w, const struct dir_user *u, const uint32_t 
 int dir_add_group(struct dir_writer *w, const struct dir_group *g);
 size_t dir_write_unlisted(const struct dir_writer *w);
 
+/* The ssh keys of a system user: texts, each with its NUL. */
+int dir_add_keys(struct dir_writer *w, const char *user, const void *texts, size_t len);
+
 /* A sign-in name in normal form and the user that it stands for; NULL when two people share it. */
 int dir_add_name(struct dir_writer *w, const char *name, const struct dir_user *u);
 

@@ -11,6 +11,8 @@
 
 uint32_t policy_counted(uint32_t factors)
 {
+	if (factors & 1u << FACTOR_FINGERPRINT)
+		factors |= 1u << FACTOR_PIN;
 	return factors & 1u << FACTOR_RECOVERY ? factors | 1u << FACTOR_TOTP : factors;
 }
 
@@ -96,12 +98,13 @@ const char *policy_names(uint32_t factors)
 	return names;
 }
 
-/* A recovery code stands in for one from the app, and is nothing that can be required. */
+/* A recovery code stands in for one from the app, and is nothing that can be required; nor is what only some
+ * doors can prove. */
 static uint32_t bit_of(const char *name, size_t len)
 {
 	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
-		if (id != FACTOR_RECOVERY && strlen(factor_name(id)) == len &&
-			memcmp(factor_name(id), name, len) == 0)
+		if (id != FACTOR_RECOVERY && factor_of(id) && factor_of(id)->take &&
+			strlen(factor_name(id)) == len && memcmp(factor_name(id), name, len) == 0)
 			return 1u << id;
 	return 0;
 }

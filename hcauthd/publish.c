@@ -15,6 +15,7 @@
 #include "local.h"
 #include "log.h"
 #include "people.h"
+#include "ssh_key.h"
 #include "store/store.h"
 #include "userid.h"
 
@@ -113,6 +114,26 @@ static int skip(int r, const char *what)
 	return 0;
 }
 
+/* The keys of whoever may sign in, and of nobody else. */
+static int add_keys(struct txn *t, struct image *im, const struct account *a)
+{
+	static struct ssh_key key[SSH_KEYS_MAX]; /* large; one conversation a process */
+	char texts[SSH_KEYS_MAX * SSH_TEXT_MAX];
+	struct identity who;
+	size_t n = 0, len = 0;
+	int r = id_is_none(&a->identity) ? 0 : ssh_keys_of(t, &a->identity, key, &n);
+
+	if (r < 0 || n == 0 || a->state != STATE_ACTIVE)
+		return r;
+	if ((r = identity_load(t, &a->identity, &who)) < 0 || who.state != STATE_ACTIVE)
+		return r;
+	for (size_t i = 0; i < n; i++) {
+		ssh_key_text(&key[i], texts + len);
+		len += strlen(texts + len) + 1;
+	}
+	return skip(dir_add_keys(im->w, a->user, texts, len), a->user);
+}
+
 static int add_account(struct txn *t, struct image *im, const struct account *a)
 {
 	char home[128];
@@ -135,7 +156,8 @@ static int add_account(struct txn *t, struct image *im, const struct account *a)
 			add_member(g, a->user);
 		}
 	}
-	if ((r = skip(dir_add_user(im->w, &u, gid, n), a->user)) < 0)
+	if ((r = skip(dir_add_user(im->w, &u, gid, n), a->user)) < 0 ||
+		(r = add_keys(t, im, a)) < 0)
 		return r;
 	if (!a->existing) {
 		const struct dir_group own = { .name = a->user, .gid = a->gid };

@@ -14,6 +14,7 @@
 #include "manage.h"
 #include "message.h"
 #include "scope.h"
+#include "ssh_key.h"
 #include "store/store.h"
 #include "text.h"
 #include "token.h"
@@ -30,6 +31,8 @@ int reset_credentials(struct txn *t, const struct id *owner)
 {
 	int r = credential_del(t, owner, FACTOR_TOTP_NEW);
 
+	if (r == 0)
+		r = ssh_keys_drop(t, owner);
 	for (unsigned id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_LAST; id++) {
 		r = credential_del(t, owner, id);
 		for (enum source s = SOURCE_LOCAL; r == 0 && s <= SOURCE_NETWORK; s++)

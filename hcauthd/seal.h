@@ -23,7 +23,8 @@ enum seal_use {
 	SEAL_DECOY = 4,
 	SEAL_NAME = 5,
 	SEAL_OUTBOX = 6,
-	SEAL_CODE = 7
+	SEAL_CODE = 7,
+	SEAL_SSH_KEY = 11,
 };
 
 struct seal; /* holds the data key, in locked memory that is not dumped */

@@ -122,6 +122,17 @@ enum end call_probe(const struct call *c)
 	return END_GRANTED;
 }
 
+/* What sshd has proved before it came to PAM: it says so in the PAM environment, which is its own. Cut, it
+ * would be another text: what is too long is nothing. */
+static const char *ssh_auth(const struct call *c)
+{
+	const char *said = c->purpose == PURPOSE_AUTH && geteuid() == 0
+		? pam_getenv(c->pamh, "SSH_AUTH_INFO_0")
+		: NULL;
+
+	return said && strnlen(said, WIRE_SSH_AUTH_MAX + 1) <= WIRE_SSH_AUTH_MAX ? said : "";
+}
+
 enum end call_talk(struct call *c)
 {
 	char service[ITEM_MAX + 1], tty[ITEM_MAX + 1], rhost[ITEM_MAX + 1], ruser[ITEM_MAX + 1];
@@ -138,6 +149,7 @@ enum end call_talk(struct call *c)
 			(c->conv.silent ? HELLO_SILENT : 0U),
 		.have = c->opt.have,
 		.ticket = c->ticket,
+		.ssh_auth = ssh_auth(c),
 	};
 	const struct term t = {
 		.ask = conv_ask, .tell = conv_tell, .arg = &c->conv, .patience_ms = HC_PATIENCE_MS

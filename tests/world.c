@@ -61,7 +61,7 @@ static void write_roles(struct world *w)
 
 struct world world_at(const char *time)
 {
-	struct world w = { .ruid = 0, .tty = "tty1", .rhost = "", .have = "" };
+	struct world w = { .ruid = 0, .tty = "tty1", .rhost = "", .have = "", .ssh_auth = "" };
 	struct tm tm = { .tm_isdst = 0 };
 	char path[160];
 
@@ -332,7 +332,7 @@ static void hold(struct world *w, struct script *s, const struct hello *h)
 	case PURPOSE_COMMAND: flow_command(&c, &s->talk->outcome); break;
 	}
 	CHECK_INT(publish_if_behind(c.store, c.conf, c.directory), 0);
-	banner_end(&c, s->talk->outcome.result == GRANTED);
+	banner_end(&c);
 }
 
 static struct talk *run(struct world *w, const struct hello *h, const char *const *answers)
@@ -379,7 +379,8 @@ struct talk *converse(struct world *w, enum purpose purpose, const char *service
 		.ruid = w->ruid,
 		.flags = w->flags,
 		.have = w->have,
-		.ticket = memcpy(ticket, w->ticket, sizeof ticket) };
+		.ticket = memcpy(ticket, w->ticket, sizeof ticket),
+		.ssh_auth = w->ssh_auth };
 
 	return run(w, &h, answers);
 }
@@ -404,7 +405,8 @@ struct talk *command_as(
 		.ruid = w->ruid,
 		.have = "",
 		.ticket = "",
-		.args = reader_of(args, len) };
+		.args = reader_of(args, len),
+		.ssh_auth = "" };
 
 	return run(w, &h, answers);
 }
@@ -499,7 +501,8 @@ void in_conversation(struct world *w, void (*fn)(struct conv *, void *), void *a
 					  .rhost = w->rhost,
 					  .ruser = "",
 					  .have = "",
-					  .ticket = "" },
+					  .ticket = "",
+					  .ssh_auth = "" },
 			.peer = w->peer,
 			.local = true };
 

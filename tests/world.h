@@ -21,7 +21,7 @@ struct world {
 	pid_t peer_pid; /* 0: can't be told */
 	enum errand errand; /* of the peer */
 	uint32_t ruid;
-	const char *tty, *rhost, *have;
+	const char *tty, *rhost, *have, *ssh_auth;
 	char ticket[TICKET_TEXT]; /* of the last sign-in */
 	uint32_t flags;
 	const char *file; /* what a command hands over; NULL: nothing */

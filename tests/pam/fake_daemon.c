@@ -217,6 +217,7 @@ static bool greet(int fd)
 	copy(seen->ruser, h.ruser);
 	copy(seen->have, h.have);
 	copy(seen->ticket, h.ticket);
+	snprintf((char *)seen->ssh_auth, sizeof seen->ssh_auth, "%s", h.ssh_auth);
 	return true;
 }
 

@@ -36,6 +36,32 @@ TEST(a_sign_in_as_a_person_sees_it)
 	CHECK_INT(seen->flags, 0);
 }
 
+/* sshd's own word, in its PAM environment: whole or not at all, and in no other phase. */
+TEST(what_sshd_has_proved_is_handed_on)
+{
+	char text[sizeof "SSH_AUTH_INFO_0=" + WIRE_SSH_AUTH_MAX + 1] = "SSH_AUTH_INFO_0=";
+	const size_t head = sizeof "SSH_AUTH_INFO_0=" - 1;
+	struct person p = { .n = 0 };
+
+	begin("v granted jdoe 20001 -");
+	pam_handle_t *pamh = rig_start("jane@clinic.example", "", &p);
+	CHECK_INT(pam_putenv(pamh, "SSH_AUTH_INFO_0=publickey ssh-ed25519 AAAA\n"), PAM_SUCCESS);
+	CHECK_CODE(pam_authenticate(pamh, 0), "SUCCESS");
+	CHECK_TEXT((const char *)seen->ssh_auth, "publickey ssh-ed25519 AAAA\n");
+	memset(text + head, 'a', WIRE_SSH_AUTH_MAX);
+	CHECK_INT(pam_putenv(pamh, text), PAM_SUCCESS);
+	CHECK_CODE(pam_authenticate(pamh, 0), "SUCCESS");
+	CHECK_TEXT((const char *)seen->ssh_auth, text + head);
+	text[head + WIRE_SSH_AUTH_MAX] = 'a';
+	CHECK_INT(pam_putenv(pamh, text), PAM_SUCCESS);
+	CHECK_CODE(pam_authenticate(pamh, 0), "SUCCESS");
+	CHECK_TEXT((const char *)seen->ssh_auth, "");
+	CHECK_INT(pam_putenv(pamh, "SSH_AUTH_INFO_0=publickey"), PAM_SUCCESS);
+	CHECK_CODE(pam_acct_mgmt(pamh, 0), "SUCCESS");
+	CHECK_TEXT((const char *)seen->ssh_auth, "");
+	pam_end(pamh, 0);
+}
+
 TEST(pc01_no_conversation_function)
 {
 	begin(SIGN_IN);

@@ -37,7 +37,7 @@ struct seen {
 	uint32_t purpose, flags, ruid;
 	char service[SEEN_TEXT], name[SEEN_TEXT], tty[SEEN_TEXT], rhost[SEEN_TEXT],
 		ruser[SEEN_TEXT];
-	char have[SEEN_TEXT], ticket[SEEN_TEXT];
+	char have[SEEN_TEXT], ticket[SEEN_TEXT], ssh_auth[WIRE_SSH_AUTH_MAX + 1];
 	char answer[SEEN_ANSWERS][SEEN_TEXT];
 	bool user_socket;
 };

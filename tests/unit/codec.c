@@ -89,6 +89,46 @@ TEST(wire_hello_round_trip)
 			CHECK(got.version == WIRE_VERSION);
 }
 
+/* A long-lived program may hold the module of before, which says version 1 and knows nothing of ssh_auth. */
+TEST(wire_hello_of_this_version_and_the_one_before)
+{
+	char text[WIRE_SSH_AUTH_MAX + 2];
+	struct hello h = { .version = WIRE_VERSION,
+		.purpose = PURPOSE_AUTH,
+		.service = "sshd",
+		.name = "ada@example.org",
+		.tty = "ssh",
+		.rhost = "192.0.2.7",
+		.ruser = "",
+		.have = "",
+		.ticket = "",
+		.ssh_auth = "publickey ssh-ed25519 AAAA\n" };
+	uint8_t packet[WIRE_MAX];
+	struct hello got;
+
+	CHECK(hello_get(packet, hello_put(packet, &h, NULL, 0), &got));
+	CHECK_TEXT(got.ssh_auth, "publickey ssh-ed25519 AAAA\n");
+	h.version = WIRE_VERSION_BEFORE;
+	CHECK(!hello_get(packet, hello_put(packet, &h, NULL, 0), &got));
+	h.ssh_auth = "";
+	CHECK(hello_get(packet, hello_put(packet, &h, NULL, 0), &got));
+	CHECK_INT(got.version, 1);
+	CHECK_TEXT(got.ssh_auth, "");
+	h.version = WIRE_VERSION + 1;
+	CHECK(!hello_get(packet, hello_put(packet, &h, NULL, 0), &got));
+	h.version = 0;
+	CHECK(!hello_get(packet, hello_put(packet, &h, NULL, 0), &got));
+
+	h.version = WIRE_VERSION;
+	memset(text, 'a', sizeof text);
+	text[WIRE_SSH_AUTH_MAX + 1] = 0;
+	h.ssh_auth = text;
+	CHECK(!hello_get(packet, hello_put(packet, &h, NULL, 0), &got));
+	text[WIRE_SSH_AUTH_MAX] = 0;
+	CHECK(hello_get(packet, hello_put(packet, &h, NULL, 0), &got));
+	CHECK_INT(strlen(got.ssh_auth), WIRE_SSH_AUTH_MAX);
+}
+
 TEST(wire_refuses_an_answer_of_513_bytes)
 {
 	uint8_t packet[WIRE_MAX];

@@ -136,6 +136,17 @@ TEST(conf_takes_every_setting)
 	CHECK(!any->local);
 }
 
+TEST(conf_takes_what_was_proved_before)
+{
+	struct conf c = good("[service kiosk]\nlocal = yes\nrequire = fingerprint | pin\n"
+			     "[service sshd]\nrequire = key | password, totp\n"
+			     "[service login]\nrequire = key | password, totp\n");
+
+	CHECK_INT(conf_service(&c, "kiosk")->step[0], 1U << FACTOR_FINGERPRINT | N);
+	CHECK_INT(conf_service(&c, "sshd")->step[0], 1U << FACTOR_KEY | P);
+	CHECK_INT(conf_service(&c, "login")->step[0], 1U << FACTOR_KEY | P);
+}
+
 TEST(conf_lets_a_local_service_be_made_remote)
 {
 	struct conf c = good("[service login]\nlocal = no\n");
@@ -230,6 +241,12 @@ static const struct {
 	{ "[service *]\nrequire = pin\n", "f:2: require: a PIN" },
 	{ "[service login]\nlocal = no\nrequire = pin\n", "f:3: require: a PIN" },
 	{ "[service su]\nrequire = pin, totp\n", "f:2: require: a PIN" },
+	{ "[service sshd]\nrequire = fingerprint | password\n",
+		"f:2: require: a fingerprint is for local services only: [service sshd]" },
+	{ "[service *]\nrequire = password | fingerprint\n", "f:2: require: a fingerprint" },
+	{ "[service login]\nrequire = key, totp\n",
+		"f:2: require: sshd alone proves a key, and [service login] is local" },
+	{ "[service *]\nrequire = password, key\n", "require: sshd alone proves a key" },
 	{ "[service sshd]\nlocal = yes\n", "f:2: local: never for sshd, which serves the network" },
 	{ "[service remote]\nlocal = yes\n", "f:2: local: never for remote" },
 	{ "[service *]\nlocal = yes\n", "f:2: local: never for [service *]" },

@@ -40,6 +40,7 @@ struct factor {
 	enum factor_id id;
 	const char *name; /* in hcauthd.conf, lists and audit */
 	bool remote; /* may be given over the network */
+	bool quick; /* checked in the closing transaction alone */
 	/* NULL: nobody is asked, as an earlier module has proved it (earlier.h).
 	 * Takes the answer: a slow factor counts, computes and sets matched; a quick one keeps it. */
 	void (*take)(struct conv *c, const struct person *p, const struct secret *answer,
@@ -51,6 +52,7 @@ struct factor {
 
 extern const struct factor factor_password, factor_totp, factor_recovery, factor_pin;
 extern const struct factor factor_key, factor_fingerprint;
+extern const struct factor factor_yubikey;
 
 /* By id; NULL when there is none such. */
 const struct factor *factor_of(enum factor_id id);

@@ -33,7 +33,7 @@ struct closing {
 
 static bool is_slow(const struct given *g)
 {
-	return g->factor != &factor_totp;
+	return !g->factor->quick;
 }
 
 /* Slow factors first: a code is looked at, and spent, only behind right passwords. */
@@ -183,12 +183,12 @@ uint32_t proof_factors(const struct proof *p)
 	return p->waived ? bits | 1u << FACTOR_BREAK_GLASS : bits;
 }
 
-/* Whether a code from the app or a recovery code was given: then an activation code has done its work,
- * though its last step may never have been gone to. It is on paper, and not the person's alone. */
+/* Whether a code of any kind was given: then an activation code has done its work, though its last step may
+ * never have been gone to. It is on paper, and not the person's alone. */
 static bool has_second(const struct proof *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (p->given[i].factor == &factor_totp || p->given[i].factor == &factor_recovery)
+		if (is_code(p->given[i].factor))
 			return true;
 	return false;
 }
@@ -346,7 +346,7 @@ bool proof_close(struct conv *c, struct proof *p, enum audit_event event, bool t
 	if (end.granted && ticket)
 		sodium_bin2hex(p->ticket, sizeof p->ticket, end.secret, sizeof end.secret);
 	for (size_t i = 0; i < p->n; i++)
-		if (p->given[i].factor == &factor_totp)
+		if (p->given[i].factor->quick)
 			proof_tell_lock(c, &p->given[i]);
 	return end.granted;
 }

@@ -4,6 +4,7 @@
  * right password, at the workstation. */
 #include <string.h>
 
+#include "glass.h"
 #include "log.h"
 #include "message.h"
 #include "proof_step.h"
@@ -92,8 +93,10 @@ bool step_code(struct conv *c, struct proof *p, struct enrolled *e, const struct
 		p->activation = true;
 		return false;
 	}
-	g->factor = factor_of_code(&answer);
-	g->factor->take(c, &p->who, &answer, g);
+	if (!glass_code(c, p, e, &answer, g)) {
+		g->factor = factor_of_code(&answer);
+		g->factor->take(c, &p->who, &answer, g);
+	}
 	p->n++;
 	return true;
 }

@@ -61,11 +61,13 @@ static bool is_bare(const struct conv *c, const struct proof *p, const struct en
 
 /* waits: a user ID's activation code is still good. Nobody has proved that an address is its person's, so
  * while there is that better way it is the only one. */
-static const char *hint_code(bool bare, bool waits)
+static const char *hint_code(const struct conv *c, bool bare, bool waits)
 {
 	if (waits)
 		return TEXT_HINT_ACTIVATION;
-	return bare ? TEXT_HINT_BARE : TEXT_HINT_CODE;
+	if (bare)
+		return TEXT_HINT_BARE;
+	return takes_yubikeys(c->service) ? TEXT_HINT_CODE_YUBIKEY : TEXT_HINT_CODE;
 }
 
 bool step_code(struct conv *c, struct proof *p, struct enrolled *e, const struct secret *password)
@@ -79,7 +81,7 @@ bool step_code(struct conv *c, struct proof *p, struct enrolled *e, const struct
 	p->bare = bare && !e->activation;
 	if (p->bare)
 		return false;
-	if (!ask_filled(c, USE_CODE, false, TEXT_CODE, hint_code(bare, waits), &answer)) {
+	if (!ask_filled(c, USE_CODE, false, TEXT_CODE, hint_code(c, bare, waits), &answer)) {
 		p->bare = bare && !waits;
 		return false;
 	}

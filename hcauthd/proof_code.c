@@ -64,11 +64,13 @@ static bool is_bare(const struct conv *c, const struct proof *p, const struct en
 
 /* waits: a user ID's activation code is still good. Nobody has proved that an address is its person's, so
  * while there is that better way it is the only one. */
-static const char *hint_code(bool bare, bool waits)
+static const char *hint_code(const struct conv *c, bool bare, bool waits)
 {
 	if (waits)
 		return TEXT_HINT_ACTIVATION;
-	return bare ? TEXT_HINT_BARE : TEXT_HINT_CODE;
+	if (bare)
+		return TEXT_HINT_BARE;
+	return takes_yubikeys(c->service) ? TEXT_HINT_CODE_YUBIKEY : TEXT_HINT_CODE;
 }
 
 /* An empty answer has a text message sent, where one may be. */
@@ -130,7 +132,7 @@ bool step_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *
 	p->bare = bare && !e->activation;
 	if (p->bare)
 		return false;
-	if (!ask_code(c, p, step, hint_code(bare, waits), &answer)) {
+	if (!ask_code(c, p, step, hint_code(c, bare, waits), &answer)) {
 		p->bare = bare && !waits;
 		return false;
 	}

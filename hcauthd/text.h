@@ -243,6 +243,8 @@
 	"Have you lost your phone? Type yes to set up the app on another, or press Enter: "
 
 /* YubiKeys. */
+#define TEXT_HINT_CODE_YUBIKEY                                                                     \
+	"Type the 6 digits from your app, or touch your YubiKey. Neither at hand, or lost? Type one of your recovery codes."
 #define TEXT_YUBIKEY_NOT_PASSWORD                                                                  \
 	"That was your YubiKey. Please type your password here; touch the key when you are asked for a code."
 #define TEXT_YUBIKEY_PROGRAM                                                                         \

@@ -154,6 +154,16 @@ static const struct verb verbs[] = {
 			"KEY is its number or its name in the list. Asks for what you sign in with. From\n"
 			"then on nobody signs in by that key; sessions that are open stay.\n" },
 
+	{ .name = "who",
+		.usage = "who [--names full|initials|first] [--json]",
+		.summary = "List who is signed in at this machine",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Colleagues of the practices that you work at, where they sit, since when, and by\n"
+			"what they signed in. Names are as the machine's settings say, or shorter. Managers\n"
+			"see their practices, root all.\n" },
+
 	{ .name = "practice add",
 		.usage = "practice add ID NAME",
 		.summary = "Add a practice",
@@ -163,9 +173,11 @@ static const struct verb verbs[] = {
 			"ID is a short word that never changes, such as stjohns. NAME is what people see,\n"
 			"in quotes if it has spaces.\n" },
 	{ .name = "practice set",
-		.usage = "practice set ID [--name TEXT] [--require FACTORS] [--network yes|no] "
-			 "[--hours HOURS] [--shared-addresses yes|no] [--migrate WHEN] "
-			 "[--manager PERSON] [--not-manager PERSON] [--force]",
+		.usage =
+			"practice set ID [--name TEXT] [--require FACTORS] [--network yes|no] "
+			"[--hours HOURS] [--shared-addresses yes|no] [--migrate WHEN] "
+			"[--manager PERSON] [--not-manager PERSON] [--break-glass yes|no] "
+			"[--rollout DAYS] [--ask HOW] [--force]",
 		.summary = "Change a practice: its name, policy, opening hours and managers",
 		.heading = PRACTICES,
 		.where = VERB_DAEMON,
@@ -176,7 +188,11 @@ static const struct verb verbs[] = {
 			"\"Mon-Fri 07:30-19:00, Sat 08:00-12:00\" or always, are when people may sign in.\n"
 			"WHEN is optional, now, or \"by 2027-03-31\": until then user IDs go on without an\n"
 			"e-mail address. PERSON is an e-mail address or user ID of somebody who works\n"
-			"there. The last manager goes with --force only, by root.\n" },
+			"there. The last manager goes with --force only, by root. --break-glass yes allows a\n"
+			"code in a sealed envelope, where the machine does: see \"break-glass new\".\n"
+			"DAYS, such as \"2026-07-31 over 30 days\" or no, are when people without a PIN are\n"
+			"asked to choose one, at their next sign-in; HOW is optional (they may skip it),\n"
+			"\"nag 3 times\" (then they may not), or required.\n" },
 	{ .name = "practice list",
 		.usage = "practice list [--json]",
 		.summary = "List the practices",
@@ -189,6 +205,37 @@ static const struct verb verbs[] = {
 		.heading = PRACTICES,
 		.where = VERB_DAEMON,
 		.details = "" },
+	{ .name = "rollout",
+		.usage = "rollout [--practice ID] [--json]",
+		.summary = "Show how far the roll-out of PINs is",
+		.heading = PRACTICES,
+		.where = VERB_DAEMON,
+		.details =
+			"For each practice: its people, how many of them have a PIN, are due to choose one\n"
+			"at their next sign-in here, have skipped it, and have their day still to come.\n" },
+
+	{ .name = "break-glass",
+		.usage = "break-glass [--json]",
+		.summary = "List the codes in sealed envelopes: who made them, who used them",
+		.heading = PRACTICES,
+		.where = VERB_DAEMON,
+		.details = "No code is shown.\n" },
+	{ .name = "break-glass new",
+		.usage = "break-glass new ID",
+		.summary = "Make a practice's code for a sealed envelope",
+		.heading = PRACTICES,
+		.where = VERB_DAEMON,
+		.details =
+			"Prints it once, with what to write on the envelope; the code before stops working.\n"
+			"At the workstation it stands in, once, for a password, a PIN or a code that somebody\n"
+			"of the practice has lost; all else is asked for. For two hours what was lost is not\n"
+			"asked of them there. All managers are told at once.\n" },
+	{ .name = "break-glass drop",
+		.usage = "break-glass drop ID",
+		.summary = "Take that code back",
+		.heading = PRACTICES,
+		.where = VERB_DAEMON,
+		.details = "Whoever is in by it is asked for everything at the next sign-in.\n" },
 
 	{ .name = "identity add",
 		.usage = "identity add EMAIL --name \"FULL NAME\"",

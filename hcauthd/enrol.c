@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "earlier.h"
 #include "enrol_second.h"
 #include "enrol_step.h"
 #include "log.h"
 #include "message.h"
+#include "rollout.h"
 #include "shift.h"
 #include "store/store.h"
 #include "text.h"
@@ -249,6 +251,7 @@ struct missing {
 	const struct person *p;
 	bool password, codes, pin;
 	struct second second;
+	bool rollout; /* PINs are being rolled out there, or asked for in every sign-in */
 };
 
 /* A row that does not open is not missing. */
@@ -256,6 +259,7 @@ static int look_missing(struct txn *t, void *arg)
 {
 	struct missing *m = arg;
 	struct recovery codes = { .kept = false };
+	struct now now;
 	int r = second_look(t, m->c, m->p, &m->second);
 
 	if (r == 0)
@@ -263,6 +267,9 @@ static int look_missing(struct txn *t, void *arg)
 	m->password = !credential_exists(t, &m->p->owner, FACTOR_PASSWORD);
 	m->codes = !codes.kept;
 	m->pin = !credential_exists(t, &m->p->owner, FACTOR_PIN);
+	m->c->now(&now);
+	if (r == 0 || r == -ENOENT)
+		r = rollout_takes_new(t, m->c, &now, m->p->account.practice, &m->rollout);
 	wipe(&codes, sizeof codes);
 	return r == -ENOENT ? 0 : r;
 }
@@ -277,11 +284,16 @@ static int find_missing(struct txn *t, void *arg)
 	return r < 0 ? r : look_missing(t, arg);
 }
 
-/* A PIN is chosen where it can be used: at the workstation, if any service's rule has one. */
-static bool wants_pin(const struct conv *c)
+/* A PIN is chosen where it can be used: at the workstation, if any service's rule has one or they are being
+ * rolled out; but not where a finger has stood in for it. */
+static bool wants_pin(const struct missing *m)
 {
-	if (!c->local)
+	const struct conv *c = m->c;
+
+	if (!m->pin || !c->local || earlier_fingerprint(c))
 		return false;
+	if (m->rollout)
+		return true;
 	for (size_t i = 0; i < c->conf->nservices; i++)
 		for (size_t k = 0; k < c->conf->service[i].nsteps; k++)
 			if (c->conf->service[i].step[k] & 1u << FACTOR_PIN)
@@ -310,8 +322,7 @@ void flow_first(struct conv *c, struct proof *p)
 	c->behind = p->activation ? p->print : NULL;
 	p->enrolled = (!m.password || enrol_password(c, &p->who)) &&
 		(!m.second.missing || enrol_second(c, &p->who, false)) &&
-		(!m.codes || enrol_codes(c, &p->who)) &&
-		(!m.pin || !wants_pin(c) || enrol_pin(c, &p->who));
+		(!m.codes || enrol_codes(c, &p->who)) && (!wants_pin(&m) || enrol_pin(c, &p->who));
 	c->behind = NULL;
 	if (!p->enrolled)
 		return;
@@ -329,5 +340,5 @@ bool flow_rest(struct conv *c, const struct person *p)
 		die("store: what is missing");
 	if (m.second.chosen && !enrol_second(c, p, !m.codes))
 		return false;
-	return !m.codes || (enrol_codes(c, p) && (!m.pin || !wants_pin(c) || enrol_pin(c, p)));
+	return !m.codes || (enrol_codes(c, p) && (!wants_pin(&m) || enrol_pin(c, p)));
 }

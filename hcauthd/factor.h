@@ -31,6 +31,8 @@ struct given {
 	struct attempt attempt;
 	uint8_t bound[PWHASH_SALT + PWHASH_BYTES]; /* the verifier that it matched */
 	unsigned slot; /* of a recovery code */
+	enum factor_id lost; /* of a break-glass code: in place of what (glass.h) */
+	struct id account; /* and of which account's practice */
 	bool raised; /* the settings ask for a costlier hash than the one matched: fresh is to replace it */
 	struct pwhash fresh;
 };
@@ -93,6 +95,9 @@ int hash_close(struct txn *t, const struct conv *c, const struct person *p, stru
 /* What is wrong with text as p's new password or PIN, as a sentence; NULL: nothing. */
 const char *password_problem(const struct conv *c, const struct person *p, const char *text);
 const char *pin_problem(const struct conv *c, const struct person *p, const char *text);
+
+/* Whether it could be somebody's PIN, whatever length the settings asked for when it was chosen. */
+bool may_be_pin(const struct secret *answer);
 
 struct totp {
 	uint8_t secret[20];

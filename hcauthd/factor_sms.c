@@ -70,7 +70,7 @@ static bool is_first(const struct factor *f)
 void texting_begin(struct conv *c, const struct proof *p, uint32_t step, struct texting *x)
 {
 	struct looking l = { .c = c, .p = &p->who, .x = x };
-	bool proved = true, password = p->in_session;
+	bool proved = true, password = p->in_session || p->waived & 1u << FACTOR_PASSWORD;
 
 	*x = (struct texting){ .p = &p->who,
 		.on = step & 1u << FACTOR_SMS && message_can(c->conf, CHANNEL_SMS) &&

@@ -108,6 +108,7 @@ enum status manage_leave(struct conv *c, const struct words *w);
 enum status manage_endings(struct conv *c, const struct words *w);
 enum status manage_purge(struct conv *c, const struct words *w);
 enum status manage_review(struct conv *c, const struct words *w);
+enum status rollout_command(struct conv *c, const struct words *w);
 enum status manage_attest(struct conv *c, const struct words *w);
 
 #endif

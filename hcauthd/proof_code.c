@@ -4,6 +4,7 @@
  * right password, at the workstation. */
 #include <string.h>
 
+#include "glass.h"
 #include "log.h"
 #include "message.h"
 #include "proof_step.h"
@@ -97,13 +98,13 @@ static void take_code(struct conv *c, struct proof *p, uint32_t step, const stru
 	if (g->digits && !(step & 1u << FACTOR_TOTP))
 		g->factor = &factor_sms;
 	g->factor->take(c, &p->who, answer, g);
-	p->n++;
 }
 
 bool step_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *e,
 	const struct secret *password)
 {
 	SECRET(answer);
+	struct given *g = &p->given[p->n];
 	bool before = p->n == 1 && p->given[0].factor == &factor_password && p->given[0].matched;
 	bool bare = before && is_bare(c, p, e);
 	bool waits = bare && !p->who.has_identity && e->waits;
@@ -125,6 +126,8 @@ bool step_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *
 		p->activation = true;
 		return false;
 	}
-	take_code(c, p, step, &answer);
+	if (!glass_code(c, p, e, &answer, g))
+		take_code(c, p, step, &answer);
+	p->n++;
 	return true;
 }

@@ -12,6 +12,9 @@ struct txn;
 /* What a sign-in's steps are: the service's, or within a shift the PIN alone; then c->in_shift is set. */
 const struct service *shift_service(struct conv *c);
 
+/* The service's own rule holds after all, and begins with a password. False: it does not. */
+bool shift_leave(struct conv *c);
+
 /* In the closing transaction: *over if the sign-in rests on a shift that has ended meanwhile. */
 int shift_look(struct txn *t, const struct conv *c, const struct now *now, const struct person *p,
 	bool *over);

@@ -393,7 +393,7 @@ static void converse(void)
 		(void)guard_note(HC_GUARD_DIR,
 			store_serial(c.store)); /* an older guard is only less strict */
 	}
-	banner_end(&c, out.result == GRANTED);
+	banner_end(&c);
 	send_verdict(&out);
 }
 

@@ -294,6 +294,17 @@
 #define TEXT_REQUEST_NOT_HERE                                                                      \
 	"You cannot ask for a login from here. Please ask the practice itself."
 
+/* The roll-out of PINs. */
+#define TEXT_ROLLOUT_WHY                                                                           \
+	"A PIN is quicker: it unlocks the screen that you have signed in at, and nothing elsewhere."
+#define TEXT_ROLLOUT_LEFT "How often you can still skip it: %u."
+#define TEXT_ROLLOUT_NEEDED                                                                        \
+	"Please choose a PIN now: it unlocks the screen that you have signed in at, and nothing elsewhere."
+#define TEXT_ROLLOUT_PIN "New PIN (Enter to skip for now): "
+#define TEXT_ROLLOUT_PIN_AGAIN "New PIN again (Enter to skip for now): "
+#define TEXT_ROLLOUT_LATER "You can do this at any time with: hcauth pin"
+#define TEXT_ROLLOUT_SET "Your PIN is set."
+
 /* A shift. */
 #define TEXT_SHIFT_ENDED                                                                           \
 	"Your shift here is over: the next sign-in asks for your password and a code."
@@ -330,6 +341,31 @@
 #define TEXT_KEY_NO_SUCH "You have no such key. See: hcauth ssh-keys"
 #define TEXT_KEY_TWO                                                                               \
 	"You have more than one key of that name. Please give its number: hcauth ssh-keys"
+
+/* Break-glass. */
+#define TEXT_GLASS_TOLD "Signed in by break-glass until %s. Your managers have been told."
+#define TEXT_GLASS_RECORDED "Signed in by break-glass until %s. This is recorded for your managers."
+#define TEXT_GLASS_OPEN "You are in by break-glass until %s."
+#define TEXT_GLASS_PASSWORD                                                                        \
+	"To choose a new password, press Enter twice where it is asked for, or ask your practice for a reset."
+#define TEXT_GLASS_PIN "To choose a new PIN, run: hcauth pin"
+#define TEXT_GLASS_CODE "To set up your app again, ask your practice for a reset of your sign-in."
+
+/* What goes into the sealed envelope, and onto it. */
+#define TEXT_GLASS_ENVELOPE                                                                        \
+	"%s: break-glass code, made on %s\n\n"                                                     \
+	"Write on the envelope:\n\n"                                                               \
+	"    BREAK-GLASS, %s. Open only when somebody must sign in at\n"                           \
+	"    once and has lost a password, a PIN or their phone. Opening it tells\n"               \
+	"    all managers.\n\n"                                                                    \
+	"Put into it:\n\n"                                                                         \
+	"    %s\n\n"                                                                               \
+	"    1. Sign in at the workstation with your own name, as always.\n"                       \
+	"    2. Where it asks for what you have lost (Password, PIN or Code), type\n"              \
+	"       the code above. Capitals and dashes do not matter.\n"                              \
+	"    3. Give everything else that it asks for. What you have lost is not\n"                \
+	"       asked for again there for %u hours.\n\n"                                           \
+	"This code is not shown again. It works once; an older one has stopped working."
 
 /* Leaving. */
 #define TEXT_HAS_LEFT "%s has left, for good. To have them back, invite them anew."

@@ -37,17 +37,19 @@ def plain(value):
 class Talk:
     """A conversation. Its end is a verdict, or "hung up"."""
 
-    def __init__(self, purpose, service="hcauth", name="", tty="", rhost="", args=(), ticket=""):
+    def __init__(self, purpose, service="hcauth", name="", tty="", rhost="", args=(), ticket="", have="", ssh_auth="",
+                 path=ROOT_SOCKET):
         self.screen = ""
         self.mark = 0
         self.asked = 0
         self.result = None
         self.user = self.ticket = ""
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.connect(ROOT_SOCKET)
-        hello = (field(1, b"\0\1") + field(2, bytes([purpose])) + text(3, service) + text(4, name) + text(5, tty) +
-                 text(6, rhost) + text(7, "") + field(8, b"\0\0\0\0") + field(9, b"\0\0\0\0") + text(10, "") +
-                 text(11, ticket) + field(12, b"".join(a.encode() + b"\0" for a in args)))
+        self.socket.connect(path)
+        hello = (field(1, b"\0\2") + field(2, bytes([purpose])) + text(3, service) + text(4, name) + text(5, tty) +
+                 text(6, rhost) + text(7, "") + field(8, b"\0\0\0\0") + field(9, b"\0\0\0\0") + text(10, have) +
+                 text(11, ticket) + field(12, b"".join(a.encode() + b"\0" for a in args)) +
+                 (text(13, ssh_auth) if ssh_auth else b""))
         self.send(bytes([HELLO]) + hello)
 
     def __enter__(self):

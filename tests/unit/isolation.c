@@ -61,6 +61,8 @@ static const struct row {
 	{ { "request" }, NULL, { ASKS, ASKS, ASKS, ASKS, ASKS, 4 } },
 	{ { "import" }, NULL, { 1, 4, 4, 4, 4, 4 } },
 	{ { "status" }, NULL, { 0, 0, 0, 0, 0, 4 } },
+	{ { "rollout" }, NULL, { 0, 0, 0, 4, 4, 4 } },
+	{ { "rollout", "--practice", "stj" }, "nosuch", { 0, 0, 3, 4, 4, 4 } },
 	{ { "lock" }, NULL, { 4, 0, 0, 0, 0, 4 } },
 	{ { "lock", "HC4" }, "NOSUCH", { 0, 0, 3, 4, 4, 4 } },
 	{ { "audit" }, NULL, { 0, 0, 0, 4, 4, 4 } },
@@ -91,6 +93,10 @@ static const struct row {
 	{ { "ssh-keys" }, NULL, { 4, 0, 0, 0, 0, 4 } },
 	{ { "ssh-keys", "add" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
 	{ { "ssh-keys", "remove", "1" }, NULL, { 4, 3, 3, 3, 3, 4 } },
+	{ { "who" }, NULL, { 0, 0, 0, 0, 0, 4 } },
+	{ { "break-glass" }, NULL, { 0, 0, 0, 4, 4, 4 } },
+	{ { "break-glass", "new", "stj" }, "nosuch", { 0, 0, 3, 4, 4, 4 } },
+	{ { "break-glass", "drop", "stj" }, "nosuch", { 0, 0, 3, 4, 4, 4 } },
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -118,6 +124,9 @@ static struct world crowd(void)
 	struct world w = staff(), ada = as_person(&w, ADA_UID);
 	char none = 0;
 
+	w.conf.break_glass = ada.conf.break_glass = true;
+	CHECK_INT(COMMAND(&w, "practice", "set", "stj", "--break-glass", "yes")->outcome.result,
+		GRANTED);
 	in_conversation(&w, ask_for_login, &none, sizeof none);
 	CHECK_INT(COMMAND(&ada, "account", "reset", "HC3")->outcome.result, GRANTED);
 	return w;

@@ -163,6 +163,44 @@ static const struct verb verbs[] = {
 			"Colleagues of the practices that you work at, where they sit, since when, and by\n"
 			"what they signed in. Names are as the machine's settings say, or shorter. Managers\n"
 			"see their practices, root all.\n" },
+	{ .name = "yubikey",
+		.usage = "yubikey [--json]",
+		.summary = "List your YubiKeys",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Their public identity, when each was last used, and what you call it.\n" },
+	{ .name = "yubikey add",
+		.usage = "yubikey add [NAME]",
+		.summary = "Add a YubiKey",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Asks for what you sign in with, then for the key to be touched twice. It is\n"
+			"known here if your practice had it imported; else you are asked for the secret\n"
+			"key and the private identity that it was programmed with.\n" },
+	{ .name = "yubikey new",
+		.usage = "yubikey new [NAME]",
+		.summary = "Program a YubiKey, and add it",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Shows what to program a key with, once, for ykman(1) or ykpersonalize(1), then\n"
+			"asks for it to be touched twice.\n" },
+	{ .name = "yubikey remove",
+		.usage = "yubikey remove NAME",
+		.summary = "Take one of your YubiKeys away",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"From then on it signs nobody in. NAME may be its public identity. The last way to\n"
+			"give a code stays.\n" },
+	{ .name = "yubikey rename",
+		.usage = "yubikey rename NAME NEW",
+		.summary = "Call one of your YubiKeys something else",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details = "" },
 
 	{ .name = "practice add",
 		.usage = "practice add ID NAME",
@@ -532,6 +570,28 @@ static const struct verb verbs[] = {
 		.details =
 			"A database older than this machine remembers is refused, since codes that were\n"
 			"used since could be used again. This says that you put it back yourself.\n" },
+	{ .name = "yubikey import",
+		.usage = "yubikey import FILE",
+		.summary = "Make a box of YubiKeys known (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"FILE is the log of Yubico's personalization tool, in its traditional or its\n"
+			"Yubico format, or what ykman(1) writes. All of it is imported, or nothing: then\n"
+			"every wrong line is told. People then add the keys with \"yubikey add\", by\n"
+			"touch alone. Delete FILE afterwards.\n" },
+	{ .name = "yubikey pool",
+		.usage = "yubikey pool [--json]",
+		.summary = "List imported YubiKeys that are nobody's yet (root)",
+		.heading = MACHINE,
+		.where = VERB_DAEMON,
+		.details = "By their public identity.\n" },
+	{ .name = "yubikey drop",
+		.usage = "yubikey drop PUBLIC-ID",
+		.summary = "Forget an imported YubiKey that is nobody's yet (root)",
+		.heading = MACHINE,
+		.where = VERB_DAEMON,
+		.details = "" },
 	{ .name = "help",
 		.usage = "help [COMMAND]",
 		.summary = "Show how a command is used",

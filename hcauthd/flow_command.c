@@ -19,6 +19,7 @@
 #include "shift.h"
 #include "switch.h"
 #include "who.h"
+#include "yubikey_change.h"
 
 /* Who may say a command. What a manager's changes is done with a second factor given just now. */
 enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF, MAY_ANYBODY /* newcomers too */ };
@@ -103,6 +104,14 @@ static const struct command {
 	{ "break-glass", glass_command, MAY_MANAGER, O(JSON) | READS, 0, 0 },
 	{ "break-glass new", glass_command, MAY_MANAGER, 0, 1, 1 },
 	{ "break-glass drop", glass_command, MAY_MANAGER, 0, 1, 1 },
+	{ "yubikey", yubikey_command, MAY_SELF, O(JSON), 0, 0 },
+	{ "yubikey add", yubikey_add, MAY_SELF, 0, 0, 1 },
+	{ "yubikey new", yubikey_add, MAY_SELF, 0, 0, 1 },
+	{ "yubikey remove", yubikey_command, MAY_SELF, 0, 1, 1 },
+	{ "yubikey rename", yubikey_command, MAY_SELF, 0, 2, 2 },
+	{ "yubikey import", yubikey_import, MAY_ROOT, 0, 0, 0 },
+	{ "yubikey pool", yubikey_pool, MAY_ROOT, O(JSON), 0, 0 },
+	{ "yubikey drop", yubikey_pool, MAY_ROOT, 0, 1, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {

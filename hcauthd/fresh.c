@@ -113,6 +113,7 @@ static int look(struct txn *t, void *arg)
 
 	l->second = credential_exists(t, &l->who->id, FACTOR_TOTP) ||
 		credential_exists(t, &l->who->id, FACTOR_RECOVERY) ||
+		credential_exists(t, &l->who->id, FACTOR_YUBIKEY) ||
 		credential_exists(t, &l->who->id, FACTOR_SMS);
 	if (!l->where)
 		return 0;
@@ -134,7 +135,8 @@ static bool prove(struct conv *c, const struct person *who, const struct kernel_
 
 	second.one_prompt = false;
 	second.nsteps = 1;
-	second.step[0] = 1u << FACTOR_TOTP | sms_named(c->conf); /* or a recovery code */
+	/* or a recovery code */
+	second.step[0] = 1u << FACTOR_TOTP | 1u << FACTOR_YUBIKEY | sms_named(c->conf);
 	p.in_session = true;
 	asking.service = &second;
 	proof_take_of(&asking, who, &p);

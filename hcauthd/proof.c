@@ -20,6 +20,7 @@
 #include "store/store.h"
 #include "text.h"
 #include "token.h"
+#include "yubikey.h"
 
 void proof_wipe(struct proof *p)
 {
@@ -86,7 +87,7 @@ static void look_enrolled(struct conv *c, const struct person *p, struct enrolle
 static const struct factor *choose(const struct conv *c, uint32_t step, uint32_t enrolled)
 {
 	static const enum factor_id order[] = { FACTOR_PIN, FACTOR_PASSWORD, FACTOR_TOTP,
-		FACTOR_RECOVERY, FACTOR_SMS };
+		FACTOR_RECOVERY, FACTOR_YUBIKEY, FACTOR_SMS };
 	const struct factor *usual = NULL;
 
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
@@ -175,8 +176,14 @@ static bool ask_password(struct conv *c, struct proof *p, struct enrolled *e, st
 	const char *prompt =
 		c->hello.purpose == PURPOSE_PASSWORD ? TEXT_CURRENT_PASSWORD : TEXT_PASSWORD;
 
-	return recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer) &&
-		take_password(c, p, e, answer);
+	if (!recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer))
+		return false;
+	if (otp_at_password(c, &p->who, answer)) {
+		tell(c, TELL_INFO, "%s", TEXT_YUBIKEY_NOT_PASSWORD);
+		if (!recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer))
+			return false;
+	}
+	return take_password(c, p, e, answer);
 }
 
 /* The password for an address of two people: it picks the one whose it is, and so does the activation
@@ -240,14 +247,12 @@ static bool take_pin(struct conv *c, struct proof *p, struct enrolled *e, struct
 	return true;
 }
 
-/* Whether factor f is one that the step asks for. A recovery code stands in for any other code. */
+/* Whether factor f is one that the step asks for. A recovery code stands in for a code of any other kind. */
 static bool meets(uint32_t step, const struct factor *f)
 {
-	const uint32_t codes = 1u << FACTOR_TOTP | 1u << FACTOR_SMS | 1u << FACTOR_YUBIKEY;
+	uint32_t bit = 1u << f->id;
 
-	if (f == &factor_recovery)
-		step |= step & codes ? 1u << FACTOR_RECOVERY : 0;
-	return step & 1u << f->id;
+	return step & (f == &factor_recovery ? policy_counted(bit) : bit);
 }
 
 bool proof_chooses(const struct conv *c, const struct person *p)
@@ -294,7 +299,7 @@ static bool take_step(
 	if (shift && !c->in_shift)
 		step = c->service->step[0];
 	const struct given *g = &p->given[p->n - 1];
-	bool wrong = (f == &factor_password || f == &factor_pin) && !g->matched;
+	bool wrong = !is_code(f) && !g->matched;
 	proof_tell_lock(c, g);
 	p->unmet |= !(g->factor == &factor_glass ? step & p->waived : meets(step, g->factor));
 	return !(c->local && wrong); /* at the workstation a typing slip ends here */

@@ -55,6 +55,9 @@ const struct factor *factor_of_code(const struct secret *answer);
 int code_close(struct txn *t, const struct conv *c, const struct person *p, struct given *g,
 	const struct now *now, bool *ok);
 
+/* Whether it is given at a prompt for a code. */
+bool is_code(const struct factor *f);
+
 /* Finds the person by the name typed (a decoy if there is none), and asks the steps. */
 void proof_take(struct conv *c, const char *name, struct proof *p);
 

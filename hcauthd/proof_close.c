@@ -188,11 +188,6 @@ uint32_t proof_factors(const struct proof *p)
 
 /* Whether a code of any kind was given: then an activation code has done its work, though its last step may
  * never have been gone to. It is on paper, and not the person's alone. */
-static bool is_code(const struct factor *f)
-{
-	return f->quick || f == &factor_recovery;
-}
-
 static bool has_second(const struct proof *p)
 {
 	for (size_t i = 0; i < p->n; i++)

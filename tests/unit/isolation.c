@@ -97,6 +97,14 @@ static const struct row {
 	{ { "break-glass" }, NULL, { 0, 0, 0, 4, 4, 4 } },
 	{ { "break-glass", "new", "stj" }, "nosuch", { 0, 0, 3, 4, 4, 4 } },
 	{ { "break-glass", "drop", "stj" }, "nosuch", { 0, 0, 3, 4, 4, 4 } },
+	{ { "yubikey" }, NULL, { 4, 0, 0, 0, 0, 4 } },
+	{ { "yubikey", "add" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
+	{ { "yubikey", "new" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
+	{ { "yubikey", "remove", "Blue" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
+	{ { "yubikey", "rename", "Blue", "Red" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
+	{ { "yubikey", "import" }, NULL, { 1, 4, 4, 4, 4, 4 } },
+	{ { "yubikey", "pool" }, NULL, { 0, 4, 4, 4, 4, 4 } },
+	{ { "yubikey", "drop", "cccc" }, "dddd", { 3, 4, 4, 4, 4, 4 } },
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -138,7 +138,7 @@ const char *not_texted(struct world *w)
 	return m && strcmp(m->code, "123456") == 0 ? "654321" : "123456";
 }
 
-struct talk *ada_says(struct world *w, const char *const *words, const char *const *answers)
+struct talk *texted_ada_says(struct world *w, const char *const *words, const char *const *answers)
 {
 	static const char *const none[] = { NULL };
 

@@ -211,11 +211,10 @@ static const struct verb verbs[] = {
 			"ID is a short word that never changes, such as stjohns. NAME is what people see,\n"
 			"in quotes if it has spaces.\n" },
 	{ .name = "practice set",
-		.usage =
-			"practice set ID [--name TEXT] [--require FACTORS] [--network yes|no] "
-			"[--hours HOURS] [--shared-addresses yes|no] [--migrate WHEN] "
-			"[--manager PERSON] [--not-manager PERSON] [--break-glass yes|no] "
-			"[--rollout DAYS] [--ask HOW] [--force]",
+		.usage = "practice set ID [--name TEXT] [--require FACTORS] [--network yes|no] "
+			 "[--hours HOURS] [--shared-addresses yes|no] [--migrate WHEN] "
+			 "[--manager PERSON] [--not-manager PERSON] [--break-glass yes|no] "
+			 "[--rollout DAYS] [--ask HOW] [--force]",
 		.summary = "Change a practice: its name, policy, opening hours and managers",
 		.heading = PRACTICES,
 		.where = VERB_DAEMON,

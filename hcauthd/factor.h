@@ -54,8 +54,7 @@ struct factor {
 };
 
 extern const struct factor factor_password, factor_totp, factor_recovery, factor_pin;
-extern const struct factor factor_key, factor_fingerprint;
-extern const struct factor factor_yubikey, factor_sms;
+extern const struct factor factor_key, factor_fingerprint, factor_sms, factor_yubikey;
 
 /* By id; NULL when there is none such. */
 const struct factor *factor_of(enum factor_id id);

@@ -135,8 +135,8 @@ static bool prove(struct conv *c, const struct person *who, const struct kernel_
 
 	second.one_prompt = false;
 	second.nsteps = 1;
-	/* or a recovery code */
-	second.step[0] = 1u << FACTOR_TOTP | 1u << FACTOR_YUBIKEY | sms_named(c->conf);
+	second.step[0] = 1u << FACTOR_TOTP | 1u << FACTOR_YUBIKEY |
+		sms_named(c->conf); /* or a recovery code */
 	p.in_session = true;
 	asking.service = &second;
 	proof_take_of(&asking, who, &p);

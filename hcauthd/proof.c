@@ -87,7 +87,7 @@ static void look_enrolled(struct conv *c, const struct person *p, struct enrolle
 static const struct factor *choose(const struct conv *c, uint32_t step, uint32_t enrolled)
 {
 	static const enum factor_id order[] = { FACTOR_PIN, FACTOR_PASSWORD, FACTOR_TOTP,
-		FACTOR_RECOVERY, FACTOR_YUBIKEY, FACTOR_SMS };
+		FACTOR_SMS, FACTOR_YUBIKEY, FACTOR_RECOVERY };
 	const struct factor *usual = NULL;
 
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
@@ -272,11 +272,17 @@ void proof_tell_lock(struct conv *c, const struct given *g)
 		tell(c, TELL_ERROR, TEXT_WAIT, (unsigned)g->attempt.wait_s);
 }
 
+/* Whether all that the step could be met by is what is waived. A step of nothing is met by nothing. */
+static bool is_waived(uint32_t step, const struct enrolled *e)
+{
+	return step != 0 && !(step & ~e->waived);
+}
+
 /* One step. False: it ends here, as nobody answered or, at the workstation, the answer was wrong. */
 static bool take_step(
 	struct conv *c, struct proof *p, uint32_t step, struct enrolled *e, struct secret *password)
 {
-	if (step && !(step & ~e->waived)) {
+	if (is_waived(step, e)) {
 		p->waived |= e->waived;
 		return true;
 	}
@@ -299,7 +305,7 @@ static bool take_step(
 	if (shift && !c->in_shift)
 		step = c->service->step[0];
 	const struct given *g = &p->given[p->n - 1];
-	bool wrong = !is_code(f) && !g->matched;
+	bool wrong = (f == &factor_password || f == &factor_pin) && !g->matched;
 	proof_tell_lock(c, g);
 	p->unmet |= !(g->factor == &factor_glass ? step & p->waived : meets(step, g->factor));
 	return !(c->local && wrong); /* at the workstation a typing slip ends here */

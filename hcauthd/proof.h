@@ -51,12 +51,12 @@ void proof_wipe(struct proof *p);
 /* Which factor an answer to a prompt for a code is of, by its length alone. */
 const struct factor *factor_of_code(const struct secret *answer);
 
+/* Whether it is given at a prompt for a code. */
+bool is_code(const struct factor *f);
+
 /* In the closing transaction: the close of the factor, or of both that the digits may be of. */
 int code_close(struct txn *t, const struct conv *c, const struct person *p, struct given *g,
 	const struct now *now, bool *ok);
-
-/* Whether it is given at a prompt for a code. */
-bool is_code(const struct factor *f);
 
 /* Finds the person by the name typed (a decoy if there is none), and asks the steps. */
 void proof_take(struct conv *c, const char *name, struct proof *p);

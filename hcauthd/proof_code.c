@@ -25,8 +25,7 @@ const struct factor *factor_of_code(const struct secret *answer)
 
 bool is_code(const struct factor *f)
 {
-	return f == &factor_totp || f == &factor_recovery || f == &factor_yubikey ||
-		f == &factor_sms;
+	return f->quick || f == &factor_recovery;
 }
 
 /* The time that the answer would have taken, and nothing else: it counts against nobody. */
@@ -65,11 +64,13 @@ static bool is_bare(const struct conv *c, const struct proof *p, const struct en
 
 /* waits: a user ID's activation code is still good. Nobody has proved that an address is its person's, so
  * while there is that better way it is the only one. */
-static const char *hint_code(bool bare, bool waits)
+static const char *hint_code(const struct conv *c, bool bare, bool waits)
 {
 	if (waits)
 		return TEXT_HINT_ACTIVATION;
-	return bare ? TEXT_HINT_BARE : TEXT_HINT_CODE;
+	if (bare)
+		return TEXT_HINT_BARE;
+	return takes_yubikeys(c->service) ? TEXT_HINT_CODE_YUBIKEY : TEXT_HINT_CODE;
 }
 
 /* An empty answer has a text message sent, where one may be. */
@@ -99,10 +100,9 @@ int code_close(struct txn *t, const struct conv *c, const struct person *p, stru
 }
 
 /* Of digits it is known at the end only which they were. */
-static void take_code(struct conv *c, struct proof *p, uint32_t step, const struct secret *answer)
+static void take_kind(struct conv *c, const struct proof *p, uint32_t step,
+	const struct secret *answer, struct given *g)
 {
-	struct given *g = &p->given[p->n];
-
 	g->factor = factor_of_code(answer);
 	if (g->factor == &factor_totp && step & 1u << FACTOR_SMS)
 		g->digits = step & (1u << FACTOR_TOTP | 1u << FACTOR_SMS);
@@ -111,11 +111,20 @@ static void take_code(struct conv *c, struct proof *p, uint32_t step, const stru
 	g->factor->take(c, &p->who, answer, g);
 }
 
+static void take_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *e,
+	const struct secret *answer)
+{
+	struct given *g = &p->given[p->n];
+
+	if (!glass_code(c, p, e, answer, g))
+		take_kind(c, p, step, answer, g);
+	p->n++;
+}
+
 bool step_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *e,
 	const struct secret *password)
 {
 	SECRET(answer);
-	struct given *g = &p->given[p->n];
 	bool before = p->n == 1 && p->given[0].factor == &factor_password && p->given[0].matched;
 	bool bare = before && is_bare(c, p, e);
 	bool waits = bare && !p->who.has_identity && e->waits;
@@ -123,7 +132,7 @@ bool step_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *
 	p->bare = bare && !e->activation;
 	if (p->bare)
 		return false;
-	if (!ask_code(c, p, step, hint_code(bare, waits), &answer)) {
+	if (!ask_code(c, p, step, hint_code(c, bare, waits), &answer)) {
 		p->bare = bare && !waits;
 		return false;
 	}
@@ -137,8 +146,6 @@ bool step_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *
 		p->activation = true;
 		return false;
 	}
-	if (!glass_code(c, p, e, &answer, g))
-		take_code(c, p, step, &answer);
-	p->n++;
+	take_code(c, p, step, e, &answer);
 	return true;
 }

@@ -243,6 +243,8 @@
 	"Have you lost your phone? Type yes to set up the app on another, or press Enter: "
 
 /* YubiKeys. */
+#define TEXT_HINT_CODE_YUBIKEY                                                                     \
+	"Type the 6 digits from your app, or touch your YubiKey. Neither at hand, or lost? Type one of your recovery codes."
 #define TEXT_YUBIKEY_NOT_PASSWORD                                                                  \
 	"That was your YubiKey. Please type your password here; touch the key when you are asked for a code."
 #define TEXT_YUBIKEY_PROGRAM                                                                         \
@@ -332,7 +334,8 @@
 /* The roll-out of PINs. */
 #define TEXT_ROLLOUT_WHY                                                                           \
 	"A PIN is quicker: it unlocks the screen that you have signed in at, and nothing elsewhere."
-#define TEXT_ROLLOUT_LEFT "How often you can still skip it: %u."
+#define TEXT_ROLLOUT_LEFT "You can skip this %u more times."
+#define TEXT_ROLLOUT_LAST "You can skip this once more, then a PIN is needed."
 #define TEXT_ROLLOUT_NEEDED                                                                        \
 	"Please choose a PIN now: it unlocks the screen that you have signed in at, and nothing elsewhere."
 #define TEXT_ROLLOUT_PIN "New PIN (Enter to skip for now): "

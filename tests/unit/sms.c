@@ -508,11 +508,11 @@ TEST(a_manager_confirms_by_a_text_message_that_was_asked_for)
 	CHECK_GRANTED(COMMAND(&w, "practice", "set", "stj", "--manager", ADA));
 	w.peer_pid = new_session();
 	static const char *const words[] = { "practice", "set", "stj", "--name", "St J", NULL };
-	t = texted_ada_says(&w, words, (const char *const[]){ "@hang-up", NULL });
+	t = ada_says(&w, words, (const char *const[]){ "@hang-up", NULL });
 	CHECK_INT(messages(&w, CHANNEL_SMS), 0);
 	CHECK_TEXT(t->seen, TEXT_FRESH "\n" TEXT_SMS_ENTER "\nCode: \n");
-	CHECK_GRANTED(texted_ada_says(&w, words, (const char *const[]){ "", "@sms", NULL }));
-	CHECK_GRANTED(texted_ada_says(&w, words, NULL)); /* once in five minutes */
+	CHECK_GRANTED(ada_says(&w, words, (const char *const[]){ "", "@sms", NULL }));
+	CHECK_GRANTED(ada_says(&w, words, NULL)); /* once in five minutes */
 }
 
 TEST(whoever_is_reset_or_switched_off_gets_no_further_by_the_code)

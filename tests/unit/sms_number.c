@@ -10,7 +10,7 @@
 #include "sms_world.h"
 
 #define PROVED(w) ADA_PASSWORD, next_code(w)
-#define RUN(w, words, ...) texted_ada_says(w, words, (const char *const[]){ __VA_ARGS__, NULL })
+#define RUN(w, words, ...) ada_says(w, words, (const char *const[]){ __VA_ARGS__, NULL })
 
 static const char *const mobile[] = { "mobile", OTHER_MOBILE, NULL };
 static const char *const second[] = { "second", NULL };
@@ -202,18 +202,18 @@ TEST(second_lists_what_there_is)
 {
 	struct world w = ada_with_texts(FACTOR_SMS);
 
-	CHECK_TEXT(texted_ada_says(&w, second, NULL)->seen,
+	CHECK_TEXT(ada_says(&w, second, NULL)->seen,
 		"app             set up\n"
 		"text messages   to the number ending 01, asked for first\n"
 		"recovery codes  12 left\n");
 	change_number(&w);
-	CHECK_HAS(texted_ada_says(&w, second, NULL)->seen,
+	CHECK_HAS(ada_says(&w, second, NULL)->seen,
 		"text messages   to the number ending 07, from 2026-05-05 09:02 on\n");
 	clock_add(&w, 86400);
-	CHECK_HAS(texted_ada_says(&w, second, NULL)->seen,
+	CHECK_HAS(ada_says(&w, second, NULL)->seen,
 		"text messages   to the number ending 07, asked for first\n");
 	take_away(&w, FACTOR_SMS);
-	CHECK_TEXT(texted_ada_says(&w, second, NULL)->seen,
+	CHECK_TEXT(ada_says(&w, second, NULL)->seen,
 		"app             set up\nrecovery codes  12 left\n");
 }
 
@@ -241,7 +241,7 @@ TEST(second_is_behind_what_one_signs_in_with)
 	CHECK_VERDICT(REFUSED, RUN(&w, second_sms, ADA_PASSWORD, "123456"));
 	CHECK_VERDICT(REFUSED, RUN(&w, remove_sms, ADA_PASSWORD, "123456"));
 	CHECK_INT(ada(&w).second, FACTOR_TOTP);
-	CHECK_INT(texted_ada_says(&w, bad, NULL)->outcome.status, STATUS_USAGE);
+	CHECK_INT(ada_says(&w, bad, NULL)->outcome.status, STATUS_USAGE);
 }
 
 TEST(second_takes_a_number_that_was_verified_long_ago_as_it_is)

@@ -137,13 +137,3 @@ const char *not_texted(struct world *w)
 
 	return m && strcmp(m->code, "123456") == 0 ? "654321" : "123456";
 }
-
-struct talk *texted_ada_says(struct world *w, const char *const *words, const char *const *answers)
-{
-	static const char *const none[] = { NULL };
-
-	w->peer = w->ruid = 20000;
-	struct talk *t = command(w, words, answers ? answers : none);
-	w->peer = w->ruid = 0;
-	return t;
-}

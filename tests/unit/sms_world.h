@@ -36,7 +36,6 @@ const char *texted(struct world *w);
 const char *not_texted(struct world *w);
 
 /* hcauth, as ada (uid 20000), with these words and answers. */
-struct talk *texted_ada_says(struct world *w, const char *const *words, const char *const *answers);
-#define ADA_RUNS(w, ...) texted_ada_says(w, (const char *const[]){ __VA_ARGS__, NULL }, NULL)
+#define ADA_RUNS(w, ...) ada_says(w, (const char *const[]){ __VA_ARGS__, NULL }, NULL)
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "enrol.h"
 #include "fresh.h"
+#include "glass.h"
 #include "log.h"
 #include "proof.h"
 #include "seal.h"
@@ -32,7 +33,7 @@ struct closing {
 
 static bool is_slow(const struct given *g)
 {
-	return g->factor != &factor_totp;
+	return !g->factor->quick;
 }
 
 /* Slow factors first: a code is looked at, and spent, only behind right passwords. */
@@ -111,7 +112,9 @@ static void say_why(struct closing *end, const bool ok[STEPS_MAX])
 	if (p->enrolled)
 		at = (size_t)snprintf(end->why, sizeof end->why, "%s",
 			*p->mailed ? "password right, code by e-mail" : "activation code");
-	else if (p->disabled)
+	if (p->waived && !p->lost)
+		at += (size_t)snprintf(end->why + at, sizeof end->why - at, ", %s", glass_why(p));
+	if (p->disabled && !p->enrolled)
 		snprintf(end->why + at, sizeof end->why - at, ", switched off");
 	else if (p->over)
 		snprintf(end->why + at, sizeof end->why - at, ", the shift was over");
@@ -177,15 +180,15 @@ uint32_t proof_factors(const struct proof *p)
 
 	for (size_t i = 0; i < p->n; i++)
 		bits |= 1u << p->given[i].factor->id;
-	return bits;
+	return p->waived ? bits | 1u << FACTOR_BREAK_GLASS : bits;
 }
 
-/* Whether a code from the app or a recovery code was given: then an activation code has done its work,
- * though its last step may never have been gone to. It is on paper, and not the person's alone. */
+/* Whether a code of any kind was given: then an activation code has done its work, though its last step may
+ * never have been gone to. It is on paper, and not the person's alone. */
 static bool has_second(const struct proof *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (p->given[i].factor == &factor_totp || p->given[i].factor == &factor_recovery)
+		if (is_code(p->given[i].factor))
 			return true;
 	return false;
 }
@@ -217,7 +220,7 @@ static int find_another(struct txn *t, struct closing *end, uint32_t factors)
 static int judge(struct txn *t, struct closing *end)
 {
 	struct proof *p = end->p;
-	uint32_t factors = proof_factors(p);
+	uint32_t factors = proof_factors(p) | p->waived;
 
 	p->policy.result = POLICY_MET;
 	if (end->c->hello.purpose != PURPOSE_AUTH)
@@ -225,7 +228,7 @@ static int judge(struct txn *t, struct closing *end)
 	if (p->enrolled && credential_exists(t, &p->who.owner, FACTOR_PIN))
 		factors |= 1u << FACTOR_PIN;
 	int r = policy_look(t, end->c, &end->now, &p->who.account, factors, &p->policy);
-	if (r < 0 || p->policy.result == POLICY_MET || !proof_chooses(end->c, &p->who))
+	if (r < 0 || p->policy.result == POLICY_MET || p->waived || !proof_chooses(end->c, &p->who))
 		return r;
 	return find_another(t, end, factors);
 }
@@ -274,6 +277,8 @@ static int close_txn(struct txn *t, void *arg)
 		return r;
 	if (!p->enrolled && (r = check_all(t, end, ok, &all)) < 0)
 		return r;
+	if (all && (r = glass_look(t, end->c, &end->now, p, &all)) < 0)
+		return r;
 	p->disabled = all && !person_active(&p->who);
 	if (all && !p->disabled && (r = judge(t, end)) < 0)
 		return r;
@@ -290,7 +295,8 @@ static int close_txn(struct txn *t, void *arg)
 			(r = credential_del(t, &p->who.owner, FACTOR_RESET)) < 0))
 		return r;
 	left_codes(t, end);
-	if ((r = shift_begin(t, end->c, &end->now, &p->who, proof_factors(p))) < 0)
+	if ((r = glass_granted(t, end->c, &end->now, p)) < 0 ||
+		(r = shift_begin(t, end->c, &end->now, &p->who, proof_factors(p))) < 0)
 		return r;
 	if (p->fresh && (r = fresh_write(t, &end->now, &p->who.identity, p->fresh)) < 0)
 		return r;
@@ -340,7 +346,7 @@ bool proof_close(struct conv *c, struct proof *p, enum audit_event event, bool t
 	if (end.granted && ticket)
 		sodium_bin2hex(p->ticket, sizeof p->ticket, end.secret, sizeof end.secret);
 	for (size_t i = 0; i < p->n; i++)
-		if (p->given[i].factor == &factor_totp)
+		if (p->given[i].factor->quick)
 			proof_tell_lock(c, &p->given[i]);
 	return end.granted;
 }

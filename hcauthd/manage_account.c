@@ -161,11 +161,10 @@ static int set_state(struct txn *t, void *arg)
 		return -EACCES;
 	p.owner = p.account.id;
 	p.account.state = l->state;
+	const struct id *owner = id_is_none(&p.account.identity) ? &p.owner : &p.account.identity;
 	/* an e-mail address may stand for another account of its person now */
-	const struct id *owner =
-		id_is_none(&p.account.identity) ? &p.account.id : &p.account.identity;
 	if ((r = account_save(t, &p.account)) < 0 || (r = directory_changed(t)) < 0 ||
-		(r = shift_end(t, owner)) < 0 || (r = glass_end(t, owner, p.account.practice)) < 0)
+		(r = glass_end(t, owner, p.account.practice)) < 0 || (r = shift_end(t, owner)) < 0)
 		return r;
 	return audit(t, l->c, &l->now, l->state == STATE_ACTIVE ? AUDIT_ENABLED : AUDIT_DISABLED,
 		&p, "account");

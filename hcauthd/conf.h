@@ -59,6 +59,7 @@ enum factor_id {
 };
 
 enum { STEPS_MAX = 4, SERVICES_MAX = 64, SERVICE_NAME_MAX = 31 };
+enum { PIN_MIN = 5, PIN_MAX = 12 }; /* digits */
 enum { CONF_BYTES_MAX = 256 * 1024 };
 
 struct service {

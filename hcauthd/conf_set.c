@@ -30,7 +30,7 @@ static const struct {
 	enum factor_id id;
 } factors[] = { { "password", FACTOR_PASSWORD }, { "totp", FACTOR_TOTP },
 	{ "recovery", FACTOR_RECOVERY }, { "pin", FACTOR_PIN }, { "key", FACTOR_KEY },
-	{ "fingerprint", FACTOR_FINGERPRINT } };
+	{ "fingerprint", FACTOR_FINGERPRINT }, { "yubikey", FACTOR_YUBIKEY } };
 
 static bool parse_bool(struct reading *f, const struct setting *s, void *base, const char *text)
 {
@@ -287,7 +287,7 @@ static bool parse_require(struct reading *f, const struct setting *s, void *base
 		if (!bit)
 			return conf_fail(f, f->line,
 				"require = %s: each step names factors out of password, totp, recovery, pin, key, "
-				"fingerprint "
+				"fingerprint, yubikey "
 				"(\",\" is and, \"|\" is or)",
 				text);
 		if (seen & bit)
@@ -325,7 +325,7 @@ static const struct setting settings[CONF_SETTINGS] = {
 		"19 to 1024 (MiB)" },
 	{ "password", "passes", parse_number, offsetof(struct conf, argon_passes), 2, 16, 1,
 		"2 to 16" },
-	{ "pin", "length", parse_number, offsetof(struct conf, pin_length), 5, 12, 1,
+	{ "pin", "length", parse_number, offsetof(struct conf, pin_length), PIN_MIN, PIN_MAX, 1,
 		"5 to 12 (digits)" },
 	{ "pin", "tries", parse_number, offsetof(struct conf, pin_tries), 3, 10, 1, "3 to 10" },
 	{ "machine", "migrate", parse_migrate, offsetof(struct conf, migrate), 0, 0, 0,

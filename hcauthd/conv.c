@@ -7,17 +7,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "banner.h"
 #include "text.h"
 
 enum { EMPTY_MAX = 3 };
+
+static bool shows_messages(const struct conv *c)
+{
+	return !(c->hello.flags & HELLO_SILENT) && !c->service->one_prompt && !c->service->quiet;
+}
 
 void ask(struct conv *c, enum ask_use use, bool echo, const char *text, struct secret *out)
 {
 	const struct ask a = { .use = use, .echo = echo, .text = text };
 
-	/* a greeter that hides the text of prompts has a field for the password all the same */
-	if (c->service->tell_prompts && strcmp(text, TEXT_PASSWORD) != 0)
-		tell(c, TELL_INFO, "%s", text);
+	if (c->service->tell_prompts && shows_messages(c))
+		banner_prompt(c, text);
 	c->io.ask(c->io.arg, &a, out);
 }
 
@@ -42,17 +47,19 @@ void tell(struct conv *c, enum tell_level level, const char *format, ...)
 	const struct tell t = { .level = level, .text = text };
 	va_list ap;
 
-	if (c->hello.flags & HELLO_SILENT || c->service->one_prompt || c->service->quiet)
+	if (!shows_messages(c))
 		return;
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
-	c->io.tell(c->io.arg, &t);
+	if (c->service->tell_prompts)
+		banner_keep(c, level, text);
+	else
+		c->io.tell(c->io.arg, &t);
 	wipe(text, sizeof text);
 }
 
 bool conv_is_open(const struct conv *c)
 {
-	return c->peer == 0 && c->hello.ruid == 0 && !c->service->one_prompt &&
-		!(c->hello.flags & HELLO_SILENT) && !c->service->quiet;
+	return c->peer == 0 && c->hello.ruid == 0 && shows_messages(c);
 }

@@ -42,6 +42,17 @@ struct outcome {
 	size_t nenv;
 };
 
+/* What was told and is not shown yet, where prompts are told (banner.h). */
+enum {
+	BANNER_MAX = 700
+}; /* lightdm's packets have 1024 bytes, a name among them: more hangs its greeter */
+struct banner {
+	enum tell_level level;
+	bool asked; /* anything, in this conversation */
+	size_t len;
+	char text[BANNER_MAX + 1];
+};
+
 struct conv {
 	struct io io;
 	const struct conf *conf;
@@ -54,7 +65,9 @@ struct conv {
 	enum errand errand; /* the peer's, by that uid */
 	pid_t peer_pid; /* the same; 0 when it is in a namespace that we can't see */
 	bool local; /* DESIGN: a service marked local, and no remote host; in doubt false */
+	bool in_shift; /* the PIN alone is asked for (shift.h) */
 	void (*now)(struct now *out);
+	struct banner banner;
 	const char *directory; /* folder of the published files */
 	char become[USER_NAME_MAX +
 		1]; /* hcauth switch: the system user that its caller asks for */

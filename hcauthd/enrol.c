@@ -9,9 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "earlier.h"
 #include "enrol_step.h"
 #include "log.h"
 #include "message.h"
+#include "rollout.h"
+#include "shift.h"
 #include "store/store.h"
 #include "text.h"
 #include "token.h"
@@ -48,6 +51,10 @@ static int step_txn(struct txn *t, void *arg)
 		return r;
 	if (!person_active(&now))
 		return -EACCES;
+	/* what is chosen anew ends the shift that the old one began */
+	if (s->factor && credential_exists(t, &now.owner, s->factor) &&
+		(r = shift_end(t, &now.owner)) < 0)
+		return r;
 	if (s->c->behind && (r = enrol_look(t, s->c, &now, s->c->behind)) < 0)
 		return r;
 	if ((r = s->write(t, s)) < 0 || !s->factor)
@@ -241,6 +248,7 @@ struct missing {
 	struct conv *c;
 	const struct person *p;
 	bool password, totp, codes, pin;
+	bool rollout; /* PINs are being rolled out there, or asked for in every sign-in */
 };
 
 /* A row that does not open is not missing. */
@@ -249,6 +257,7 @@ static int look_missing(struct txn *t, void *arg)
 	struct missing *m = arg;
 	struct recovery codes = { .kept = false };
 	struct totp totp = { .active = false };
+	struct now now;
 	int r = totp_load(t, m->c, &m->p->owner, &totp);
 
 	if (r == 0 || r == -ENOENT)
@@ -257,6 +266,9 @@ static int look_missing(struct txn *t, void *arg)
 	m->totp = !totp.active;
 	m->codes = !codes.kept;
 	m->pin = !credential_exists(t, &m->p->owner, FACTOR_PIN);
+	m->c->now(&now);
+	if (r == 0 || r == -ENOENT)
+		r = rollout_takes_new(t, m->c, &now, m->p->account.practice, &m->rollout);
 	wipe(&codes, sizeof codes);
 	wipe(&totp, sizeof totp);
 	return r == -ENOENT ? 0 : r;
@@ -272,11 +284,16 @@ static int find_missing(struct txn *t, void *arg)
 	return r < 0 ? r : look_missing(t, arg);
 }
 
-/* A PIN is chosen where it can be used: at the workstation, if any service's rule has one. */
-static bool wants_pin(const struct conv *c)
+/* A PIN is chosen where it can be used: at the workstation, if any service's rule has one or they are being
+ * rolled out; but not where a finger has stood in for it. */
+static bool wants_pin(const struct missing *m)
 {
-	if (!c->local)
+	const struct conv *c = m->c;
+
+	if (!m->pin || !c->local || earlier_fingerprint(c))
 		return false;
+	if (m->rollout)
+		return true;
 	for (size_t i = 0; i < c->conf->nservices; i++)
 		for (size_t k = 0; k < c->conf->service[i].nsteps; k++)
 			if (c->conf->service[i].step[k] & 1u << FACTOR_PIN)
@@ -305,8 +322,7 @@ void flow_first(struct conv *c, struct proof *p)
 	c->behind = p->activation ? p->print : NULL;
 	p->enrolled = (!m.password || enrol_password(c, &p->who)) &&
 		(!m.totp || enrol_totp(c, &p->who, false)) &&
-		(!m.codes || enrol_codes(c, &p->who)) &&
-		(!m.pin || !wants_pin(c) || enrol_pin(c, &p->who));
+		(!m.codes || enrol_codes(c, &p->who)) && (!wants_pin(&m) || enrol_pin(c, &p->who));
 	c->behind = NULL;
 	if (p->enrolled)
 		tell_set_up(c, &p->who);
@@ -318,5 +334,5 @@ bool flow_rest(struct conv *c, const struct person *p)
 
 	if (store_read(c->store, look_missing, &m) < 0)
 		die("store: what is missing");
-	return !m.codes || (enrol_codes(c, p) && (!m.pin || !wants_pin(c) || enrol_pin(c, p)));
+	return !m.codes || (enrol_codes(c, p) && (!wants_pin(&m) || enrol_pin(c, p)));
 }

@@ -99,12 +99,17 @@ static void show_totp(struct conv *c, const struct person *p, const struct totp 
 		wipe(q->data, (size_t)(q->width * q->width));
 		QRcode_free(q);
 	}
-	if (q && square[0]) {
-		tell(c, TELL_INFO, "%s", TEXT_TOTP_ADVICE);
-		tell(c, TELL_INFO, "%s", square);
-	}
 	put_secret(v, secret, " ");
-	tell(c, TELL_INFO, TEXT_TOTP_SECRET, label, secret);
+	if (c->service->tell_prompts) { /* it has no room for the square, and letters of any width */
+		tell(c, TELL_INFO, "%s", TEXT_TOTP_ADVICE_TYPED);
+		tell(c, TELL_INFO, TEXT_TOTP_SECRET_TYPED, label, secret);
+	} else {
+		if (q && square[0]) {
+			tell(c, TELL_INFO, "%s", TEXT_TOTP_ADVICE);
+			tell(c, TELL_INFO, "%s", square);
+		}
+		tell(c, TELL_INFO, TEXT_TOTP_SECRET, label, secret);
+	}
 	wipe(uri, sizeof uri);
 	wipe(secret, sizeof secret);
 	wipe(square, sizeof square);

@@ -28,6 +28,8 @@ struct given {
 	struct attempt attempt;
 	uint8_t bound[PWHASH_SALT + PWHASH_BYTES]; /* the verifier that it matched */
 	unsigned slot; /* of a recovery code */
+	enum factor_id lost; /* of a break-glass code: in place of what (glass.h) */
+	struct id account; /* and of which account's practice */
 	bool raised; /* the settings ask for a costlier hash than the one matched: fresh is to replace it */
 	struct pwhash fresh;
 };
@@ -38,6 +40,7 @@ struct factor {
 	enum factor_id id;
 	const char *name; /* in hcauthd.conf, lists and audit */
 	bool remote; /* may be given over the network */
+	bool quick; /* checked in the closing transaction alone */
 	/* NULL: nobody is asked, as an earlier module has proved it (earlier.h).
 	 * Takes the answer: a slow factor counts, computes and sets matched; a quick one keeps it. */
 	void (*take)(struct conv *c, const struct person *p, const struct secret *answer,
@@ -49,6 +52,7 @@ struct factor {
 
 extern const struct factor factor_password, factor_totp, factor_recovery, factor_pin;
 extern const struct factor factor_key, factor_fingerprint;
+extern const struct factor factor_yubikey;
 
 /* By id; NULL when there is none such. */
 const struct factor *factor_of(enum factor_id id);
@@ -89,6 +93,9 @@ int hash_close(struct txn *t, const struct conv *c, const struct person *p, stru
 /* What is wrong with text as p's new password or PIN, as a sentence; NULL: nothing. */
 const char *password_problem(const struct conv *c, const struct person *p, const char *text);
 const char *pin_problem(const struct conv *c, const struct person *p, const char *text);
+
+/* Whether it could be somebody's PIN, whatever length the settings asked for when it was chosen. */
+bool may_be_pin(const struct secret *answer);
 
 struct totp {
 	uint8_t secret[20];

@@ -47,6 +47,12 @@ static bool easily_guessed(const char *pin, size_t n)
 		(kinds == 2 && n <= 5) || year;
 }
 
+bool may_be_pin(const struct secret *answer)
+{
+	return answer->len >= PIN_MIN && answer->len <= PIN_MAX &&
+		strspn(answer->text, "0123456789") == answer->len;
+}
+
 const char *pin_problem(const struct conv *c, const struct person *p, const char *text)
 {
 	static char wrong_length[120];

@@ -92,6 +92,7 @@ bool in_scope(const struct words *w, const char *practice);
 typedef enum status (*command_fn)(struct conv *c, const struct words *w);
 
 enum status self_command(struct conv *c, const struct words *w);
+enum status self_status(struct conv *c, const struct words *w);
 enum status self_address(struct conv *c, const struct words *w);
 enum status ssh_keys_command(struct conv *c, const struct words *w);
 enum status manage_practice(struct conv *c, const struct words *w);
@@ -106,6 +107,7 @@ enum status manage_leave(struct conv *c, const struct words *w);
 enum status manage_endings(struct conv *c, const struct words *w);
 enum status manage_purge(struct conv *c, const struct words *w);
 enum status manage_review(struct conv *c, const struct words *w);
+enum status rollout_command(struct conv *c, const struct words *w);
 enum status manage_attest(struct conv *c, const struct words *w);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "flow.h"
 #include "fresh.h"
+#include "glass.h"
 #include "join.h"
 #include "link.h"
 #include "log.h"
@@ -15,7 +16,10 @@
 #include "outbox.h"
 #include "reset.h"
 #include "scope.h"
+#include "shift.h"
 #include "switch.h"
+#include "who.h"
+#include "yubikey_change.h"
 
 /* Who may say a command. What a manager's changes is done with a second factor given just now. */
 enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF, MAY_ANYBODY /* newcomers too */ };
@@ -35,7 +39,7 @@ static const struct command {
 	{ "practice add", manage_practice, MAY_ROOT, 0, 2, 2 },
 	{ "practice set", manage_practice, MAY_MANAGER,
 		O(NAME) | O(REQUIRE) | O(NETWORK) | O(HOURS) | O(SHARED) | O(MIGRATE) | O(MANAGER) |
-			O(NOT_MANAGER) | O(FORCE),
+			O(NOT_MANAGER) | O(BREAK_GLASS) | O(FORCE) | O(ROLLOUT) | O(ASK),
 		1, 1 },
 	{ "practice list", manage_practice, MAY_MANAGER, O(JSON) | READS, 0, 0 },
 	{ "practice show", manage_practice, MAY_MANAGER, O(JSON) | READS, 1, 1 },
@@ -66,7 +70,7 @@ static const struct command {
 	{ "refuse", manage_refuse, MAY_MANAGER, 0, 1, 1 },
 	{ "request", flow_request, MAY_ANYBODY, 0, 0, 0 },
 	{ "import", manage_import, MAY_ROOT, O(DRY_RUN) | O(LETTER), 0, 0 },
-	{ "status", manage_status, MAY_ROOT, O(JSON), 0, 0 },
+	{ "status", self_status, MAY_SELF, O(JSON), 0, 0 },
 	{ "audit", manage_audit, MAY_MANAGER,
 		O(PRACTICE) | O(SINCE) | O(IDENTITY) | O(SIGNS) | O(JSON) | READS, 0, 0 },
 	{ "audit verify", audit_verify_command, MAY_ROOT, O(JSON), 0, 0 },
@@ -90,9 +94,23 @@ static const struct command {
 	{ "switch", switch_find, MAY_SELF, 0, 0, 1 },
 	{ "email", self_address, MAY_SELF, 0, 0, 1 },
 	{ "mobile", self_address, MAY_SELF, 0, 0, 6 },
+	{ "rollout", rollout_command, MAY_MANAGER, O(PRACTICE) | O(JSON) | READS, 0, 0 },
+	{ "lock", shift_lock, MAY_SELF, 0, 0, 1 },
 	{ "ssh-keys", ssh_keys_command, MAY_SELF, O(JSON), 0, 0 },
 	{ "ssh-keys add", ssh_keys_command, MAY_SELF, 0, 0, 1 },
 	{ "ssh-keys remove", ssh_keys_command, MAY_SELF, 0, 1, 1 },
+	{ "who", who_command, MAY_SELF, O(NAMES) | O(JSON), 0, 0 },
+	{ "break-glass", glass_command, MAY_MANAGER, O(JSON) | READS, 0, 0 },
+	{ "break-glass new", glass_command, MAY_MANAGER, 0, 1, 1 },
+	{ "break-glass drop", glass_command, MAY_MANAGER, 0, 1, 1 },
+	{ "yubikey", yubikey_command, MAY_SELF, O(JSON), 0, 0 },
+	{ "yubikey add", yubikey_add, MAY_SELF, 0, 0, 1 },
+	{ "yubikey new", yubikey_add, MAY_SELF, 0, 0, 1 },
+	{ "yubikey remove", yubikey_command, MAY_SELF, 0, 1, 1 },
+	{ "yubikey rename", yubikey_command, MAY_SELF, 0, 2, 2 },
+	{ "yubikey import", yubikey_import, MAY_ROOT, 0, 0, 0 },
+	{ "yubikey pool", yubikey_pool, MAY_ROOT, O(JSON), 0, 0 },
+	{ "yubikey drop", yubikey_pool, MAY_ROOT, 0, 1, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {

@@ -9,9 +9,11 @@
 #include "details.h"
 #include "enrol.h"
 #include "flow.h"
+#include "glass.h"
 #include "link.h"
 #include "log.h"
 #include "recover.h"
+#include "rollout.h"
 #include "session.h"
 #include "shift.h"
 #include "store/store.h"
@@ -61,7 +63,7 @@ static bool choose_account(struct conv *c, struct proof *p)
 	struct choice ch = { .c = c, .p = p };
 	size_t chosen;
 
-	if (!proof_chooses(c, &p->who))
+	if (p->waived || !proof_chooses(c, &p->who)) /* a code is one practice's */
 		return true;
 	accounts_of(c, &p->who, &p->who.account.id, ACCOUNTS_OPEN, &all);
 	if (all.n < 2)
@@ -120,15 +122,18 @@ static bool may_sign_in(const struct conv *c, const struct person *p)
 	return c->peer == 0 || (p->has_account && p->account.uid == c->peer);
 }
 
-/* What is asked after a full sign-in, at root's own programs (login, sshd, greeters), and nowhere else.
+/* What is asked after a full sign-in, at root's own programs (login, sshd, greeters), and nowhere else; and
+ * nothing of whoever is in by break-glass: two hours must not become an address or a factor for good.
  * False: no sign-in after all. */
 static bool settle(struct conv *c, struct proof *p)
 {
 	if (!conv_is_open(c))
 		return true;
 	c->io.proved(c->io.arg);
+	if (p->waived)
+		return true;
 	return flow_rest(c, &p->who) && recover_phone(c, p) && details_ask(c, p) &&
-		link_offer(c, p);
+		link_offer(c, p) && rollout_ask(c, p);
 }
 
 struct renewal {
@@ -163,6 +168,19 @@ static bool renew(struct conv *c, const struct proof *p, uint64_t since_ms)
 	return n == 0;
 }
 
+/* A greeter says of any refusal that the password was wrong. What it was the person may know at the
+ * workstation, where the first wrong answer ends it for everybody. */
+static void tell_wrong(struct conv *c, const struct proof *p)
+{
+	const struct given *g = p->n > 0 ? &p->given[p->n - 1] : NULL;
+
+	if (!c->local || !c->service->tell_prompts || p->policy.result != POLICY_UNKNOWN ||
+		p->disabled || !g || !g->attempt.allowed || g->matched ||
+		g->factor == &factor_password)
+		return;
+	tell(c, TELL_ERROR, "%s", g->factor == &factor_pin ? TEXT_PIN_WRONG : TEXT_SECOND_WRONG);
+}
+
 void flow_sign_in(struct conv *c, struct outcome *out)
 {
 	struct now closed;
@@ -184,6 +202,7 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 		return; /* nobody answered: what was given stays counted */
 	if (!may_sign_in(c, &p.who) ||
 		!proof_close(c, &p, p.enrolled ? AUDIT_ENROLLED : AUDIT_SIGN_IN, c->peer == 0)) {
+		tell_wrong(c, &p);
 		if (p.disabled && c->local)
 			tell(c, TELL_ERROR, "%s", TEXT_DISABLED);
 		if (c->local)
@@ -191,6 +210,7 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 		return;
 	}
 	c->now(&closed);
+	glass_tell(c, &p);
 	tell_codes(c, p.codes_left);
 	if (p.shared)
 		tell(c, TELL_INFO, TEXT_SHARED, p.who.identity.email);

@@ -111,7 +111,8 @@ static int look(struct txn *t, void *arg)
 	struct fresh v;
 
 	l->second = credential_exists(t, &l->who->id, FACTOR_TOTP) ||
-		credential_exists(t, &l->who->id, FACTOR_RECOVERY);
+		credential_exists(t, &l->who->id, FACTOR_RECOVERY) ||
+		credential_exists(t, &l->who->id, FACTOR_YUBIKEY);
 	if (!l->where)
 		return 0;
 	const struct fresh_key k = key_of(&l->who->id, l->where->leader);
@@ -132,7 +133,7 @@ static bool prove(struct conv *c, const struct person *who, const struct kernel_
 
 	second.one_prompt = false;
 	second.nsteps = 1;
-	second.step[0] = 1u << FACTOR_TOTP; /* or a recovery code */
+	second.step[0] = 1u << FACTOR_TOTP | 1u << FACTOR_YUBIKEY; /* or a recovery code */
 	asking.service = &second;
 	proof_take_of(&asking, who, &p);
 	p.fresh = where;

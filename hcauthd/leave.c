@@ -59,7 +59,7 @@ int drop_messages(struct txn *t, const struct conv *c, const struct id *owner, b
 int drop_ways_in(struct txn *t, const struct conv *c, const struct id *owner)
 {
 	static const enum table tables[] = { TABLE_CREDENTIAL, TABLE_CODE, TABLE_RECOVERY,
-		TABLE_FRESH, TABLE_SSH_KEY };
+		TABLE_FRESH, TABLE_SHIFT, TABLE_SSH_KEY, TABLE_GLASS_OPEN };
 	int r = drop_messages(t, c, owner, true);
 
 	for (size_t i = 0; r == 0 && i < sizeof tables / sizeof *tables; i++)

@@ -56,7 +56,7 @@ static int has_app(struct txn *t, const struct conv *c, const struct id *owner, 
 	struct totp totp = { .active = false };
 	int r = totp_load(t, c, owner, &totp);
 
-	*out = totp.active;
+	*out = totp.active || credential_exists(t, owner, FACTOR_YUBIKEY);
 	wipe(&totp, sizeof totp);
 	return r == -ENOENT ? 0 : r;
 }

@@ -9,6 +9,7 @@
 
 #include "audit.h"
 #include "factor.h"
+#include "glass.h"
 #include "list.h"
 #include "log.h"
 #include "manage.h"
@@ -160,7 +161,10 @@ static int set_state(struct txn *t, void *arg)
 	p.owner = p.account.id;
 	p.account.state = l->state;
 	/* an e-mail address may stand for another account of its person now */
-	if ((r = account_save(t, &p.account)) < 0 || (r = directory_changed(t)) < 0)
+	if ((r = account_save(t, &p.account)) < 0 || (r = directory_changed(t)) < 0 ||
+		(r = glass_end(t,
+			 id_is_none(&p.account.identity) ? &p.account.id : &p.account.identity,
+			 p.account.practice)) < 0)
 		return r;
 	return audit(t, l->c, &l->now, l->state == STATE_ACTIVE ? AUDIT_ENABLED : AUDIT_DISABLED,
 		&p, "account");

@@ -11,6 +11,7 @@
 #include "manage.h"
 #include "publish.h"
 #include "scope.h"
+#include "shift.h"
 #include "store/store.h"
 
 struct unlocking {
@@ -48,7 +49,9 @@ static int unlock(struct txn *t, void *arg)
 		r = clear(t, &who.owner, id);
 	for (size_t i = 0; r == 0 && i < sizeof besides / sizeof *besides; i++)
 		r = clear(t, &who.owner, besides[i]);
-	return r < 0 ? r : audit(t, u->c, &u->now, AUDIT_UNLOCKED, &who, "");
+	if (r < 0 || (r = shift_end(t, &who.owner)) < 0)
+		return r; /* a PIN that was locked ended it */
+	return audit(t, u->c, &u->now, AUDIT_UNLOCKED, &who, "");
 }
 
 enum status manage_unlock(struct conv *c, const struct words *w)

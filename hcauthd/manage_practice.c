@@ -10,6 +10,7 @@
 #include "log.h"
 #include "manage.h"
 #include "policy.h"
+#include "rollout.h"
 #include "scope.h"
 #include "store/store.h"
 #include "text.h"
@@ -107,6 +108,18 @@ static size_t count_accounts(struct txn *t, const char *practice)
 	return n;
 }
 
+/* What it has set itself; how people are asked there, whoever says so. */
+static json_t *with_rollout(const struct conv *c, const struct practice *p, json_t *object)
+{
+	char text[ROLLOUT_TEXT];
+	struct rollouts all;
+
+	rollout_of(c->conf, p, &all);
+	json_object_set_new(object, "rollout", json_string(rollout_text(&p->rollout, text)));
+	json_object_set_new(object, "ask", json_string(rollout_ask_text(all.ask, all.times, text)));
+	return object;
+}
+
 static int list_all(struct txn *t, void *arg)
 {
 	struct listing *l = arg;
@@ -121,8 +134,9 @@ static int list_all(struct txn *t, void *arg)
 		if (!in_scope(l->w, p.id))
 			continue;
 		list_row(l->list,
-			json_pack("{s:s,s:s,s:o}", "id", p.id, "name", p.name, "created",
-				json_time(p.created)),
+			with_rollout(l->list->c, &p,
+				json_pack("{s:s,s:s,s:o}", "id", p.id, "name", p.name, "created",
+					json_time(p.created))),
 			"%-16s %s", p.id, p.name);
 	}
 	return r == -ENOENT ? 0 : r;
@@ -187,13 +201,16 @@ static int show_one(struct txn *t, void *arg)
 		add_manager(t, l, &p, &p.manager[i], managers);
 	if (r == 0)
 		show_object(c, l->w->json,
-			json_pack("{s:s,s:s,s:o,s:i,s:o,s:b,s:s,s:b,s:s,s:O}", "id", p.id, "name",
-				p.name, "created", json_time(p.created), "accounts",
-				(int)count_accounts(t, p.id), "require", factor_array(p.require),
-				"network", !p.no_network, "hours", *p.hours ? p.hours : "always",
-				"shared_addresses", p.shared_addresses, "migrate",
-				deadline_text(policy_migrate(c->conf, &p), day), "managers",
-				managers));
+			with_rollout(c, &p,
+				json_pack("{s:s,s:s,s:o,s:i,s:o,s:b,s:s,s:b,s:s,s:b,s:O}", "id", p.id,
+					"name", p.name, "created", json_time(p.created), "accounts",
+					(int)count_accounts(t, p.id), "require",
+					factor_array(p.require), "network", !p.no_network, "hours",
+					*p.hours ? p.hours : "always", "shared_addresses",
+					p.shared_addresses, "migrate",
+					deadline_text(policy_migrate(c->conf, &p), day),
+					"break_glass", p.break_glass && c->conf->break_glass,
+					"managers", managers)));
 	json_decref(managers);
 	return r;
 }

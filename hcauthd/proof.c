@@ -9,15 +9,18 @@
 #include <string.h>
 
 #include "earlier.h"
+#include "glass.h"
 #include "log.h"
 #include "message.h"
 #include "recover.h"
 #include "reset.h"
 #include "seal.h"
 #include "shared.h"
+#include "shift.h"
 #include "store/store.h"
 #include "text.h"
 #include "token.h"
+#include "yubikey.h"
 
 void proof_wipe(struct proof *p)
 {
@@ -68,6 +71,7 @@ static int look(struct txn *t, void *arg)
 	e->c->now(&now);
 	e->activation = credential_exists(t, &e->p->owner, FACTOR_ACTIVATION);
 	e->waits = activation_waits(t, e->c, &e->p->owner, &now);
+	e->waived = glass_waived(t, e->c, e->p, &now);
 	return 0;
 }
 
@@ -83,7 +87,7 @@ static void look_enrolled(struct conv *c, const struct person *p, struct enrolle
 static const struct factor *choose(const struct conv *c, uint32_t step, uint32_t enrolled)
 {
 	static const enum factor_id order[] = { FACTOR_PIN, FACTOR_PASSWORD, FACTOR_TOTP,
-		FACTOR_RECOVERY };
+		FACTOR_RECOVERY, FACTOR_YUBIKEY };
 	const struct factor *usual = NULL;
 
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
@@ -151,22 +155,35 @@ static bool prove_chosen_password(struct conv *c, struct proof *p, const struct 
 	return g->matched;
 }
 
-static bool take_password(struct conv *c, struct proof *p, const struct factor *f,
-	struct enrolled *e, struct secret *answer)
+static bool take_password(
+	struct conv *c, struct proof *p, struct enrolled *e, const struct secret *answer)
 {
 	struct given *g = &p->given[p->n];
+
+	g->factor = &factor_password;
+	g->factor->take(c, &p->who, answer, g);
+	p->n++;
+	if (glass_take(c, p, e, FACTOR_PASSWORD, answer, g))
+		return true;
+	if (g->matched || !g->attempt.allowed || !step_activation(c, p, answer->text, e))
+		return true;
+	p->activation = prove_chosen_password(c, p, e);
+	return !p->activation;
+}
+
+static bool ask_password(struct conv *c, struct proof *p, struct enrolled *e, struct secret *answer)
+{
 	const char *prompt =
 		c->hello.purpose == PURPOSE_PASSWORD ? TEXT_CURRENT_PASSWORD : TEXT_PASSWORD;
 
 	if (!recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer))
 		return false;
-	g->factor = f;
-	f->take(c, &p->who, answer, g);
-	p->n++;
-	if (g->matched || !g->attempt.allowed || !step_activation(c, p, answer->text, e))
-		return true;
-	p->activation = prove_chosen_password(c, p, e);
-	return !p->activation;
+	if (otp_at_password(c, &p->who, answer)) {
+		tell(c, TELL_INFO, "%s", TEXT_YUBIKEY_NOT_PASSWORD);
+		if (!recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer))
+			return false;
+	}
+	return take_password(c, p, e, answer);
 }
 
 /* The password for an address of two people: it picks the one whose it is, and so does the activation
@@ -204,7 +221,9 @@ static bool is_locked(const struct conv *c, const struct given *g)
 	return !g->matched && (g->attempt.off || g->attempt.failures >= c->conf->pin_tries);
 }
 
-static bool take_pin(struct conv *c, struct proof *p, const struct factor *f)
+/* Within a shift, what cannot be a PIN is the password, typed from habit or instead of a forgotten PIN: the
+ * service's own rule goes on with it. */
+static bool take_pin(struct conv *c, struct proof *p, struct enrolled *e, struct secret *password)
 {
 	struct given *g = &p->given[p->n];
 
@@ -213,9 +232,14 @@ static bool take_pin(struct conv *c, struct proof *p, const struct factor *f)
 
 		if (!recover_ask(c, &p->who, FACTOR_PIN, TEXT_PIN, &answer))
 			return false;
+		if (!may_be_pin(&answer) && shift_leave(c)) {
+			*password = answer;
+			return take_password(c, p, e, password);
+		}
 		given_wipe(g);
-		g->factor = f;
-		f->take(c, &p->who, &answer, g);
+		g->factor = &factor_pin;
+		g->factor->take(c, &p->who, &answer, g);
+		(void)glass_take(c, p, e, FACTOR_PIN, &answer, g); /* then it has matched */
 		if (again || !is_locked(c, g) || !recover_locked(c, &p->who))
 			break;
 	}
@@ -223,12 +247,12 @@ static bool take_pin(struct conv *c, struct proof *p, const struct factor *f)
 	return true;
 }
 
-/* Whether factor f is one that the step asks for. A recovery code stands in for one from the app. */
+/* Whether factor f is one that the step asks for. A recovery code stands in for a code of any other kind. */
 static bool meets(uint32_t step, const struct factor *f)
 {
-	if (f == &factor_recovery)
-		step |= step & 1u << FACTOR_TOTP ? 1u << FACTOR_RECOVERY : 0;
-	return step & 1u << f->id;
+	uint32_t bit = 1u << f->id;
+
+	return step & (f == &factor_recovery ? policy_counted(bit) : bit);
 }
 
 bool proof_chooses(const struct conv *c, const struct person *p)
@@ -252,25 +276,32 @@ void proof_tell_lock(struct conv *c, const struct given *g)
 static bool take_step(
 	struct conv *c, struct proof *p, uint32_t step, struct enrolled *e, struct secret *password)
 {
+	if (!(step & ~e->waived)) {
+		p->waived |= e->waived;
+		return true;
+	}
+	step &= ~e->waived;
 	const struct factor *f = choose(c, step, e->factors);
-	bool on;
+	bool on, shift = c->in_shift;
 
 	if (earlier_step(c, p, step))
 		return p->given[p->n - 1].matched || !c->local;
 	if (p->shared && p->n == 0)
 		on = take_shared(c, p, e, password);
 	else if (f == &factor_password)
-		on = take_password(c, p, f, e, password);
+		on = ask_password(c, p, e, password);
 	else if (f == &factor_pin)
-		on = take_pin(c, p, f);
+		on = take_pin(c, p, e, password);
 	else
 		on = step_code(c, p, e, password);
 	if (!on)
 		return false;
+	if (shift && !c->in_shift)
+		step = c->service->step[0];
 	const struct given *g = &p->given[p->n - 1];
-	bool wrong = f != &factor_totp && f != &factor_recovery && !g->matched;
+	bool wrong = !is_code(f) && !g->matched;
 	proof_tell_lock(c, g);
-	p->unmet |= !meets(step, g->factor);
+	p->unmet |= !(g->factor == &factor_glass ? step & p->waived : meets(step, g->factor));
 	return !(c->local && wrong); /* at the workstation a typing slip ends here */
 }
 
@@ -285,6 +316,7 @@ static void take_required(
 		return;
 	for (size_t i = 0; i < p->n; i++)
 		given |= 1u << p->given[i].factor->id;
+	given |= p->waived;
 	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
 		if (e->required & ~policy_counted(given) & 1u << id)
 			p->complete = p->complete && p->n < STEPS_MAX &&
@@ -307,6 +339,8 @@ void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
 	}
 	if (p->complete)
 		take_required(c, p, &e, &password);
+	if (p->complete && glass_besides(p))
+		p->complete = take_step(c, p, glass_besides(p), &e, &password);
 }
 
 void proof_take(struct conv *c, const char *name, struct proof *p)

@@ -10,10 +10,12 @@
 
 #include "enrol.h"
 #include "fresh.h"
+#include "glass.h"
 #include "log.h"
 #include "proof.h"
 #include "seal.h"
 #include "session.h"
+#include "shift.h"
 #include "signs.h"
 #include "store/store.h"
 #include "text.h"
@@ -31,7 +33,7 @@ struct closing {
 
 static bool is_slow(const struct given *g)
 {
-	return g->factor != &factor_totp;
+	return !g->factor->quick;
 }
 
 /* Slow factors first: a code is looked at, and spent, only behind right passwords. */
@@ -110,8 +112,12 @@ static void say_why(struct closing *end, const bool ok[STEPS_MAX])
 	if (p->enrolled)
 		at = (size_t)snprintf(end->why, sizeof end->why, "%s",
 			*p->mailed ? "password right, code by e-mail" : "activation code");
-	else if (p->disabled)
+	if (p->waived && !p->lost)
+		at += (size_t)snprintf(end->why + at, sizeof end->why - at, ", %s", glass_why(p));
+	if (p->disabled && !p->enrolled)
 		snprintf(end->why + at, sizeof end->why - at, ", switched off");
+	else if (p->over)
+		snprintf(end->why + at, sizeof end->why - at, ", the shift was over");
 	else if (p->parrot)
 		snprintf(end->why + at, sizeof end->why - at, ", one answer to every prompt");
 	if (p->policy.result > POLICY_MET)
@@ -174,15 +180,15 @@ uint32_t proof_factors(const struct proof *p)
 
 	for (size_t i = 0; i < p->n; i++)
 		bits |= 1u << p->given[i].factor->id;
-	return bits;
+	return p->waived ? bits | 1u << FACTOR_BREAK_GLASS : bits;
 }
 
-/* Whether a code from the app or a recovery code was given: then an activation code has done its work,
- * though its last step may never have been gone to. It is on paper, and not the person's alone. */
+/* Whether a code of any kind was given: then an activation code has done its work, though its last step may
+ * never have been gone to. It is on paper, and not the person's alone. */
 static bool has_second(const struct proof *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (p->given[i].factor == &factor_totp || p->given[i].factor == &factor_recovery)
+		if (is_code(p->given[i].factor))
 			return true;
 	return false;
 }
@@ -214,7 +220,7 @@ static int find_another(struct txn *t, struct closing *end, uint32_t factors)
 static int judge(struct txn *t, struct closing *end)
 {
 	struct proof *p = end->p;
-	uint32_t factors = proof_factors(p);
+	uint32_t factors = proof_factors(p) | p->waived;
 
 	p->policy.result = POLICY_MET;
 	if (end->c->hello.purpose != PURPOSE_AUTH)
@@ -222,7 +228,7 @@ static int judge(struct txn *t, struct closing *end)
 	if (p->enrolled && credential_exists(t, &p->who.owner, FACTOR_PIN))
 		factors |= 1u << FACTOR_PIN;
 	int r = policy_look(t, end->c, &end->now, &p->who.account, factors, &p->policy);
-	if (r < 0 || p->policy.result == POLICY_MET || !proof_chooses(end->c, &p->who))
+	if (r < 0 || p->policy.result == POLICY_MET || p->waived || !proof_chooses(end->c, &p->who))
 		return r;
 	return find_another(t, end, factors);
 }
@@ -258,21 +264,25 @@ static int close_txn(struct txn *t, void *arg)
 	bool all = ((p->complete && !p->unmet) || p->enrolled) && !p->parrot && p->who.known;
 	int r;
 
-	end->granted = p->outdated = false;
+	end->granted = p->outdated = p->over = false;
 	p->policy = (struct policy){ .result = POLICY_UNKNOWN };
 	/* switched off, deleted, moved or reset since the first prompt? */
 	r = p->who.known ? person_refresh(t, &p->who) : 0;
 	if (r < 0 && r != -ENOENT && r != -ESTALE)
 		return r;
 	all = all && r == 0;
+	if (all && (r = shift_look(t, end->c, &end->now, &p->who, &p->over)) < 0)
+		return r;
 	if (p->enrolled && all && (r = check_way(t, end, &all)) < 0)
 		return r;
 	if (!p->enrolled && (r = check_all(t, end, ok, &all)) < 0)
 		return r;
+	if (all && (r = glass_look(t, end->c, &end->now, p, &all)) < 0)
+		return r;
 	p->disabled = all && !person_active(&p->who);
 	if (all && !p->disabled && (r = judge(t, end)) < 0)
 		return r;
-	end->granted = all && !p->disabled && p->policy.result == POLICY_MET;
+	end->granted = all && !p->disabled && !p->over && p->policy.result == POLICY_MET;
 	say_why(end, ok);
 	if ((r = clear_counters(t, end, ok)) < 0 || (r = write_audit(t, end)) < 0)
 		return r;
@@ -285,6 +295,9 @@ static int close_txn(struct txn *t, void *arg)
 			(r = credential_del(t, &p->who.owner, FACTOR_RESET)) < 0))
 		return r;
 	left_codes(t, end);
+	if ((r = glass_granted(t, end->c, &end->now, p)) < 0 ||
+		(r = shift_begin(t, end->c, &end->now, &p->who, proof_factors(p))) < 0)
+		return r;
 	if (p->fresh && (r = fresh_write(t, &end->now, &p->who.identity, p->fresh)) < 0)
 		return r;
 	if ((r = note_sign_in(t, end)) < 0 || !end->ticket)
@@ -328,10 +341,12 @@ bool proof_close(struct conv *c, struct proof *p, enum audit_event event, bool t
 	log_end(&end);
 	if (p->outdated)
 		tell(c, TELL_ERROR, "%s", TEXT_RESET);
+	if (p->over)
+		tell(c, TELL_ERROR, "%s", TEXT_SHIFT_OVER);
 	if (end.granted && ticket)
 		sodium_bin2hex(p->ticket, sizeof p->ticket, end.secret, sizeof end.secret);
 	for (size_t i = 0; i < p->n; i++)
-		if (p->given[i].factor == &factor_totp)
+		if (p->given[i].factor->quick)
 			proof_tell_lock(c, &p->given[i]);
 	return end.granted;
 }

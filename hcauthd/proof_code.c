@@ -4,18 +4,27 @@
  * right password, at the workstation. */
 #include <string.h>
 
+#include "glass.h"
 #include "log.h"
 #include "message.h"
 #include "proof_step.h"
 #include "text.h"
 #include "token.h"
+#include "yubikey.h"
 
 /* Which factor an answer to "Code: " is of, by its length alone: in place of what was typed for a name
  * that it does not know, sshd sends as many other bytes. Were it by the bytes, a hash more for names that
  * exist would tell them from those that do not. */
 const struct factor *factor_of_code(const struct secret *answer)
 {
+	if (answer->len >= OTP_MIN && answer->len <= OTP_MAX)
+		return &factor_yubikey;
 	return answer->len >= RECOVERY_LENGTH ? &factor_recovery : &factor_totp;
+}
+
+bool is_code(const struct factor *f)
+{
+	return f == &factor_totp || f == &factor_recovery || f == &factor_yubikey;
 }
 
 /* The time that the answer would have taken, and nothing else: it counts against nobody. */
@@ -47,7 +56,7 @@ static bool is_bare(const struct conv *c, const struct proof *p, const struct en
 {
 	return c->local && conv_is_open(c) && c->hello.purpose == PURPOSE_AUTH &&
 		message_can(c->conf, CHANNEL_EMAIL) && person_active(&p->who) &&
-		!(e->factors & (1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY));
+		!(e->factors & (1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY | 1u << FACTOR_YUBIKEY));
 }
 
 /* waits: a user ID's activation code is still good. Nobody has proved that an address is its person's, so
@@ -84,8 +93,10 @@ bool step_code(struct conv *c, struct proof *p, struct enrolled *e, const struct
 		p->activation = true;
 		return false;
 	}
-	g->factor = factor_of_code(&answer);
-	g->factor->take(c, &p->who, &answer, g);
+	if (!glass_code(c, p, e, &answer, g)) {
+		g->factor = factor_of_code(&answer);
+		g->factor->take(c, &p->who, &answer, g);
+	}
 	p->n++;
 	return true;
 }

@@ -13,6 +13,7 @@ struct enrolled {
 	uint32_t factors; /* as bits */
 	bool activation; /* an activation code, */
 	bool waits; /* which is in time */
+	uint32_t waived; /* what a break-glass code spares p here (glass.h) */
 	uint32_t required; /* what the practice of p's account asks for in every sign-in */
 };
 

@@ -435,11 +435,10 @@ size_t session_put(uint8_t *out, const struct session *r)
 	put_u64(&w, 7, r->started);
 	put_bytes(&w, 8, r->boot, sizeof r->boot);
 	put_u32(&w, 9, r->pid);
-	put_u64(&w, 10, r->since_ms);
-	put_bytes(&w, 11, r->basis, sizeof r->basis);
 	return done(&w);
 }
 
+/* In version 2 what a shift rested on was a session's: two fields more, which are read past. */
 int session_get(const void *p, size_t len, struct session *out)
 {
 	uint8_t version;
@@ -459,11 +458,50 @@ int session_get(const void *p, size_t len, struct session *out)
 		case 7: v.started = field_u64(&r, &f); break;
 		case 8: field_bytes(&r, &f, v.boot, sizeof v.boot); break;
 		case 9: v.pid = field_u32(&r, &f); break;
-		case 10: v.since_ms = field_u64(&r, &f); break;
-		case 11: field_bytes(&r, &f, v.basis, sizeof v.basis); break;
 		}
 	}
-	if (end_record(&r, &f, n, version == 1 ? 9 : 11) < 0)
+	if (end_record(&r, &f, n, last_of(version, 9, 11, 9)) < 0)
+		return -EUCLEAN;
+	*out = v;
+	return 0;
+}
+
+size_t shift_put(uint8_t *out, const struct shift *r)
+{
+	struct writer w = begin(out);
+
+	put_text(&w, 1, r->tty);
+	put_text(&w, 2, r->service);
+	put_u32(&w, 3, r->factors);
+	put_u64(&w, 4, r->started);
+	put_u64(&w, 5, r->since_ms);
+	put_bytes(&w, 6, r->boot, sizeof r->boot);
+	put_bytes(&w, 7, r->password, sizeof r->password);
+	put_bytes(&w, 8, r->pin, sizeof r->pin);
+	return done(&w);
+}
+
+int shift_get(const void *p, size_t len, struct shift *out)
+{
+	uint8_t version;
+	struct reader r = open_record(p, len, &version);
+	struct field f = { .tag = 0 };
+	struct shift v = { .factors = 0 };
+	unsigned n = 0;
+
+	for (; next_field(&r, &f); n++) {
+		switch (f.tag) {
+		case 1: field_copy(&r, &f, v.tty, sizeof v.tty); break;
+		case 2: field_copy(&r, &f, v.service, sizeof v.service); break;
+		case 3: v.factors = field_u32(&r, &f); break;
+		case 4: v.started = field_u64(&r, &f); break;
+		case 5: v.since_ms = field_u64(&r, &f); break;
+		case 6: field_bytes(&r, &f, v.boot, sizeof v.boot); break;
+		case 7: field_bytes(&r, &f, v.password, sizeof v.password); break;
+		case 8: field_bytes(&r, &f, v.pin, sizeof v.pin); break;
+		}
+	}
+	if (end_record(&r, &f, n, 8) < 0)
 		return -EUCLEAN;
 	*out = v;
 	return 0;

@@ -133,8 +133,18 @@ struct session {
 	uint64_t started;
 	uint8_t boot[16];
 	uint32_t pid; /* of the program that opened it; 0: in a namespace that we can't see */
+};
+
+/* A full sign-in at this workstation, after which a PIN is enough for a while (shift.h). */
+struct shift {
+	char tty[64];
+	char service[32];
+	uint32_t factors;
+	uint64_t started;
 	uint64_t since_ms; /* by the boot clock */
-	uint8_t basis[16]; /* what a shift that it began rests on (shift.h); all zero: nothing */
+	uint8_t boot[16];
+	/* Keyed hashes of the two credentials that it rests on; pin all zero: there was none yet. */
+	uint8_t password[16], pin[16];
 };
 
 /* Encoders return the length in out (RECORD_MAX bytes). Decoders: 0 or -EUCLEAN. */
@@ -154,5 +164,7 @@ size_t ticket_put(uint8_t *out, const struct ticket *r);
 int ticket_get(const void *p, size_t len, struct ticket *out);
 size_t session_put(uint8_t *out, const struct session *r);
 int session_get(const void *p, size_t len, struct session *out);
+size_t shift_put(uint8_t *out, const struct shift *r);
+int shift_get(const void *p, size_t len, struct shift *out);
 
 #endif

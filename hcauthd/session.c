@@ -15,7 +15,6 @@
 #include "people.h"
 #include "policy.h"
 #include "seal.h"
-#include "shift.h"
 #include "signs.h"
 #include "store/store.h"
 #include "userid.h"
@@ -282,8 +281,6 @@ static int open_txn(struct txn *t, void *arg)
 	if (r == 0 && id_equal(&ticket.account, &s->who.account.id)) {
 		v.factors = ticket.factors;
 		v.local = ticket.local;
-		if ((r = shift_basis(t, s->c, &s->who.owner, v.basis)) < 0)
-			return r;
 	}
 	visible(short_tty(s->c->hello.tty), v.tty, sizeof v.tty);
 	visible(s->c->hello.rhost, v.rhost, sizeof v.rhost);
@@ -291,7 +288,6 @@ static int open_txn(struct txn *t, void *arg)
 	memcpy(v.boot, s->now.boot, sizeof v.boot);
 	v.account = s->who.account.id;
 	v.pid = (uint32_t)s->c->peer_pid;
-	v.since_ms = s->now.boot_ms;
 	key[0] = v.account;
 	key[1] = s->number;
 	if ((r = practice_load(t, s->who.account.practice, &s->practice)) < 0 ||

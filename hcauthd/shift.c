@@ -1,135 +1,293 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must hold. A shift begins with a password and a code, never with a PIN, so none renews itself. It
- * is one person's, on one workstation: su's caller sits at it, in a session of theirs, and becomes another
- * account of their own. It ends with the session that began it, with the hours that the settings give it
- * by the boot clock, and with the password and the PIN that it began with. In doubt there is none, and the
- * service's whole rule holds. */
+ * is one person's, on one workstation: a locker runs as the person, whose session is there; su's caller
+ * becomes another account of their own; at a login or greeter the name is typed, where the administrator
+ * says so. It ends with the hours that the settings give it, by the boot clock, with the boot, by "hcauth
+ * lock", and with each of the credentials that it began with; while the PIN is locked there is none. In
+ * doubt there is none, and the service's whole rule holds. */
 #include "shift.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "audit.h"
+#include "earlier.h"
 #include "factor.h"
+#include "log.h"
+#include "manage.h"
 #include "people.h"
+#include "scope.h"
 #include "seal.h"
 #include "session.h"
 #include "store/store.h"
+#include "text.h"
 
-struct shift {
-	struct conv *c;
-	struct now now;
-	struct person caller, target;
-	uint8_t basis[16];
-	bool on;
-};
+enum { PRINT = 16 };
 
-static bool is_su(const char *service)
+/* All zero, which is nothing, for whoever has none. */
+static int print_of(struct txn *t, const struct conv *c, const struct id *owner,
+	enum factor_id factor, uint8_t out[PRINT])
 {
-	return strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0;
-}
+	uint8_t print[HASH_BYTES] = { 0 };
+	int r = credential_print(t, c->seal, owner, factor, print);
 
-int shift_basis(struct txn *t, const struct conv *c, const struct id *owner, uint8_t out[16])
-{
-	static const enum factor_id of[] = { FACTOR_PASSWORD, FACTOR_PIN };
-	uint8_t print[2][HASH_BYTES], hash[HASH_BYTES];
-
-	memset(out, 0, 16);
-	for (size_t i = 0; i < 2; i++) {
-		int r = credential_print(t, c->seal, owner, of[i], print[i]);
-
-		if (r < 0)
-			return r == -ENOENT ? 0 : r;
-	}
-	seal_hash(c->seal, SEAL_TOKEN, print, sizeof print, hash);
-	memcpy(out, hash, 16);
-	return 0;
-}
-
-static bool is_full(uint32_t factors)
-{
-	return factors & 1u << FACTOR_PASSWORD &&
-		factors & (1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY);
-}
-
-static bool begins_shift(const struct shift *s, const struct session *v)
-{
-	return !session_over(v, &s->now) && v->local && !v->rhost[0] && is_full(v->factors) &&
-		s->now.boot_ms >= v->since_ms &&
-		s->now.boot_ms - v->since_ms < (uint64_t)s->c->conf->shift_s * 1000 &&
-		memcmp(v->basis, s->basis, sizeof v->basis) == 0;
-}
-
-static int look_at_sessions(struct txn *t, struct shift *s, const struct id *account)
-{
-	struct key at = { .len = 0 };
-	struct bytes row;
-	struct session v;
-	int r = 0;
-
-	while (!s->on && (r = txn_next(t, TABLE_SESSION, account, ID_BYTES, &at, &row)) == 0)
-		s->on = session_get(row.p, row.len, &v) == 0 && begins_shift(s, &v);
+	memcpy(out, print, PRINT);
 	return r == -ENOENT ? 0 : r;
 }
 
-/* Both are accounts of one person, who may use a PIN to enter the second. */
-static int may_have_shift(struct txn *t, struct shift *s, bool *may)
+static bool is_none(const uint8_t print[PRINT])
 {
-	struct person *caller = &s->caller, *target = &s->target;
-	char name[SIGN_IN_NAME_MAX + 1];
+	static const uint8_t none[PRINT];
+
+	return memcmp(print, none, PRINT) == 0;
+}
+
+/* Whether it rests on the credentials as they are. A first PIN, chosen since, is no other one. */
+static int has_basis(struct txn *t, const struct conv *c, const struct id *owner,
+	const struct shift *v, bool *has)
+{
+	uint8_t password[PRINT], pin[PRINT];
+	int r;
+
+	if ((r = print_of(t, c, owner, FACTOR_PASSWORD, password)) < 0 ||
+		(r = print_of(t, c, owner, FACTOR_PIN, pin)) < 0)
+		return r;
+	*has = !is_none(password) && memcmp(password, v->password, PRINT) == 0 &&
+		(is_none(v->pin) || memcmp(pin, v->pin, PRINT) == 0);
+	return 0;
+}
+
+int shift_of(struct txn *t, const struct conv *c, const struct now *now, const struct id *owner,
+	struct shift *out)
+{
+	struct bytes row;
+	struct shift v;
+	bool has = false;
+	int r;
+
+	if ((r = txn_get(t, TABLE_SHIFT, owner, sizeof *owner, &row)) < 0 ||
+		(r = shift_get(row.p, row.len, &v)) < 0 ||
+		(r = has_basis(t, c, owner, &v, &has)) < 0)
+		return r;
+	if (!has || memcmp(v.boot, now->boot, sizeof v.boot) != 0 || now->boot_ms < v.since_ms ||
+		now->boot_ms - v.since_ms >= (uint64_t)c->conf->shift_s * 1000)
+		return -ENOENT;
+	*out = v;
+	return 0;
+}
+
+int shift_end(struct txn *t, const struct id *owner)
+{
+	int r = txn_del(t, TABLE_SHIFT, owner, sizeof *owner);
+
+	return r == -ENOENT ? 0 : r;
+}
+
+/* --- beginning --- */
+
+/* A password and a code of any kind that is the person's own: an envelope's is not. */
+static bool is_full(uint32_t factors)
+{
+	static const uint32_t codes =
+		1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY | 1u << FACTOR_SMS | 1u << FACTOR_YUBIKEY;
+
+	return factors & 1u << FACTOR_PASSWORD && factors & codes &&
+		!(factors & 1u << FACTOR_BREAK_GLASS);
+}
+
+static const char *short_tty(const char *tty)
+{
+	return strncmp(tty, "/dev/", 5) == 0 ? tty + 5 : tty;
+}
+
+static int write_shift(struct txn *t, const struct conv *c, const struct id *owner, struct shift *v)
+{
+	uint8_t row[RECORD_MAX];
+	int r;
+
+	if ((r = print_of(t, c, owner, FACTOR_PASSWORD, v->password)) < 0 ||
+		(r = print_of(t, c, owner, FACTOR_PIN, v->pin)) < 0)
+		return r;
+	return txn_put(t, TABLE_SHIFT, owner, sizeof *owner, row, shift_put(row, v));
+}
+
+/* The PIN's row is another when its hash was made costlier just now: the shift goes on. */
+static int keep(struct txn *t, const struct conv *c, const struct id *owner)
+{
+	struct bytes row;
+	struct shift v;
+	uint8_t pin[PRINT];
+	int r;
+
+	if ((r = txn_get(t, TABLE_SHIFT, owner, sizeof *owner, &row)) < 0 ||
+		(r = shift_get(row.p, row.len, &v)) < 0 ||
+		(r = print_of(t, c, owner, FACTOR_PIN, pin)) < 0)
+		return r;
+	return memcmp(pin, v.pin, PRINT) == 0 ? 0 : write_shift(t, c, owner, &v);
+}
+
+int shift_begin(struct txn *t, const struct conv *c, const struct now *now, const struct person *p,
+	uint32_t factors)
+{
+	struct shift v = { .factors = factors, .started = now->unix_s, .since_ms = now->boot_ms };
+
+	if (c->in_shift)
+		return keep(t, c, &p->owner);
+	if (c->peer != 0 || c->hello.purpose != PURPOSE_AUTH || !c->local || *c->hello.rhost ||
+		c->conf->shift_s == 0 || !is_full(factors))
+		return 0;
+	visible(short_tty(c->hello.tty), v.tty, sizeof v.tty);
+	visible(c->hello.service, v.service, sizeof v.service);
+	memcpy(v.boot, now->boot, sizeof v.boot);
+	return write_shift(t, c, &p->owner, &v);
+}
+
+/* --- being in one --- */
+
+/* The person may use a PIN, here and alone. A finger stands in for one that there is none of. */
+static int may_use_pin(struct txn *t, const struct conv *c, const struct now *now,
+	const struct person *p, bool *may)
+{
 	struct practice practice;
 	struct attempt pin;
 	int r;
 
-	*may = false;
-	if (!name_normal(s->c->hello.name, name))
-		return 0;
-	if ((r = person_by_uid(t, s->c->hello.ruid, caller)) < 0 ||
-		(r = person_by_name(t, name, target)) < 0)
+	if ((r = practice_load(t, p->account.practice, &practice)) < 0 ||
+		(r = lockout_look(t, &p->owner, FACTOR_PIN, SOURCE_LOCAL, c->conf->pin_tries, now,
+			 &pin)) < 0)
 		return r;
-	if (!person_active(caller) || !person_active(target) || !caller->has_identity ||
-		!target->has_identity || !id_equal(&caller->identity.id, &target->identity.id))
-		return 0;
-	if ((r = practice_load(t, target->account.practice, &practice)) < 0 ||
-		(r = lockout_look(t, &target->owner, FACTOR_PIN, SOURCE_LOCAL,
-			 s->c->conf->pin_tries, &s->now, &pin)) < 0 ||
-		(r = shift_basis(t, s->c, &target->owner, s->basis)) < 0)
-		return r;
-	static const uint8_t nothing[16];
-	*may = pin.allowed && !(practice.require & ~(1u << FACTOR_PIN)) &&
-		memcmp(s->basis, nothing, sizeof nothing) != 0;
+	*may = pin.allowed &&
+		(earlier_fingerprint(c) || credential_exists(t, &p->owner, FACTOR_PIN)) &&
+		!(practice.require & ~(1u << FACTOR_PIN));
 	return 0;
+}
+
+int shift_look(struct txn *t, const struct conv *c, const struct now *now, const struct person *p,
+	bool *over)
+{
+	struct shift v;
+	int r = c->in_shift ? shift_of(t, c, now, &p->owner, &v) : 0;
+
+	*over = r == -ENOENT;
+	return *over ? 0 : r;
+}
+
+struct look {
+	struct conv *c;
+	uid_t caller; /* 0: root's own program */
+	struct now now;
+	struct person who;
+	bool on;
+};
+
+/* Whoever called is the person who signs in, though perhaps by another account of theirs. */
+static int is_caller(struct txn *t, const struct look *l, bool *is)
+{
+	struct person caller;
+	int r = l->caller == 0 ? 0 : person_by_uid(t, l->caller, &caller);
+
+	*is = r == 0 &&
+		(l->caller == 0 ||
+			(person_active(&caller) && id_equal(&caller.owner, &l->who.owner)));
+	return r;
 }
 
 static int find_shift(struct txn *t, void *arg)
 {
-	static struct account all[IDENTITY_ACCOUNTS_MAX]; /* large; one thread a process */
-	struct shift *s = arg;
-	size_t n = 0;
-	bool may;
-	int r = may_have_shift(t, s, &may);
+	struct look *l = arg;
+	char name[SIGN_IN_NAME_MAX + 1];
+	struct shift v;
+	bool is = false, may = false;
+	int r;
 
-	if (r == 0 && may)
-		r = identity_accounts(t, &s->target.owner, all, IDENTITY_ACCOUNTS_MAX, &n);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		if (all[i].state == STATE_ACTIVE)
-			r = look_at_sessions(t, s, &all[i].id);
-	return r;
+	if (!name_normal(l->c->hello.name, name))
+		return 0;
+	if ((r = person_by_name(t, name, &l->who)) < 0 || (r = is_caller(t, l, &is)) < 0)
+		return r;
+	if (!is || !person_active(&l->who))
+		return 0;
+	if ((r = shift_of(t, l->c, &l->now, &l->who.owner, &v)) < 0 ||
+		(r = may_use_pin(t, l->c, &l->now, &l->who, &may)) < 0)
+		return r;
+	l->on = may;
+	return 0;
 }
 
 const struct service *shift_service(struct conv *c)
 {
 	static struct service pin;
-	struct shift s = { .c = c };
-	const struct hello *h = &c->hello;
+	struct look l = { .c = c, .caller = c->peer == 0 ? c->hello.ruid : c->peer };
 
-	if (c->peer != 0 || h->ruid == 0 || !is_su(h->service) || !c->local || *h->rhost ||
-		c->conf->shift_s == 0 || !session_is_local(c, h->ruid, h->tty))
+	if (!c->service->shift || !c->local || *c->hello.rhost || c->conf->shift_s == 0 ||
+		(l.caller != 0 && !session_is_local(c, l.caller, c->peer == 0 ? c->hello.tty : "")))
 		return c->service;
-	c->now(&s.now);
-	if (store_read(c->store, find_shift, &s) < 0 || !s.on)
+	c->now(&l.now);
+	if (store_read(c->store, find_shift, &l) < 0 || !l.on)
 		return c->service;
 	pin = *c->service;
 	pin.nsteps = 1;
 	pin.step[0] = 1u << FACTOR_PIN;
+	c->in_shift = true;
 	return &pin;
+}
+
+bool shift_leave(struct conv *c)
+{
+	const struct service *whole = conf_service(c->conf, c->hello.service);
+
+	if (!c->in_shift || !(whole->step[0] & 1u << FACTOR_PASSWORD))
+		return false;
+	c->service = whole;
+	c->in_shift = false;
+	return true;
+}
+
+/* --- hcauth lock --- */
+
+struct locking {
+	struct conv *c;
+	const struct words *w;
+	const struct person *self; /* NULL: w names somebody */
+	struct now now;
+};
+
+/* The same whether there is a shift or not: who works here today is nobody's business at another practice. */
+static int lock_txn(struct txn *t, void *arg)
+{
+	struct locking *l = arg;
+	struct person who;
+	int r = 0;
+
+	if (l->self)
+		who = *l->self;
+	else
+		r = scope_person(t, l->w, l->w->word[0], &who);
+	if (r < 0 || (r = shift_end(t, &who.owner)) < 0)
+		return r;
+	return audit(t, l->c, &l->now, AUDIT_SHIFT_ENDED, &who, "");
+}
+
+enum status shift_lock(struct conv *c, const struct words *w)
+{
+	struct person self;
+	struct locking l = { .c = c, .w = w };
+	char what[300], shown[300];
+
+	if ((w->n == 0 || !w->scope->root) && !self_caller(c, &self))
+		return STATUS_NOT_ALLOWED;
+	if (w->n > 0 && !w->scope->root && w->scope->n == 0) {
+		tell(c, TELL_ERROR, "%s", TEXT_SHIFT_NOT_YOURS);
+		return STATUS_NOT_ALLOWED;
+	}
+	l.self = w->n == 0 ? &self : NULL;
+	c->now(&l.now);
+	snprintf(what, sizeof what, "person %s", w->n == 0 ? "" : w->word[0]);
+	enum status s = manage_result(c, store_update(c->store, NEED_ALWAYS, lock_txn, &l), what);
+	if (s == STATUS_DONE && l.self)
+		tell(c, TELL_INFO, "%s", TEXT_SHIFT_ENDED);
+	else if (s == STATUS_DONE)
+		tell(c, TELL_INFO, "%s is asked for everything at the next sign-in here.",
+			visible(w->word[0], shown, sizeof shown));
+	return s;
 }

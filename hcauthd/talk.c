@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "banner.h"
 #include "flow.h"
 #include "guard.h"
 #include "init.h"
@@ -392,6 +393,7 @@ static void converse(void)
 		(void)guard_note(HC_GUARD_DIR,
 			store_serial(c.store)); /* an older guard is only less strict */
 	}
+	banner_end(&c);
 	send_verdict(&out);
 }
 

@@ -211,6 +211,41 @@
 #define TEXT_LOST_PHONE                                                                            \
 	"Have you lost your phone? Type yes to set up the app on another, or press Enter: "
 
+/* YubiKeys. */
+#define TEXT_YUBIKEY_NOT_PASSWORD                                                                  \
+	"That was your YubiKey. Please type your password here; touch the key when you are asked for a code."
+#define TEXT_YUBIKEY_PROGRAM                                                                         \
+	"Program the key with these now, for a long touch. In another window: ykman otp yubiotp 2\n" \
+	"Public ID:  %s\nPrivate ID: %s\nSecret key: %s\n"                                           \
+	"Or: ykpersonalize -2 -ofixed=%s -ouid -a\n"                                                 \
+	"Keep these to yourself. If you are cut off before the key is added: hcauth yubikey add"
+#define TEXT_YUBIKEY_TOUCH "Touch your YubiKey: "
+#define TEXT_YUBIKEY_TOUCH_LONG "Touch your YubiKey for three seconds: "
+#define TEXT_YUBIKEY_AGAIN "And once more: "
+#define TEXT_YUBIKEY_HINT "Please touch the key: it types by itself."
+#define TEXT_YUBIKEY_NO_OTP                                                                        \
+	"That is not what a YubiKey types. Is Caps Lock off? Please touch the key again."
+#define TEXT_YUBIKEY_OTHER                                                                         \
+	"That was another key, or its other place: a short touch and a long one differ. Please try again."
+#define TEXT_YUBIKEY_SECRET "Its secret key (32 digits and letters a to f, not shown): "
+#define TEXT_YUBIKEY_PRIVATE "Its private ID (12 of them, not shown): "
+#define TEXT_YUBIKEY_DIGITS "Please type exactly %u digits and letters from a to f."
+#define TEXT_YUBIKEY_UNKNOWN "This key is not known here yet. You need what it was programmed with."
+#define TEXT_YUBIKEY_WRONG                                                                         \
+	"The key and what it was programmed with do not fit together. Please start again, and touch the key afresh each time."
+#define TEXT_YUBIKEY_ADDED "%s is yours now. When you are asked for a code, touch it."
+#define TEXT_YUBIKEY_UNUSED                                                                        \
+	"Nothing on this machine asks for it yet: please tell your system administrator."
+#define TEXT_YUBIKEY_FULL "You have %u YubiKeys, and there can be no more. Remove one first."
+#define TEXT_YUBIKEY_YOURS "That key is yours already: %s."
+#define TEXT_YUBIKEY_NAMED "You have a YubiKey of that name already."
+#define TEXT_YUBIKEY_NAME "Please give it a name of 1 to %u letters."
+#define TEXT_YUBIKEY_NONE "You have no YubiKey of that name. To see yours: hcauth yubikey"
+#define TEXT_YUBIKEY_LAST "That is your only way to give a code. Set up another first: hcauth totp"
+#define TEXT_YUBIKEY_REMOVED "%s does not sign you in any more."
+#define TEXT_YUBIKEY_RENAMED "It is called %s now."
+#define TEXT_YUBIKEY_CHANGED "Something has changed meanwhile. Please try again."
+
 /* Practices and managers. */
 #define TEXT_FRESH "This changes somebody. Please type a code of your own."
 #define TEXT_FRESH_NONE                                                                            \
@@ -263,6 +298,32 @@
 #define TEXT_REQUEST_NOT_HERE                                                                      \
 	"You cannot ask for a login from here. Please ask the practice itself."
 
+/* The roll-out of PINs. */
+#define TEXT_ROLLOUT_WHY                                                                           \
+	"A PIN is quicker: it unlocks the screen that you have signed in at, and nothing elsewhere."
+#define TEXT_ROLLOUT_LEFT "How often you can still skip it: %u."
+#define TEXT_ROLLOUT_NEEDED                                                                        \
+	"Please choose a PIN now: it unlocks the screen that you have signed in at, and nothing elsewhere."
+#define TEXT_ROLLOUT_PIN "New PIN (Enter to skip for now): "
+#define TEXT_ROLLOUT_PIN_AGAIN "New PIN again (Enter to skip for now): "
+#define TEXT_ROLLOUT_LATER "You can do this at any time with: hcauth pin"
+#define TEXT_ROLLOUT_SET "Your PIN is set."
+
+/* A shift. */
+#define TEXT_SHIFT_ENDED                                                                           \
+	"Your shift here is over: the next sign-in asks for your password and a code."
+#define TEXT_SHIFT_OVER "Your shift here is over. Please try again with your password and a code."
+#define TEXT_SHIFT_NOT_YOURS                                                                       \
+	"Only the managers of a practice and root may end somebody else's shift. Your own: hcauth lock"
+
+/* Greeters that hide prompts and show one message at a time. */
+#define TEXT_ENTER "Press Enter to go on. "
+#define TEXT_PIN_WRONG "That PIN is not right."
+#define TEXT_SECOND_WRONG "That code is not right."
+#define TEXT_TOTP_ADVICE_TYPED                                                                     \
+	"Open the authenticator app on your phone, add an account, choose to type a secret or key, and type this:"
+#define TEXT_TOTP_SECRET_TYPED "Account: %s\nSecret: %s"
+
 /* A fingerprint, and ssh keys. */
 #define TEXT_FINGERPRINT_MISSING "Your fingerprint is needed here, and was not read."
 #define TEXT_KEY_LINE "Public key (one line, as in a file that ends in .pub): "
@@ -284,6 +345,31 @@
 #define TEXT_KEY_NO_SUCH "You have no such key. See: hcauth ssh-keys"
 #define TEXT_KEY_TWO                                                                               \
 	"You have more than one key of that name. Please give its number: hcauth ssh-keys"
+
+/* Break-glass. */
+#define TEXT_GLASS_TOLD "Signed in by break-glass until %s. Your managers have been told."
+#define TEXT_GLASS_RECORDED "Signed in by break-glass until %s. This is recorded for your managers."
+#define TEXT_GLASS_OPEN "You are in by break-glass until %s."
+#define TEXT_GLASS_PASSWORD                                                                        \
+	"To choose a new password, press Enter twice where it is asked for, or ask your practice for a reset."
+#define TEXT_GLASS_PIN "To choose a new PIN, run: hcauth pin"
+#define TEXT_GLASS_CODE "To set up your app again, ask your practice for a reset of your sign-in."
+
+/* What goes into the sealed envelope, and onto it. */
+#define TEXT_GLASS_ENVELOPE                                                                        \
+	"%s: break-glass code, made on %s\n\n"                                                     \
+	"Write on the envelope:\n\n"                                                               \
+	"    BREAK-GLASS, %s. Open only when somebody must sign in at\n"                           \
+	"    once and has lost a password, a PIN or their phone. Opening it tells\n"               \
+	"    all managers.\n\n"                                                                    \
+	"Put into it:\n\n"                                                                         \
+	"    %s\n\n"                                                                               \
+	"    1. Sign in at the workstation with your own name, as always.\n"                       \
+	"    2. Where it asks for what you have lost (Password, PIN or Code), type\n"              \
+	"       the code above. Capitals and dashes do not matter.\n"                              \
+	"    3. Give everything else that it asks for. What you have lost is not\n"                \
+	"       asked for again there for %u hours.\n\n"                                           \
+	"This code is not shown again. It works once; an older one has stopped working."
 
 /* Leaving. */
 #define TEXT_HAS_LEFT "%s has left, for good. To have them back, invite them anew."

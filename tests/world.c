@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "banner.h"
 #include "check.h"
 #include "people.h"
 #include "publish.h"
@@ -331,6 +332,7 @@ static void hold(struct world *w, struct script *s, const struct hello *h)
 	case PURPOSE_COMMAND: flow_command(&c, &s->talk->outcome); break;
 	}
 	CHECK_INT(publish_if_behind(c.store, c.conf, c.directory), 0);
+	banner_end(&c);
 }
 
 static struct talk *run(struct world *w, const struct hello *h, const char *const *answers)

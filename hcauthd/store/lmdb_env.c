@@ -105,14 +105,17 @@ static int rows_change(MDB_env *env, MDB_dbi *rows, int (*change)(MDB_txn *, MDB
 static int reserve_put(MDB_txn *t, MDB_dbi rows)
 {
 	MDB_val k = { sizeof reserve_key, (char *)reserve_key }, v = { RESERVE, NULL };
+	uint8_t seed[randombytes_SEEDBYTES];
 	int rc = mdb_put(t, rows, &k, &v, MDB_NOOVERWRITE | MDB_RESERVE);
 
 	if (rc == MDB_KEYEXIST)
 		return 0; /* killed before reserve_free */
-	if (rc == 0)
-		randombytes_buf(
-			v.mv_data, RESERVE); /* nothing that a file system could leave out */
-	return rc;
+	if (rc != 0)
+		return rc;
+	/* Nothing that a file system could leave out. By one seed: libsodium would ask the kernel for each 256 bytes. */
+	randombytes_buf(seed, sizeof seed);
+	randombytes_buf_deterministic(v.mv_data, RESERVE, seed);
+	return 0;
 }
 
 static int reserve_free(MDB_txn *t, MDB_dbi rows)

@@ -142,17 +142,17 @@ static uint8_t *file_read(size_t *n)
 	return p;
 }
 
-/* Makes the file what it was. */
+/* Makes the file what it was. A flipped page number can have made it as large as the map, all but empty. */
 static void file_mend(void)
 {
 	size_t n;
-	uint8_t *now = file_read(&n);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0 || ftruncate(fd, (off_t)size) < 0)
 		fail("mending", errno);
+	uint8_t *now = file_read(&n);
 	for (size_t at = 0; at < size; at += PAGE)
-		if (at + PAGE > n || memcmp(now + at, image + at, PAGE) != 0)
+		if (memcmp(now + at, image + at, PAGE) != 0)
 			if (pwrite(fd, image + at, PAGE, (off_t)at) != PAGE)
 				fail("mending", errno);
 	close(fd);

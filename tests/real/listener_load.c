@@ -149,11 +149,12 @@ static int try_join(uid_t uid, const char *name)
 
 TEST(listener_survives_a_full_backlog)
 {
-	int held[USER_PLACES + 1], n = 0;
+	int held[USER_PLACES + 1], n = 0, status;
 
 	world_make();
 	struct listener l = listener_start();
 	CHECK_INT(kill(l.pid, SIGSTOP), 0);
+	CHECK_INT(waitpid(l.pid, &status, WUNTRACED), l.pid); /* from here on it accepts nobody */
 	for (; n < USER_PLACES + 1; n++) /* listen(n) takes n + 1 */
 		CHECK((held[n] = join(ADA, "user.sock")) >= 0);
 	CHECK_INT(try_join(ADA, "user.sock"), -1);
@@ -162,13 +163,12 @@ TEST(listener_survives_a_full_backlog)
 
 	CHECK_INT(kill(l.pid, SIGCONT), 0);
 	ask(root);
-	for (int i = 0; i < n; i++) {
-		if (i < UID_PLACES)
-			ask(held[i]);
-		else
-			CHECK(hung_up(held[i]));
+	for (int i = 0; i < UID_PLACES; i++)
+		ask(held[i]); /* and keeps its place until the others have found none */
+	for (int i = UID_PLACES; i < n; i++)
+		CHECK(hung_up(held[i]));
+	for (int i = 0; i < n; i++)
 		close(held[i]);
-	}
 	ask(join(BOB, "user.sock"));
 	CHECK_INT(listener_stop(&l), 0);
 }

@@ -243,7 +243,7 @@ TEST(only_root_administers)
 	CHECK_STATUS(STATUS_NOT_ALLOWED, &w, "account", "list");
 	CHECK_STATUS(STATUS_NOT_ALLOWED, &w, "account", "disable", "adae");
 	CHECK_STATUS(STATUS_NOT_ALLOWED, &w, "unlock", ADA);
-	CHECK_STATUS(STATUS_NOT_ALLOWED, &w, "status");
+	CHECK_STATUS(STATUS_NOT_ALLOWED, &w, "lock", ADA);
 	CHECK_STATUS(STATUS_NOT_ALLOWED, &w, "audit");
 	w.peer = UINT32_MAX;
 	CHECK_STATUS(STATUS_NOT_ALLOWED, &w, "unlock", ADA);

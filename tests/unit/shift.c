@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A shift. What must hold: after a full sign-in at the workstation the PIN alone lets a person become
- * another account of their own by su; whatever is missing of that, the whole rule is asked. */
+/* A shift. What must hold: after a full sign-in at the workstation the PIN alone is asked for where the
+ * settings say so: by su between a person's own accounts, by their lockers, at a login; whatever is
+ * missing of that, the whole rule is asked. */
 #include <stdio.h>
 #include <string.h>
 
@@ -21,8 +22,17 @@ static void add_service(struct world *w, const char *name)
 	struct service *s = &w->conf.service[w->conf.nservices++];
 
 	*s = w->conf.service[0];
-	s->local = true;
+	s->local = s->shift = true;
 	strcpy(s->name, name);
+}
+
+static struct service *service_of(struct world *w, const char *name)
+{
+	for (size_t i = 0; i < w->conf.nservices; i++)
+		if (strcmp(w->conf.service[i].name, name) == 0)
+			return &w->conf.service[i];
+	CHECK(false);
+	return NULL;
 }
 
 static struct talk *phase(
@@ -41,6 +51,7 @@ static struct world two_accounts(void)
 	CHECK_VERDICT(GRANTED,
 		COMMAND(&w, "account", "add", "AE2", "--practice", "hill", "--identity", ADA,
 			"--user", "ada-hill"));
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "lock", ADA)); /* her first sign-in was a full one */
 	add_service(&w, "su");
 	add_service(&w, "su-l");
 	return w;
@@ -181,16 +192,27 @@ TEST(a_shift_of_no_hours_is_none)
 	takes_the_whole_rule(&w, ADAE, "ada-hill");
 }
 
-TEST(a_shift_ends_with_its_session_and_with_the_boot)
+TEST(a_shift_ends_with_the_boot)
 {
 	struct world w = at_work();
 
+	takes_the_pin(&w, ADAE, "ada-hill");
 	memset(w.now.boot, 8, sizeof w.now.boot);
 	takes_the_whole_rule(&w, ADAE, "ada-hill");
-	memset(w.now.boot, 7, sizeof w.now.boot);
-	takes_the_pin(&w, ADAE, "ada-hill");
+	CHECK_VERDICT(GRANTED, phase(&w, PURPOSE_OPEN, "login", "adae"));
+	takes_the_whole_rule(&w, ADAE, "ada-hill");
+}
+
+/* su takes a session at the workstation besides. */
+TEST(su_takes_a_session_that_is_open)
+{
+	struct world w = at_work();
+
 	CHECK_VERDICT(GRANTED, phase(&w, PURPOSE_CLOSE, "login", "adae"));
 	takes_the_whole_rule(&w, ADAE, "ada-hill");
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "kiosk", ADA, ADA_PIN));
+	CHECK_VERDICT(GRANTED, phase(&w, PURPOSE_OPEN, "kiosk", "adae"));
+	takes_the_pin(&w, ADAE, "ada-hill"); /* back at work: it is the same shift */
 }
 
 /* From one account to the next, but never longer than the first sign-in allows. */
@@ -206,16 +228,6 @@ TEST(a_switch_goes_on_from_a_switch_and_renews_nothing)
 	clock_add(&w, HOUR / 2);
 	takes_the_whole_rule(&w, ADA_HILL, "adae");
 	takes_the_whole_rule(&w, ADAE, "ada-hill");
-}
-
-TEST(a_session_by_pin_is_no_shift_when_the_first_is_over)
-{
-	struct world w = at_work();
-
-	takes_the_pin(&w, ADAE, "ada-hill");
-	CHECK_VERDICT(GRANTED, phase(&w, PURPOSE_OPEN, "su-l", "ada-hill"));
-	CHECK_VERDICT(GRANTED, phase(&w, PURPOSE_CLOSE, "login", "adae"));
-	takes_the_whole_rule(&w, ADA_HILL, "adae");
 }
 
 TEST(a_shift_is_one_person_s)
@@ -240,23 +252,104 @@ TEST(a_shift_is_one_person_s)
 	takes_the_pin(&w, ADAE, "ada-hill");
 }
 
-TEST(only_su_has_it_and_only_from_root_s_hand)
+TEST(only_services_that_the_settings_name_have_it)
 {
 	struct world w = at_work();
 
 	w.ruid = ADAE;
 	struct talk *t = SIGN_IN(&w, "login", "ada-hill", ADA_PIN, "000000");
-	CHECK_HAS(t->seen, WHOLE_RULE);
-	CHECK_VERDICT(REFUSED, t);
-	w.peer = ADAE; /* her own program says that it is su */
-	t = SIGN_IN(&w, "su", "adae", ADA_PIN, "000000");
 	CHECK_VERDICT(REFUSED, t);
 	CHECK_HAS(t->seen, WHOLE_RULE);
-	w.peer = 0;
-	w.ruid = 0;
+	service_of(&w, "su")->shift = false;
 	t = SIGN_IN(&w, "su", "ada-hill", ADA_PIN, "000000");
 	CHECK_VERDICT(REFUSED, t);
 	CHECK_HAS(t->seen, WHOLE_RULE);
+	takes_the_pin(&w, ADAE, "ada-hill"); /* su -l */
+}
+
+/* A locker is the person's own program. */
+TEST(a_locker_takes_the_pin_of_whoever_runs_it)
+{
+	struct world w = at_work();
+
+	add_service(&w, "vlock");
+	w.peer = w.ruid = ADAE;
+	w.ticket[0] = 0;
+	struct talk *t = SIGN_IN(&w, "vlock", "adae", ADA_PIN);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->seen, PIN_ONLY);
+	CHECK_TEXT(t->outcome.ticket, "");
+	t = SIGN_IN(&w, "vlock", ADA, ADA_PIN);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->seen, PIN_ONLY);
+	t = SIGN_IN(&w, "vlock", "ada-hill", ADA_PIN, "000000"); /* not who it runs as */
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_TEXT(t->seen, "");
+	w.peer = w.ruid = ADA_HILL; /* there she has no session */
+	t = SIGN_IN(&w, "vlock", "ada-hill", ADA_PIN, "000000");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, WHOLE_RULE);
+}
+
+/* Whatever a person's own program was told, it was not at root's hand. */
+TEST(a_locker_begins_no_shift)
+{
+	struct world w = at_work();
+
+	add_service(&w, "vlock");
+	w.peer = ADAE;
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "lock"));
+	clock_add(&w, 60);
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "vlock", "adae", ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	w.peer = 0;
+	takes_the_whole_rule(&w, ADAE, "ada-hill");
+}
+
+/* Where the administrator says so: the name is typed, here. */
+TEST(a_login_has_it_if_the_settings_say_so)
+{
+	struct world w = at_work();
+
+	service_of(&w, "login")->shift = true;
+	struct talk *t = SIGN_IN(&w, "login", ADA, ADA_PIN);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->seen, PIN_ONLY);
+	w.rhost = "192.0.2.7";
+	t = SIGN_IN(&w, "login", ADA, ADA_PIN, "000000");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, WHOLE_RULE);
+	w.rhost = "";
+	t = SIGN_IN(&w, "login", "nobody@example.org", ADA_PIN, "000000");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, WHOLE_RULE);
+}
+
+/* By su of nobody in particular, where the settings do not call it local. */
+TEST(su_of_root_s_own_has_none)
+{
+	struct world w = at_work();
+
+	service_of(&w, "su")->local = false;
+	struct talk *t = SIGN_IN(&w, "su", "ada-hill", ADA_PIN, "000000");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, WHOLE_RULE);
+}
+
+/* Counted before it is computed, and closed: two commits. */
+TEST(a_pin_within_a_shift_is_one_prompt_and_two_commits)
+{
+	struct world w = at_work();
+
+	add_service(&w, "vlock");
+	w.peer = w.ruid = ADAE;
+	w.ticket[0] = 0;
+	uint64_t before = world_serial(&w);
+	struct talk *t = SIGN_IN(&w, "vlock", "adae", ADA_PIN);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 1);
+	CHECK_INT(world_serial(&w) - before, 2);
+	CHECK_INT(ada_failures(&w, FACTOR_PIN, SOURCE_LOCAL), 0);
 }
 
 static void changed_by(struct world *w, const char *verb, const char *new)
@@ -283,6 +376,31 @@ TEST(a_new_pin_ends_the_shift)
 	takes_the_pin(&w, ADAE, "ada-hill");
 }
 
+TEST(a_new_app_and_new_codes_end_the_shift)
+{
+	struct world w = at_work();
+	char code[8];
+
+	clock_add(&w, 60);
+	strcpy(code, app_code(&w, ada_secret, 0));
+	w.peer = w.ruid = ADAE;
+	CHECK_VERDICT(GRANTED,
+		command(&w, (const char *const[]){ "codes", NULL },
+			(const char *const[]){ ADA_PASSWORD, code, "yes", NULL }));
+	w.peer = w.ruid = 0;
+	takes_the_whole_rule(&w, ADAE, "ada-hill");
+	sign_in(&w, "login");
+	takes_the_pin(&w, ADAE, "ada-hill");
+	clock_add(&w, 60);
+	strcpy(code, app_code(&w, ada_secret, 0));
+	w.peer = w.ruid = ADAE;
+	CHECK_VERDICT(GRANTED,
+		command(&w, (const char *const[]){ "totp", NULL },
+			(const char *const[]){ ADA_PASSWORD, code, "@totp", NULL }));
+	w.peer = w.ruid = 0;
+	takes_the_whole_rule(&w, ADAE, "ada-hill");
+}
+
 TEST(a_new_password_ends_the_shift)
 {
 	struct world w = at_work();
@@ -291,7 +409,7 @@ TEST(a_new_password_ends_the_shift)
 	takes_the_whole_rule(&w, ADAE, "ada-hill");
 }
 
-/* The same PIN and password chosen anew are not those with which the shift began. */
+/* Setting up anew, with the same PIN and password, begins another. */
 TEST(a_reset_ends_the_shift)
 {
 	struct world w = at_work();
@@ -303,7 +421,7 @@ TEST(a_reset_ends_the_shift)
 	struct talk *t = SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, ADA_PASSWORD, "@totp", "yes",
 		ADA_PIN, ADA_PIN);
 	CHECK_VERDICT(GRANTED, t);
-	takes_the_whole_rule(&w, ADAE, "ada-hill");
+	takes_the_pin(&w, ADAE, "ada-hill");
 }
 
 TEST(who_has_no_pin_is_asked_the_whole_rule)
@@ -352,4 +470,39 @@ TEST(a_practice_that_wants_more_gets_it)
 	require = 1u << FACTOR_PIN;
 	CHECK_INT(in_store(&w, stricter, &require, sizeof require), 0);
 	takes_the_pin(&w, ADAE, "ada-hill");
+}
+
+/* At the screen that she signed in at, and by root's own program; she never had to choose a PIN. */
+TEST(a_finger_stands_in_for_the_pin_within_a_shift)
+{
+	struct world w = at_work();
+
+	w.have = "fingerprint";
+	w.ruid = ADAE;
+	struct talk *t = SIGN_IN(&w, "su-l", "ada-hill", NULL);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 0);
+	w.ruid = 0;
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "lock", ADA));
+	takes_the_whole_rule(&w, ADAE, "ada-hill");
+}
+
+TEST(a_finger_is_enough_where_there_is_no_pin)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+
+	w.conf.nservices--; /* the kiosk: no rule has a PIN */
+	CHECK_VERDICT(GRANTED,
+		SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, ADA_PASSWORD, "@totp", "yes"));
+	service_of(&w, "login")->shift = true;
+	struct talk *t = SIGN_IN(&w, "login", ADA, ADA_PIN, "000000");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, WHOLE_RULE);
+	w.have = "fingerprint";
+	t = SIGN_IN(&w, "login", ADA, NULL);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 0);
+	w.rhost = "192.0.2.7";
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PIN, "000000"));
 }

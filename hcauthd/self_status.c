@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hcauth status, of the person who runs it: the shift, and what they sign in with. What must hold: it says
+ * nothing about anybody else, and nothing that a colleague at an unlocked screen could sign in with. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "enrol_step.h"
+#include "factor.h"
+#include "flow.h"
+#include "list.h"
+#include "log.h"
+#include "shift.h"
+#include "store/store.h"
+
+struct mine {
+	struct conv *c;
+	struct person who;
+	struct now now;
+	bool on; /* there is a shift */
+	struct shift shift;
+	uint32_t factors, locked; /* as bits */
+	unsigned codes;
+};
+
+static int look_factor(struct txn *t, struct mine *m, enum factor_id id)
+{
+	struct attempt a;
+	unsigned tries = id == FACTOR_PIN ? m->c->conf->pin_tries : 0;
+
+	if (!credential_exists(t, &m->who.owner, id))
+		return 0;
+	m->factors |= 1u << id;
+	int r = lockout_look(t, &m->who.owner, id, SOURCE_LOCAL, tries, &m->now, &a);
+	if (r == 0 && !a.allowed)
+		m->locked |= 1u << id;
+	return r;
+}
+
+static int look(struct txn *t, void *arg)
+{
+	struct mine *m = arg;
+	struct recovery codes;
+	int r = shift_of(t, m->c, &m->now, &m->who.owner, &m->shift);
+
+	m->on = r == 0;
+	if (r == -ENOENT)
+		r = 0;
+	for (enum factor_id id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_LAST; id++)
+		r = look_factor(t, m, id);
+	if (r < 0 || !(m->factors & 1u << FACTOR_RECOVERY))
+		return r;
+	r = recovery_load(t, m->c, &m->who.owner, &codes);
+	m->codes = r == 0 ? recovery_left(&codes) : 0;
+	wipe(&codes, sizeof codes);
+	return r;
+}
+
+/* When the shift ends, if the clock goes on as the boot's does. */
+static uint64_t ends_at(const struct mine *m)
+{
+	return m->now.unix_s + m->c->conf->shift_s - (m->now.boot_ms - m->shift.since_ms) / 1000;
+}
+
+/* "authenticator app" */
+static const char *word_of(enum factor_id id)
+{
+	const char *your = enrol_what(id);
+
+	return strcmp(your, "your sign-in") == 0 ? factor_name(id) : your + strlen("your ");
+}
+
+/* "password and authenticator app" */
+static void say_factors(uint32_t factors, char *out, size_t size)
+{
+	size_t at = 0;
+
+	for (enum factor_id id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++) {
+		if (!(factors & 1u << id))
+			continue;
+		factors &= ~(1u << id);
+		at += (size_t)snprintf(out + at, at < size ? size - at : 0, "%s%s",
+			at == 0           ? ""
+				: factors ? ", "
+					  : " and ",
+			word_of(id));
+	}
+}
+
+static void tell_shift(struct conv *c, const struct mine *m)
+{
+	time_t at = (time_t)ends_at(m);
+	char factors[120] = "", when[32] = "?", shown[80];
+	struct tm tm;
+
+	if (!m->on) {
+		tell(c, TELL_INFO, "%s",
+			c->conf->shift_s == 0
+				? "Shift: this machine has none."
+				: "Shift: none now. One begins when you sign in here with your password and a code.");
+		return;
+	}
+	if (localtime_r(&at, &tm))
+		strftime(when, sizeof when,
+			ends_at(m) - m->now.unix_s > 12 * 3600 ? "%a %H:%M" : "%H:%M", &tm);
+	say_factors(m->shift.factors, factors, sizeof factors);
+	tell(c, TELL_INFO, "Shift: until %s, begun at %s with %s. To end it: hcauth lock", when,
+		visible(*m->shift.tty ? m->shift.tty : m->shift.service, shown, sizeof shown),
+		factors);
+}
+
+static const char *state_of(const struct mine *m, enum factor_id id)
+{
+	if (!(m->locked & 1u << id))
+		return "works";
+	return id == FACTOR_PIN
+		? "locked after too many tries: sign in with your password and a code, then run hcauth pin"
+		: "too many tries: wait, or ask your practice";
+}
+
+static void tell_factors(struct conv *c, const struct mine *m)
+{
+	for (enum factor_id id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++) {
+		char name[40];
+
+		if (!(m->factors & 1u << id))
+			continue;
+		snprintf(name, sizeof name, "%s", word_of(id));
+		if (name[0] >= 'a' && name[0] <= 'z')
+			name[0] = (char)(name[0] - 'a' + 'A');
+		if (id == FACTOR_RECOVERY)
+			tell(c, TELL_INFO, "%s: %u left", name, m->codes);
+		else
+			tell(c, TELL_INFO, "%s: %s", name, state_of(m, id));
+	}
+	if (!(m->factors & 1u << FACTOR_PIN))
+		tell(c, TELL_INFO, "%s", "PIN: none. To choose one: hcauth pin");
+	if (!(m->factors & 1u << FACTOR_RECOVERY))
+		tell(c, TELL_INFO, "%s", "Recovery codes: none. To get some: hcauth codes");
+}
+
+static json_t *names_of(uint32_t factors)
+{
+	json_t *names = json_array();
+
+	for (enum factor_id id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
+		if (factors & 1u << id)
+			json_array_append_new(names, json_string(factor_name(id)));
+	return names;
+}
+
+static json_t *object_of(const struct mine *m)
+{
+	json_t *shift = m->on
+		? json_pack("{s:o,s:o,s:s,s:s,s:o}", "until", json_time(ends_at(m)), "since",
+			  json_time(m->shift.started), "tty", m->shift.tty, "service",
+			  m->shift.service, "factors", names_of(m->shift.factors))
+		: json_null();
+
+	return json_pack("{s:s,s:o,s:o,s:o,s:i}", "account", m->who.account.userid, "shift", shift,
+		"factors", names_of(m->factors), "locked", names_of(m->locked),
+		"recovery_codes_left", (int)m->codes);
+}
+
+enum status self_status(struct conv *c, const struct words *w)
+{
+	struct mine m = { .c = c };
+
+	if (w->scope->root)
+		return manage_status(c, w);
+	if (!self_caller(c, &m.who))
+		return STATUS_NOT_ALLOWED;
+	c->now(&m.now);
+	int r = store_read(c->store, look, &m);
+	if (r < 0)
+		die("store: somebody's status: %s", strerror(-r));
+	if (w->json)
+		show_object(c, true, object_of(&m));
+	else {
+		tell_shift(c, &m);
+		tell_factors(c, &m);
+	}
+	return STATUS_DONE;
+}

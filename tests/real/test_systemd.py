@@ -17,14 +17,11 @@ import sys
 
 from drive import Program
 from host import daemon_down, kill, pamtester, pid_of, until
-from people import CODE, SHELL, Person, hcauth, practice, run, wait_mail
+from people import CODE, MAIL_CODE, MOBILE, SHELL, YOUR_ADDRESS, Person, hcauth, practice, run, wait_mail
 from tap import case, equal, main, true
 
 TREE = os.environ["HC_TREE"]
 GROUPS = "/run/host/cgroup"
-YOURS = r"Is \S+ your own e-mail address\?[^:]*: $"
-MAIL_CODE = r"Code from the e-mail: $"
-MOBILE = r"Your mobile number[^:]*: $"
 UNITS = sorted(os.path.basename(f) for f in glob.glob(TREE + "/conf/systemd/*"))
 
 
@@ -90,7 +87,7 @@ class Staff(Person):
         """By the console; proves the address by what the courier delivers."""
         with self.login() as p:
             self.first_sign_in(p)
-            p.expect(YOURS)
+            p.expect(YOUR_ADDRESS)
             p.answer("yes", shown="")
             p.expect(MAIL_CODE, timeout=30)
             p.answer(wait_mail(self.email).code, shown="")

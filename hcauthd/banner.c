@@ -99,7 +99,7 @@ void banner_end(struct conv *c)
 	SECRET(enter);
 
 	if (c->banner.len > 0 && c->banner.asked)
-		ask(c, USE_OTHER, true, TEXT_ENTER, &enter);
+		ask(c, USE_OTHER, false, TEXT_ENTER, &enter); /* some type the PIN again at once */
 	else
 		show(c);
 }

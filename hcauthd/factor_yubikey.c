@@ -8,14 +8,18 @@
 #include "factor.h"
 #include "log.h"
 #include "store/store.h"
+#include "text.h"
 #include "yubikey.h"
 
 static void take(
 	struct conv *c, const struct person *p, const struct secret *answer, struct given *g)
 {
-	(void)c;
+	struct otp o;
+
 	(void)p;
 	g->answer = *answer;
+	if (c->local && !otp_read(answer->text, &o))
+		tell(c, TELL_ERROR, "%s", TEXT_YUBIKEY_NO_OTP);
 }
 
 static int close_yubikey(struct txn *t, const struct conv *c, const struct person *p,
@@ -37,6 +41,14 @@ const struct factor factor_yubikey = {
 	.take = take,
 	.close = close_yubikey,
 };
+
+bool takes_yubikeys(const struct service *s)
+{
+	for (size_t i = 0; i < s->nsteps; i++)
+		if (s->step[i] & 1u << FACTOR_YUBIKEY)
+			return true;
+	return false;
+}
 
 /* --- at the prompt for a password --- */
 

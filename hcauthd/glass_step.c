@@ -20,8 +20,7 @@
 
 static bool is_offered(const struct conv *c)
 {
-	return c->conf->break_glass && c->local && conv_is_open(c) &&
-		c->hello.purpose == PURPOSE_AUTH;
+	return c->conf->break_glass && c->local && conv_is_open(c);
 }
 
 /* The account whose practice's code it is: the one that is signed in to; of somebody who chooses, any. */

@@ -10,6 +10,7 @@
 #include "list.h"
 #include "log.h"
 #include "manage.h"
+#include "message.h"
 #include "scope.h"
 #include "store/store.h"
 #include "text.h"
@@ -22,6 +23,7 @@ struct glasses {
 	struct practice practice;
 	char code[TOKEN_TEXT], by[AUDIT_BY_MAX];
 	bool off; /* the practice has not switched it on */
+	bool reached; /* somebody is told when the code is used */
 };
 
 static int audit_practice(struct txn *t, const struct glasses *g, const char *detail)
@@ -51,6 +53,21 @@ static int say_by(struct txn *t, struct glasses *g)
 	return r;
 }
 
+/* Whether a message can reach one of the practice's managers. */
+static bool reaches_anybody(struct txn *t, const struct glasses *g)
+{
+	const struct practice *p = &g->practice;
+	struct identity who;
+
+	for (size_t i = 0; i < p->nmanagers; i++)
+		if (scope_manages(t, p, &p->manager[i]) &&
+			identity_load(t, &p->manager[i], &who) == 0 &&
+			((who.email_verified && message_can(g->c->conf, CHANNEL_EMAIL)) ||
+				(who.mobile_verified && message_can(g->c->conf, CHANNEL_SMS))))
+			return true;
+	return false;
+}
+
 static int make(struct txn *t, void *arg)
 {
 	struct glasses *g = arg;
@@ -59,6 +76,7 @@ static int make(struct txn *t, void *arg)
 	g->off = r == 0 && !g->practice.break_glass;
 	if (g->off)
 		return -EACCES;
+	g->reached = r == 0 && reaches_anybody(t, g);
 	if (r < 0 || (r = say_by(t, g)) < 0 ||
 		(r = glass_make(t, g->c, &g->now, g->practice.id, g->by, g->code)) < 0)
 		return r;
@@ -112,6 +130,10 @@ static enum status make_one(struct conv *c, struct glasses *g)
 	enum status s = manage_result(c, r, what);
 	if (s == STATUS_DONE)
 		tell_envelope(c, g);
+	if (s == STATUS_DONE && !g->reached)
+		tell(c, TELL_ERROR,
+			"Nobody will be told when it is used: no manager of %s has an address or number that is verified, and that this machine can send to.",
+			visible(g->practice.name, shown, sizeof shown));
 	return s;
 }
 

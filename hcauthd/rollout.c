@@ -239,6 +239,14 @@ static bool offer(struct asking *a)
 	return skip(a);
 }
 
+static void tell_left(struct conv *c, uint32_t left)
+{
+	if (left == 1)
+		tell(c, TELL_INFO, "%s", TEXT_ROLLOUT_LAST);
+	else
+		tell(c, TELL_INFO, TEXT_ROLLOUT_LEFT, (unsigned)left);
+}
+
 bool rollout_ask(struct conv *c, struct proof *p)
 {
 	struct asking a = { .c = c, .p = p };
@@ -257,6 +265,6 @@ bool rollout_ask(struct conv *c, struct proof *p)
 	}
 	tell(c, TELL_INFO, "%s", TEXT_ROLLOUT_WHY);
 	if (a.all.ask == ROLLOUT_NAG && p->who.has_identity)
-		tell(c, TELL_INFO, TEXT_ROLLOUT_LEFT, (unsigned)(a.all.times - a.skipped));
+		tell_left(c, a.all.times - a.skipped);
 	return offer(&a);
 }

@@ -218,6 +218,12 @@ int otp_spend(struct txn *t, const struct conv *c, const struct id *owner, const
 	return r;
 }
 
+bool same_secrets(const struct yubikey *a, const struct yubikey *b)
+{
+	return sodium_memcmp(a->aes, b->aes, sizeof a->aes) == 0 &&
+		sodium_memcmp(a->private, b->private, sizeof a->private) == 0;
+}
+
 /* --- those imported --- */
 
 static size_t pool_place(const struct yubikey *k, uint8_t out[2 + PUBLIC_MAX])

@@ -67,6 +67,9 @@ int otp_spend(struct txn *t, const struct conv *c, const struct id *owner, const
  * then, and no attempt. */
 bool otp_at_password(struct conv *c, const struct person *p, const struct secret *answer);
 
+/* Whether the service's rule names it. */
+bool takes_yubikeys(const struct service *s);
+
 enum { PUBLIC_TEXT = 2 * PUBLIC_MAX + 1 };
 /* The public identity in modhex; "-" when it has none. */
 const char *public_text(const struct yubikey *k, char out[PUBLIC_TEXT]);
@@ -74,6 +77,8 @@ const char *public_text(const struct yubikey *k, char out[PUBLIC_TEXT]);
 bool public_read(const char *text, struct yubikey *out);
 /* Exactly n bytes in hex, of any case; blanks and colons do not matter. */
 bool hex_read(const char *text, uint8_t *out, size_t n);
+
+bool same_secrets(const struct yubikey *a, const struct yubikey *b);
 
 /* --- those imported, which are nobody's yet: public identity and secrets alone --- */
 

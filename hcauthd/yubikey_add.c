@@ -156,10 +156,22 @@ static void pick_name(const struct yubikeys *keys, char out[YUBIKEY_NAME_MAX + 1
 		snprintf(out, YUBIKEY_NAME_MAX + 1, "YubiKey %u", i);
 }
 
+/* -ENOENT: it is not there any more, or another one is. */
+static int take_from_pool(struct txn *t, const struct yubikey_change *ch)
+{
+	struct yubikey still = ch->key;
+	int r = pool_get(t, ch->c->seal, &still);
+
+	if (r == 0 && !same_secrets(&still, &ch->key))
+		r = -ENOENT;
+	wipe(&still, sizeof still);
+	return r < 0 ? r : pool_del(t, &ch->key);
+}
+
 static int make_added(struct txn *t, struct yubikey_change *ch, struct yubikeys *keys)
 {
 	const struct adding *a = (const struct adding *)ch;
-	struct yubikey *k = &ch->key, still = *k;
+	struct yubikey *k = &ch->key;
 	int r = 0;
 
 	if (keys->n == YUBIKEYS_MAX)
@@ -170,15 +182,7 @@ static int make_added(struct txn *t, struct yubikey_change *ch, struct yubikeys 
 			return yubikey_refuse(ch, STATUS_REFUSED, "%s", TEXT_YUBIKEY_CHANGED);
 	if (ch->name && yubikeys_named(keys, ch->name))
 		return yubikey_refuse(ch, STATUS_EXISTS, "%s", TEXT_YUBIKEY_NAMED);
-	if (ch->pooled && (r = pool_get(t, ch->c->seal, &still)) == 0) {
-		if (sodium_memcmp(still.aes, k->aes, sizeof k->aes) != 0 ||
-			sodium_memcmp(still.private, k->private, sizeof k->private) != 0)
-			r = -ENOENT;
-		else
-			r = pool_del(t, k);
-	}
-	wipe(&still, sizeof still);
-	if (r == -ENOENT)
+	if (ch->pooled && (r = take_from_pool(t, ch)) == -ENOENT)
 		return yubikey_refuse(ch, STATUS_REFUSED, "%s", TEXT_YUBIKEY_CHANGED);
 	if (r < 0)
 		return r;
@@ -198,9 +202,8 @@ static int make_added(struct txn *t, struct yubikey_change *ch, struct yubikeys 
 static bool is_asked_for(const struct conf *conf)
 {
 	for (size_t i = 0; i < conf->nservices; i++)
-		for (size_t k = 0; k < conf->service[i].nsteps; k++)
-			if (conf->service[i].step[k] & 1u << FACTOR_YUBIKEY)
-				return true;
+		if (takes_yubikeys(&conf->service[i]))
+			return true;
 	return false;
 }
 

@@ -11,7 +11,6 @@
  * which begins with "# ykksm 1" and has more fields behind. */
 #include <errno.h>
 #include <jansson.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,6 +113,10 @@ static void read_file(struct pooling *v, char *text, size_t len)
 
 	for (size_t i = 0; i < len; i++)
 		lines += text[i] == '\n';
+	if (lines > IMPORT_ROWS_MAX) {
+		import_wrong(&v->im, 1, "more than %d lines: divide the file", IMPORT_ROWS_MAX);
+		return;
+	}
 	v->key = calloc(lines, sizeof *v->key);
 	v->line = calloc(lines, sizeof *v->line);
 	if (!v->key || !v->line)
@@ -145,17 +148,15 @@ static int pool_one(struct txn *t, struct pooling *v, size_t i)
 
 	if (r == -ENOENT) {
 		v->made++;
-		return pool_put(t, v->c->seal, k);
-	}
-	if (r == 0 &&
-		(sodium_memcmp(still.aes, k->aes, sizeof k->aes) != 0 ||
-			sodium_memcmp(still.private, k->private, sizeof k->private) != 0))
+		r = pool_put(t, v->c->seal, k);
+	} else if (r == 0 && !same_secrets(&still, k)) {
 		import_wrong(&v->im, v->line[i],
 			"%s is here already with other secrets: take out the older line, or, if it was "
 			"imported before: hcauth yubikey drop %s",
 			public_text(k, public), public);
-	else
+	} else {
 		v->there += r == 0;
+	}
 	wipe(&still, sizeof still);
 	return r;
 }

@@ -63,6 +63,11 @@ class Desk:
         """One on a terminal of its own."""
         return Program(list(argv), uid=self.uid, env=self.env)
 
+    def again(self):
+        """Out and in: a new shift."""
+        self.sign_out()
+        self.sign_in()
+
     def choose_pin(self):
         with self.program("hcauth", "pin") as p:
             p.expect(PASSWORD)
@@ -89,19 +94,19 @@ class Desk:
 class Locker:
     """What the four have in common."""
 
-    def fails(self, text, how=1):
+    def fails(self, *answers):
         """Answers; returns when the locker has said that it is wrong."""
         before = self.failures()
-        self.answer(text)
-        until("%s says that it is wrong" % self.name, lambda: self.failures() >= before + how, 30)
+        self.answer(*answers)
+        until("%s says that %r is wrong" % (self.name, answers), lambda: self.failures() > before, 30)
         if not self.locked():
-            raise AssertionError("%s was unlocked by %r" % (self.name, text))
+            raise AssertionError("%s was unlocked by %r" % (self.name, answers))
 
-    def unlocks(self, text):
+    def unlocks(self, *answers):
         """Answers; returns the seconds until the screen is open."""
         begin = time.monotonic()
-        self.answer(text)
-        until("%s unlocks by %r" % (self.name, text), lambda: not self.locked(), 20)
+        self.answer(*answers)
+        until("%s unlocks by %r" % (self.name, answers), lambda: not self.locked(), 20)
         return time.monotonic() - begin
 
     def end(self):
@@ -171,10 +176,7 @@ class Xscreensaver(Locker):
         with open(screen.desk.home + "/.xscreensaver", "w") as f:
             f.write("mode: blank\nfade: False\nunfade: False\n")
         screen.desk.start("xscreensaver", "--no-splash", "--verbose", log=self.log_path)
-        try:
-            until("xscreensaver answers", lambda: "non-blanked" in self.says(), 10)
-        except AssertionError:
-            print(self.log(), self.says(), open("/run/host/xvfb.log").read(), pids("Xvfb"), os.popen("ps axf").read()); raise
+        until("xscreensaver answers", lambda: "non-blanked" in self.says(), 30)
 
     def says(self):
         return self.screen.desk.run("xscreensaver-command", "-time")
@@ -187,7 +189,11 @@ class Xscreensaver(Locker):
         return "screen locked" in self.says()
 
     def prompts(self):
-        return re.findall(r'ECHO_O[FN]+="([^"]*)"', self.log())
+        return [text for kind, text in self.shown() if kind.startswith("ECHO")]
+
+    def shown(self):
+        """All that it was to show: prompts, and messages if there were any."""
+        return re.findall(r'pam_conversation \((\w+)="([^"]*)"', self.log())
 
     def wake(self):
         """A key that writes nothing, until the dialog is there and asks."""
@@ -199,17 +205,34 @@ class Xscreensaver(Locker):
             return len(self.prompts()) > asked and pids(self.helper)
 
         until("xscreensaver asks", there, 20)
+        self.hears()
+
+    def hears(self):
+        """Until its dialog says that it has seen a key, one that writes nothing."""
+        seen = self.keys_seen()
+        until("the dialog hears keys", lambda: self.screen.keys("Shift_L") or self.keys_seen() > seen, 20)
+
+    def keys_seen(self):
+        return len(re.findall(r"xscreensaver-auth: \S+ XI RawKeyPress", self.log()))
+
+    def rests(self):
+        """Until its dialog is gone: it shows for a while what has become of it."""
+        until("the dialog is gone", lambda: not pids(self.helper), 30)
+
+    def fails(self, *answers):
+        super().fails(*answers)
+        self.rests()
 
     def answer(self, *texts):
-        """Wakes it if it does not ask, then answers prompt by prompt."""
-        if not pids(self.helper):
-            self.wake()
+        """Wakes it, then answers prompt by prompt."""
+        self.wake()
         for n, text in enumerate(texts):
             asked = len(self.prompts())
             self.screen.type(text)
             self.screen.keys("Return")
             if n + 1 < len(texts):
                 until("the next prompt", lambda: len(self.prompts()) > asked, 20)
+                self.hears()
 
     def failures(self):
         return self.log().count("Authentication failure")

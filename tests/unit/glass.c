@@ -12,8 +12,8 @@
 #include "people.h"
 #include "staff.h"
 #include "store/store.h"
+#include "two_people.h"
 
-#define CHECK_VERDICT(v, talk) CHECK_INT((talk)->outcome.result, v)
 #define DAN "dan@example.org"
 #define WRONG "AAAA-BBBB-CCCC-DDDD"
 #define TOLD "Signed in by break-glass until 11:"
@@ -394,6 +394,25 @@ TEST(glass_counts_for_what_a_practice_requires)
 		STATUS_REFUSED);
 }
 
+/* The password picks one of the two; a code in its place would pick neither. */
+TEST(glass_of_two_with_one_address_is_the_one_s_whose_password_it_is)
+{
+	struct world w = two_people();
+
+	w.conf.break_glass = true;
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--break-glass", "yes"));
+	const char *code = new_code(&w, "stj");
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, code, "000000"));
+	clock_add(&w, 60);
+	struct talk *t = SIGN_IN(&w, "login", ADA, BOB_PASSWORD, code);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->outcome.user, "bobe");
+	t = SIGN_IN(&w, "login", ADA, BOB_PASSWORD);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 1);
+	CHECK_HAS(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "@hang-up")->seen, "Code: \n");
+}
+
 /* --- guesses --- */
 
 TEST(glass_guesses_are_counted)
@@ -580,6 +599,7 @@ TEST(glass_says_so_when_nobody_can_be_told)
 	struct world w = allowed();
 
 	w.conf.sendmail[0] = w.conf.sms[0] = 0;
+	CHECK_HAS(COMMAND(&w, "break-glass", "new", "stj")->seen, "Nobody will be told");
 	CHECK_HAS(SIGN_IN(&w, "login", DAN, ADA_PASSWORD, new_code(&w, "stj"))->seen,
 		TOLD "02. This is recorded for your managers.\n");
 }
@@ -647,6 +667,7 @@ TEST(glass_is_listed_and_never_shown_again)
 	struct world w = allowed(), ada = as_person(&w, ADA_UID);
 
 	CHECK_HAS(COMMAND(&ada, "break-glass")->seen, "No practice has a break-glass code.");
+	CHECK(!strstr(COMMAND(&ada, "break-glass", "new", "stj")->seen, "Nobody will be told"));
 	const char *code = new_code(&ada, "stj");
 	struct talk *t = COMMAND(&ada, "break-glass");
 	CHECK_HAS(t->seen, "HC000001");
@@ -670,4 +691,26 @@ TEST(glass_that_is_new_stops_the_older_one)
 	newer = new_code(&w, "stj");
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "break-glass", "drop", "stj"));
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", DAN, ADA_PASSWORD, newer));
+}
+
+TEST(glass_makes_no_step_of_nothing_met)
+{
+	struct world w = without_phone();
+
+	w.conf.service[2].step[1] = 0;
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", DAN, ADA_PASSWORD, "000000"));
+}
+
+TEST(glass_passes_over_an_account_that_is_switched_off)
+{
+	struct world w = allowed();
+
+	CHECK_VERDICT(GRANTED,
+		COMMAND(&w, "account", "add", "HC44", "--practice", "stj", "--identity", DAN,
+			"--user", "dan-two"));
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "disable", "HC4"));
+	w.flags = HELLO_CHOOSER;
+	struct talk *t = SIGN_IN(&w, "login", DAN, ADA_PASSWORD, new_code(&w, "stj"));
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->outcome.user, "dan-two");
 }

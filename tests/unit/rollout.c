@@ -309,10 +309,10 @@ TEST(nag_may_be_skipped_so_many_times_and_no_more)
 
 	struct talk *t = LOG_IN(&w, "");
 	CHECK_VERDICT(GRANTED, t);
-	CHECK_HAS(t->seen, "How often you can still skip it: 2.");
+	CHECK_HAS(t->seen, "You can skip this 2 more times.");
 	t = LOG_IN(&w, "");
 	CHECK_VERDICT(GRANTED, t);
-	CHECK_HAS(t->seen, "How often you can still skip it: 1.");
+	CHECK_HAS(t->seen, "You can skip this once more");
 	t = LOG_IN(&w, "", "", "");
 	CHECK_VERDICT(REFUSED, t);
 	CHECK_HAS(t->seen, NEEDED);
@@ -342,7 +342,7 @@ TEST(who_is_cut_off_is_asked_again)
 	CHECK(LOG_IN(&w, ADA_PIN, "@hang-up")->hung_up);
 	CHECK_INT(skipped(&w), 0);
 	CHECK(!has_pin(&w));
-	CHECK_HAS(LOG_IN(&w, "")->seen, "How often you can still skip it: 1.");
+	CHECK_HAS(LOG_IN(&w, "")->seen, "You can skip this once more");
 }
 
 TEST(who_is_switched_off_meanwhile_neither_skips_nor_chooses)
@@ -405,7 +405,7 @@ TEST(a_practice_makes_the_machine_s_stricter_and_never_laxer)
 	CHECK_VERDICT(GRANTED,
 		COMMAND(&w, "practice", "set", "stj", "--rollout", "2027-05-01 over 1 days",
 			"--ask", "nag 9 times"));
-	CHECK_HAS(LOG_IN(&w, "")->seen, "How often you can still skip it: 1.");
+	CHECK_HAS(LOG_IN(&w, "")->seen, "You can skip this once more");
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--ask", "required"));
 	CHECK_HAS(LOG_IN(&w, "")->seen, NEEDED);
 }

@@ -445,8 +445,11 @@ TEST(an_account_that_is_switched_off_has_no_part_in_it)
 	struct world w = at_work();
 
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "disable", "AE2"));
+	sign_in(&w, "login");
 	takes_the_whole_rule(&w, ADAE, "ada-hill");
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "enable", "AE2"));
+	sign_in(&w, "login");
+	takes_the_pin(&w, ADAE, "ada-hill");
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "disable", "HC000001"));
 	takes_the_whole_rule(&w, ADAE, "ada-hill");
 }

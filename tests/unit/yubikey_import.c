@@ -89,6 +89,9 @@ TEST(yubikey_import_is_all_or_nothing_and_told_by_line)
 		COMMAND(&w, "yubikey", "pool")->seen, "There is no YubiKey that is nobody's yet.");
 	CHECK_HAS(import(&w, "")->seen, "there is no YubiKey with Yubico OTP in the file");
 	CHECK_HAS(import(&w, "LOGGING START,x\n")->seen, "line 1: there is no YubiKey");
+	static char long_one[100002];
+	memset(long_one, '\n', sizeof long_one - 1);
+	CHECK_HAS(import(&w, long_one)->seen, "line 1: more than 100000 lines: divide the file");
 	w.file_len = 3;
 	w.file = "a\0b";
 	CHECK_HAS(COMMAND(&w, "yubikey", "import")->seen, "line 1: there is a zero byte");

@@ -240,21 +240,43 @@ TEST(a_person_has_eight_yubikeys_at_most)
 	CHECK_INT(sign_in(&w, soft_touch(&k))->outcome.result, GRANTED);
 }
 
+static struct soft_key raced;
+static const char *raced_name;
+
+static void add_raced(struct world *w)
+{
+	struct talk *t = ADA_SAYS(w, WORDS("yubikey", "add", raced_name), ADA_PASSWORD,
+		app_code(w, ada_secret, 1), soft_touch(&raced), soft_touch(&raced), raced.aes,
+		raced.private);
+
+	CHECK_STATUS(STATUS_DONE, t);
+}
+
+/* In another conversation, at the last prompt of this one. */
 TEST(what_was_added_meanwhile_is_not_added_again)
 {
-	static struct soft_key k;
+	struct soft_key k = soft_key(1), other = soft_key(2);
 	struct world w = ada();
-	const char *one, *two;
 
-	k = soft_key(1);
-	one = soft_touch(&k);
-	two = soft_touch(&k);
-	ada_adds(&w, &k, "Blue");
-	struct talk *t =
-		ADA_SAYS(&w, WORDS("yubikey", "add", "Red"), PROVE(&w), one, two, k.aes, k.private);
+	w.meanwhile = add_raced;
+	raced = k;
+	raced_name = "Blue";
+	struct talk *t = ADA_SAYS(&w, WORDS("yubikey", "add", "Red"), PROVE(&w), soft_touch(&k),
+		soft_touch(&k), k.aes, "@meanwhile", k.private);
 	CHECK_STATUS(STATUS_REFUSED, t);
-	t = ADA_SAYS(&w, WORDS("yubikey", "add", "Blue"), PROVE(&w), "@disable", one, two);
+	CHECK_TEXT(last_line(t), "Something has changed meanwhile. Please try again.");
+	raced = soft_key(3);
+	raced_name = "Red";
+	clock_add(&w, 60);
+	t = ADA_SAYS(&w, WORDS("yubikey", "add", "Red"), PROVE(&w), soft_touch(&other),
+		soft_touch(&other), other.aes, "@meanwhile", other.private);
+	CHECK_STATUS(STATUS_EXISTS, t);
+	w.meanwhile = NULL;
+	clock_add(&w, 60);
+	t = ADA_SAYS(&w, WORDS("yubikey", "add"), PROVE(&w), soft_touch(&other), soft_touch(&other),
+		other.aes, "@disable", other.private);
 	CHECK_STATUS(STATUS_REFUSED, t);
+	CHECK_HAS(last_line(t), "switched off");
 }
 
 /* Told on every verified channel, and in the audit without a secret. */

@@ -96,7 +96,11 @@ TEST(yubikey_otp_of_another_form_is_refused_and_counted)
 
 		CHECK_VERDICT(REFUSED, t);
 		CHECK_INT(t->exit_status, 0);
-		CHECK_HAS(t->seen, "Password: \nCode: \n");
+		CHECK_TEXT(t->seen,
+			i >= 3 ? "Password: \nCode: \n"
+			       : "Password: \nCode: \n"
+				 "That is not what a YubiKey types. Is Caps Lock "
+				 "off? Please touch the key again.\n");
 		CHECK_INT(ada_failures(&w, FACTOR_YUBIKEY, SOURCE_LOCAL), 1);
 		CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, soft_touch(&k)));
 	}
@@ -206,6 +210,21 @@ TEST(yubikey_otp_tells_nobody_who_exists)
 		CHECK_TEXT(t->seen, "Password: \nCode: \n");
 		CHECK_INT(world_serial(&w) - before, 2);
 	}
+}
+
+TEST(the_hint_for_a_code_speaks_of_yubikeys_where_one_will_do)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	w.rhost = "192.0.2.7";
+	enrol_ada(&w);
+	CHECK(!strstr(SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, "", "", "")->seen, "YubiKey"));
+	with_yubikeys(&w);
+	static const char *const names[] = { ADA, "nobody@example.org" };
+	for (size_t i = 0; i < 2; i++)
+		CHECK_HAS(SIGN_IN(&w, "sshd", names[i], ADA_PASSWORD, "", "", "")->seen,
+			"Code: \nType the 6 digits from your app, or touch your YubiKey. Neither at "
+			"hand, or lost? Type one of your recovery codes.\nCode: \n");
 }
 
 TEST(one_otp_signs_one_of_8_in)

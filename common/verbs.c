@@ -61,6 +61,17 @@ static const struct verb verbs[] = {
 			"Asks for what you sign in with, and for a code that is sent to the number. With\n"
 			"it you can set a PIN or a password anew when you have forgotten it. Write it with\n"
 			"its country: +44 7700 900123.\n" },
+	{ .name = "second",
+		.usage = "second [app|sms|remove app|remove sms]",
+		.summary = "Show or choose how your codes come",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Without a word it lists what there is: the app, the number that text messages go\n"
+			"to, your recovery codes. With app or sms it asks for what you sign in with, and\n"
+			"from then on for that one first; if you do not have it yet, it is set up. A mobile\n"
+			"number that is given this way, or with hcauth mobile later on, counts after 24\n"
+			"hours. The last one that signs you in everywhere cannot be removed.\n" },
 	{ .name = "accounts",
 		.usage = "accounts [--json]",
 		.summary = "List your accounts, and where they are",
@@ -143,6 +154,54 @@ static const struct verb verbs[] = {
 			"KEY is its number or its name in the list. Asks for what you sign in with. From\n"
 			"then on nobody signs in by that key; sessions that are open stay.\n" },
 
+	{ .name = "who",
+		.usage = "who [--names full|initials|first] [--json]",
+		.summary = "List who is signed in at this machine",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Colleagues of the practices that you work at, where they sit, since when, and by\n"
+			"what they signed in. Names are as the machine's settings say, or shorter. Managers\n"
+			"see their practices, root all.\n" },
+	{ .name = "yubikey",
+		.usage = "yubikey [--json]",
+		.summary = "List your YubiKeys",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Their public identity, when each was last used, and what you call it.\n" },
+	{ .name = "yubikey add",
+		.usage = "yubikey add [NAME]",
+		.summary = "Add a YubiKey",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Asks for what you sign in with, then for the key to be touched twice. It is\n"
+			"known here if your practice had it imported; else you are asked for the secret\n"
+			"key and the private identity that it was programmed with.\n" },
+	{ .name = "yubikey new",
+		.usage = "yubikey new [NAME]",
+		.summary = "Program a YubiKey, and add it",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Shows what to program a key with, once, for ykman(1) or ykpersonalize(1), then\n"
+			"asks for it to be touched twice.\n" },
+	{ .name = "yubikey remove",
+		.usage = "yubikey remove NAME",
+		.summary = "Take one of your YubiKeys away",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"From then on it signs nobody in. NAME may be its public identity. The last way to\n"
+			"give a code stays.\n" },
+	{ .name = "yubikey rename",
+		.usage = "yubikey rename NAME NEW",
+		.summary = "Call one of your YubiKeys something else",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details = "" },
+
 	{ .name = "practice add",
 		.usage = "practice add ID NAME",
 		.summary = "Add a practice",
@@ -152,10 +211,10 @@ static const struct verb verbs[] = {
 			"ID is a short word that never changes, such as stjohns. NAME is what people see,\n"
 			"in quotes if it has spaces.\n" },
 	{ .name = "practice set",
-		.usage =
-			"practice set ID [--name TEXT] [--require FACTORS] [--network yes|no] "
-			"[--hours HOURS] [--shared-addresses yes|no] [--migrate WHEN] "
-			"[--manager PERSON] [--not-manager PERSON] [--rollout DAYS] [--ask HOW] [--force]",
+		.usage = "practice set ID [--name TEXT] [--require FACTORS] [--network yes|no] "
+			 "[--hours HOURS] [--shared-addresses yes|no] [--migrate WHEN] "
+			 "[--manager PERSON] [--not-manager PERSON] [--break-glass yes|no] "
+			 "[--rollout DAYS] [--ask HOW] [--force]",
 		.summary = "Change a practice: its name, policy, opening hours and managers",
 		.heading = PRACTICES,
 		.where = VERB_DAEMON,
@@ -166,7 +225,8 @@ static const struct verb verbs[] = {
 			"\"Mon-Fri 07:30-19:00, Sat 08:00-12:00\" or always, are when people may sign in.\n"
 			"WHEN is optional, now, or \"by 2027-03-31\": until then user IDs go on without an\n"
 			"e-mail address. PERSON is an e-mail address or user ID of somebody who works\n"
-			"there. The last manager goes with --force only, by root.\n"
+			"there. The last manager goes with --force only, by root. --break-glass yes allows a\n"
+			"code in a sealed envelope, where the machine does: see \"break-glass new\".\n"
 			"DAYS, such as \"2026-07-31 over 30 days\" or no, are when people without a PIN are\n"
 			"asked to choose one, at their next sign-in; HOW is optional (they may skip it),\n"
 			"\"nag 3 times\" (then they may not), or required.\n" },
@@ -190,6 +250,29 @@ static const struct verb verbs[] = {
 		.details =
 			"For each practice: its people, how many of them have a PIN, are due to choose one\n"
 			"at their next sign-in here, have skipped it, and have their day still to come.\n" },
+
+	{ .name = "break-glass",
+		.usage = "break-glass [--json]",
+		.summary = "List the codes in sealed envelopes: who made them, who used them",
+		.heading = PRACTICES,
+		.where = VERB_DAEMON,
+		.details = "No code is shown.\n" },
+	{ .name = "break-glass new",
+		.usage = "break-glass new ID",
+		.summary = "Make a practice's code for a sealed envelope",
+		.heading = PRACTICES,
+		.where = VERB_DAEMON,
+		.details =
+			"Prints it once, with what to write on the envelope; the code before stops working.\n"
+			"At the workstation it stands in, once, for a password, a PIN or a code that somebody\n"
+			"of the practice has lost; all else is asked for. For two hours what was lost is not\n"
+			"asked of them there. All managers are told at once.\n" },
+	{ .name = "break-glass drop",
+		.usage = "break-glass drop ID",
+		.summary = "Take that code back",
+		.heading = PRACTICES,
+		.where = VERB_DAEMON,
+		.details = "Whoever is in by it is asked for everything at the next sign-in.\n" },
 
 	{ .name = "identity add",
 		.usage = "identity add EMAIL --name \"FULL NAME\"",
@@ -486,6 +569,28 @@ static const struct verb verbs[] = {
 		.details =
 			"A database older than this machine remembers is refused, since codes that were\n"
 			"used since could be used again. This says that you put it back yourself.\n" },
+	{ .name = "yubikey import",
+		.usage = "yubikey import FILE",
+		.summary = "Make a box of YubiKeys known (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"FILE is the log of Yubico's personalization tool, in its traditional or its\n"
+			"Yubico format, or what ykman(1) writes. All of it is imported, or nothing: then\n"
+			"every wrong line is told. People then add the keys with \"yubikey add\", by\n"
+			"touch alone. Delete FILE afterwards.\n" },
+	{ .name = "yubikey pool",
+		.usage = "yubikey pool [--json]",
+		.summary = "List imported YubiKeys that are nobody's yet (root)",
+		.heading = MACHINE,
+		.where = VERB_DAEMON,
+		.details = "By their public identity.\n" },
+	{ .name = "yubikey drop",
+		.usage = "yubikey drop PUBLIC-ID",
+		.summary = "Forget an imported YubiKey that is nobody's yet (root)",
+		.heading = MACHINE,
+		.where = VERB_DAEMON,
+		.details = "" },
 	{ .name = "help",
 		.usage = "help [COMMAND]",
 		.summary = "Show how a command is used",

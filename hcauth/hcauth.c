@@ -28,6 +28,7 @@ static const struct command {
 	{ "leave", cmd_leave },
 	{ "ssh-keys add", cmd_ssh_keys_add },
 	{ "switch", cmd_switch },
+	{ "yubikey import", cmd_yubikey_import },
 };
 
 void complain(const char *format, ...)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* "hcauth import": the file is read by this process, as its caller, and handed over piece by piece; the
+/* "hcauth import" and "hcauth yubikey import": the file is read by this process, as its caller, and handed over piece by piece; the
  * daemon never learns its name. */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,11 +14,11 @@
 
 enum { WORDS = 5 }; /* import FILE --letter FILE --dry-run */
 
-static int usage(const char *say)
+static int usage(const char *say, const char *verb)
 {
 	if (say)
 		complain("%s", say);
-	complain("Try: hcauth help import");
+	complain("Try: hcauth help %s", verb);
 	return STATUS_USAGE;
 }
 
@@ -66,11 +66,11 @@ int cmd_import(const char *const *words, size_t n)
 	struct beside beside = { .data = -1 };
 
 	if (n > WORDS)
-		return usage("There are too many words.");
+		return usage("There are too many words.", "import");
 	memcpy(own, words, n * sizeof *own);
 	int letters = letter_take(own, &n, &letter);
 	if (letters < 0 || !take_file(own, &n, &file))
-		return usage(NULL);
+		return usage(NULL, "import");
 	if (letters) { /* that letters are wanted is all that the daemon is told */
 		own[n++] = "--letter";
 		own[n++] = "tell";
@@ -80,6 +80,20 @@ int cmd_import(const char *const *words, size_t n)
 		return STATUS_REFUSED;
 	beside.letter = letter;
 	int status = talk_daemon(own, n, &beside);
+	close(beside.data);
+	return status;
+}
+
+int cmd_yubikey_import(const char *const *words, size_t n)
+{
+	struct beside beside = { .data = -1 };
+
+	if (n != 3)
+		return usage("It takes one file.", "yubikey import");
+	beside.data = open_file(words[2]);
+	if (beside.data < 0)
+		return STATUS_REFUSED;
+	int status = talk_daemon(words, 2, &beside);
 	close(beside.data);
 	return status;
 }

@@ -8,6 +8,8 @@
 
 #include "text.h"
 
+enum { BANNER_WIDTH = 64 }; /* characters: half of a screen that is 800 dots wide is left over */
+
 /* The bytes of text that fit into max, with no half character at their end. */
 static size_t fitting(const char *text, size_t max)
 {
@@ -20,7 +22,27 @@ static size_t fitting(const char *text, size_t max)
 	return n;
 }
 
-/* On a line of its own, below what is there. */
+/* The greeter's window grows with its longest line, beyond the screen's edges. */
+static void wrap(char *text)
+{
+	char *space = NULL;
+	unsigned column = 0;
+
+	for (char *p = text; *p; p++) {
+		if (*p == ' ')
+			space = p;
+		if ((*p & 0xC0) != 0x80)
+			column++;
+		if (*p == '\n' || (column > BANNER_WIDTH && space)) {
+			p = *p == '\n' ? p : space;
+			*p = '\n';
+			space = NULL;
+			column = 0;
+		}
+	}
+}
+
+/* On lines of its own, below what is there. */
 static void put_line(struct banner *b, const char *text)
 {
 	if (b->len > 0 && b->len < BANNER_MAX)
@@ -29,8 +51,9 @@ static void put_line(struct banner *b, const char *text)
 	size_t n = fitting(text, BANNER_MAX - b->len);
 
 	memcpy(b->text + b->len, text, n);
+	b->text[b->len + n] = 0;
+	wrap(b->text + b->len);
 	b->len += n;
-	b->text[b->len] = 0;
 }
 
 static void show(struct conv *c)
@@ -63,8 +86,6 @@ void banner_prompt(struct conv *c, const char *prompt)
 {
 	struct banner *b = &c->banner;
 
-	if (!b->asked)
-		b->covers = !shows_itself(prompt);
 	b->asked = true;
 	if (!shows_itself(prompt)) {
 		b->len = fitting(b->text, BANNER_MAX - 1 - fitting(prompt, BANNER_MAX - 1));
@@ -73,12 +94,12 @@ void banner_prompt(struct conv *c, const char *prompt)
 	show(c);
 }
 
-void banner_end(struct conv *c, bool granted)
+void banner_end(struct conv *c)
 {
 	SECRET(enter);
 
-	if (c->banner.len > 0 && (granted || c->banner.covers))
-		ask(c, USE_OTHER, true, TEXT_ENTER, &enter);
+	if (c->banner.len > 0 && c->banner.asked)
+		ask(c, USE_OTHER, false, TEXT_ENTER, &enter); /* some type the PIN again at once */
 	else
 		show(c);
 }

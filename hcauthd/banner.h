@@ -13,8 +13,8 @@ void banner_keep(struct conv *c, enum tell_level level, const char *text);
 /* Shows what was kept, and the prompt below it, which follows. */
 void banner_prompt(struct conv *c, const char *prompt);
 
-/* What was told after the last answer: the program stays until it is read, if what comes next would hide it,
- * that is, the session or a first prompt. */
-void banner_end(struct conv *c, bool granted);
+/* What was told after the last answer: the program stays until it is read, as the session, or what the program
+ * says by itself of a refusal, hides it. */
+void banner_end(struct conv *c);
 
 #endif

@@ -48,8 +48,7 @@ enum {
 }; /* lightdm's packets have 1024 bytes, a name among them: more hangs its greeter */
 struct banner {
 	enum tell_level level;
-	bool asked,
-		covers; /* whether anything was asked; whether a message came with the first prompt */
+	bool asked; /* anything, in this conversation */
 	size_t len;
 	char text[BANNER_MAX + 1];
 };

@@ -19,15 +19,20 @@ enum {
 	FACTOR_CODE = 34, /* codes that were sent (code.h): only their counters */
 	FACTOR_RESET = 35, /* a code that a practice had sent to the person */
 	FACTOR_CODE_RECOVER = 36, /* as FACTOR_CODE, of a recovery, which anybody may begin */
+	FACTOR_SMS_NEW = 37, /* a mobile number for codes that none has proved yet */
 };
 
 struct given {
 	const struct factor *factor; /* NULL: nothing was given */
 	struct secret answer; /* quick factors: until the end */
+	uint32_t
+		digits; /* of the app or from a text message: which the rule allows here, as bits; else 0 */
 	bool matched; /* slow factors: right, of what is bound below */
 	struct attempt attempt;
 	uint8_t bound[PWHASH_SALT + PWHASH_BYTES]; /* the verifier that it matched */
 	unsigned slot; /* of a recovery code */
+	enum factor_id lost; /* of a break-glass code: in place of what (glass.h) */
+	struct id account; /* and of which account's practice */
 	bool raised; /* the settings ask for a costlier hash than the one matched: fresh is to replace it */
 	struct pwhash fresh;
 };
@@ -38,6 +43,7 @@ struct factor {
 	enum factor_id id;
 	const char *name; /* in hcauthd.conf, lists and audit */
 	bool remote; /* may be given over the network */
+	bool quick; /* checked in the closing transaction alone */
 	/* NULL: nobody is asked, as an earlier module has proved it (earlier.h).
 	 * Takes the answer: a slow factor counts, computes and sets matched; a quick one keeps it. */
 	void (*take)(struct conv *c, const struct person *p, const struct secret *answer,
@@ -48,7 +54,7 @@ struct factor {
 };
 
 extern const struct factor factor_password, factor_totp, factor_recovery, factor_pin;
-extern const struct factor factor_key, factor_fingerprint;
+extern const struct factor factor_key, factor_fingerprint, factor_sms, factor_yubikey;
 
 /* By id; NULL when there is none such. */
 const struct factor *factor_of(enum factor_id id);

@@ -108,6 +108,7 @@ const struct factor factor_totp = {
 	.id = FACTOR_TOTP,
 	.name = "totp",
 	.remote = true,
+	.quick = true,
 	.take = take,
 	.close = close_totp,
 };

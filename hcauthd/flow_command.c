@@ -8,6 +8,7 @@
 
 #include "flow.h"
 #include "fresh.h"
+#include "glass.h"
 #include "join.h"
 #include "link.h"
 #include "log.h"
@@ -17,6 +18,8 @@
 #include "scope.h"
 #include "shift.h"
 #include "switch.h"
+#include "who.h"
+#include "yubikey_change.h"
 
 /* Who may say a command. What a manager's changes is done with a second factor given just now. */
 enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF, MAY_ANYBODY /* newcomers too */ };
@@ -36,7 +39,7 @@ static const struct command {
 	{ "practice add", manage_practice, MAY_ROOT, 0, 2, 2 },
 	{ "practice set", manage_practice, MAY_MANAGER,
 		O(NAME) | O(REQUIRE) | O(NETWORK) | O(HOURS) | O(SHARED) | O(MIGRATE) | O(MANAGER) |
-			O(NOT_MANAGER) | O(FORCE) | O(ROLLOUT) | O(ASK),
+			O(NOT_MANAGER) | O(BREAK_GLASS) | O(FORCE) | O(ROLLOUT) | O(ASK),
 		1, 1 },
 	{ "practice list", manage_practice, MAY_MANAGER, O(JSON) | READS, 0, 0 },
 	{ "practice show", manage_practice, MAY_MANAGER, O(JSON) | READS, 1, 1 },
@@ -92,10 +95,23 @@ static const struct command {
 	{ "email", self_address, MAY_SELF, 0, 0, 1 },
 	{ "mobile", self_address, MAY_SELF, 0, 0, 6 },
 	{ "rollout", rollout_command, MAY_MANAGER, O(PRACTICE) | O(JSON) | READS, 0, 0 },
+	{ "second", self_second, MAY_SELF, 0, 0, 2 },
 	{ "lock", shift_lock, MAY_SELF, 0, 0, 1 },
 	{ "ssh-keys", ssh_keys_command, MAY_SELF, O(JSON), 0, 0 },
 	{ "ssh-keys add", ssh_keys_command, MAY_SELF, 0, 0, 1 },
 	{ "ssh-keys remove", ssh_keys_command, MAY_SELF, 0, 1, 1 },
+	{ "who", who_command, MAY_SELF, O(NAMES) | O(JSON), 0, 0 },
+	{ "break-glass", glass_command, MAY_MANAGER, O(JSON) | READS, 0, 0 },
+	{ "break-glass new", glass_command, MAY_MANAGER, 0, 1, 1 },
+	{ "break-glass drop", glass_command, MAY_MANAGER, 0, 1, 1 },
+	{ "yubikey", yubikey_command, MAY_SELF, O(JSON), 0, 0 },
+	{ "yubikey add", yubikey_add, MAY_SELF, 0, 0, 1 },
+	{ "yubikey new", yubikey_add, MAY_SELF, 0, 0, 1 },
+	{ "yubikey remove", yubikey_command, MAY_SELF, 0, 1, 1 },
+	{ "yubikey rename", yubikey_command, MAY_SELF, 0, 2, 2 },
+	{ "yubikey import", yubikey_import, MAY_ROOT, 0, 0, 0 },
+	{ "yubikey pool", yubikey_pool, MAY_ROOT, O(JSON), 0, 0 },
+	{ "yubikey drop", yubikey_pool, MAY_ROOT, 0, 1, 1 },
 };
 
 static const char *const option_names[OPTIONS] = {

@@ -48,6 +48,13 @@ void import_read(struct import *out, const char *text, size_t len);
 /* Refuses the rows whose practice does not exist, and those of whom has an account there already. */
 int import_known(struct txn *t, struct import *im);
 
+/* The whole file, as the command gives it, with a NUL behind it; wiped by import_free(). */
+char *import_collect(struct conv *c, size_t *len);
+void import_free(char *text, size_t len);
+
+/* What is wrong, line by line, and that nothing was imported. */
+void import_tell_wrong(struct import *im);
+
 void import_wrong(struct import *im, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -48,6 +49,14 @@ static void say_line(const struct audit_row *a, char *out, size_t size)
 	visible(line, out, size);
 }
 
+/* Of syslog(3). An envelope that was opened is for somebody to look at now. */
+static int priority_of(enum audit_event event)
+{
+	if (event == AUDIT_GLASS_BROKEN)
+		return LOG_CRIT;
+	return event == AUDIT_REFUSED || event == AUDIT_SHARED_LOGIN ? LOG_NOTICE : LOG_INFO;
+}
+
 struct entry {
 	char text[ENTRY];
 	size_t len;
@@ -67,15 +76,15 @@ static void add(struct entry *e, const char *name, const char *value)
 
 static bool to_journal(const char *path, const struct audit_row *a, const char *line)
 {
-	char id[MESSAGE_ID_TEXT], number[24];
+	char id[MESSAGE_ID_TEXT], number[24], priority[4];
 	struct entry e = { .len = 0 };
 
 	journal_message_id(a->event, id);
 	snprintf(number, sizeof number, "%" PRIu64, a->number);
 	add(&e, "MESSAGE", line);
 	add(&e, "MESSAGE_ID", id);
-	add(&e, "PRIORITY",
-		a->event == AUDIT_REFUSED || a->event == AUDIT_SHARED_LOGIN ? "5" : "6");
+	snprintf(priority, sizeof priority, "%d", priority_of(a->event));
+	add(&e, "PRIORITY", priority);
 	add(&e, "SYSLOG_FACILITY", "10"); /* authpriv */
 	add(&e, "SYSLOG_IDENTIFIER", "hcauth-audit");
 	add(&e, "HCAUTH_EVENT", audit_event_name(a->event));
@@ -98,8 +107,9 @@ void journal_audit(const char *journal, const char *syslog, const struct audit_r
 	say_line(a, line, sizeof line);
 	if (to_journal(journal, a, line))
 		return;
-	int n = snprintf(packet, sizeof packet, "<86>hcauth-audit[%d]: %" PRIu64 ": %s",
-		(int)getpid(), a->number, line); /* authpriv, info */
+	int priority = a->event == AUDIT_GLASS_BROKEN ? LOG_CRIT : LOG_INFO;
+	int n = snprintf(packet, sizeof packet, "<%d>hcauth-audit[%d]: %" PRIu64 ": %s",
+		LOG_AUTHPRIV | priority, (int)getpid(), a->number, line);
 	if (n < 0 || (size_t)n >= sizeof packet || !send_to(syslog, packet, (size_t)n))
 		log_info("audit: %" PRIu64 ": %s", a->number, line);
 }

@@ -9,10 +9,12 @@
 
 #include "audit.h"
 #include "factor.h"
+#include "glass.h"
 #include "list.h"
 #include "log.h"
 #include "manage.h"
 #include "scope.h"
+#include "shift.h"
 #include "store/store.h"
 
 struct listed {
@@ -159,8 +161,10 @@ static int set_state(struct txn *t, void *arg)
 		return -EACCES;
 	p.owner = p.account.id;
 	p.account.state = l->state;
+	const struct id *owner = id_is_none(&p.account.identity) ? &p.owner : &p.account.identity;
 	/* an e-mail address may stand for another account of its person now */
-	if ((r = account_save(t, &p.account)) < 0 || (r = directory_changed(t)) < 0)
+	if ((r = account_save(t, &p.account)) < 0 || (r = directory_changed(t)) < 0 ||
+		(r = glass_end(t, owner, p.account.practice)) < 0 || (r = shift_end(t, owner)) < 0)
 		return r;
 	return audit(t, l->c, &l->now, l->state == STATE_ACTIVE ? AUDIT_ENABLED : AUDIT_DISABLED,
 		&p, "account");

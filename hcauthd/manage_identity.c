@@ -8,11 +8,13 @@
 #include "address.h"
 #include "audit.h"
 #include "factor.h"
+#include "glass.h"
 #include "list.h"
 #include "log.h"
 #include "manage.h"
 #include "reset.h"
 #include "scope.h"
+#include "shift.h"
 #include "store/store.h"
 #include "token.h"
 
@@ -65,7 +67,8 @@ static int set_state(struct txn *t, void *arg)
 	if (*ch->last)
 		return -EACCES;
 	ch->who.state = ch->state;
-	if ((r = identity_save(t, &ch->who)) < 0 || (r = directory_changed(t)) < 0)
+	if ((r = identity_save(t, &ch->who)) < 0 || (r = shift_end(t, &ch->who.id)) < 0 ||
+		(r = glass_end(t, &ch->who.id, "")) < 0 || (r = directory_changed(t)) < 0)
 		return r;
 	return audit_identity(t, ch, ch->event, "identity");
 }

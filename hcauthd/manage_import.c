@@ -23,8 +23,20 @@ struct importing {
 	struct now now;
 };
 
-/* The whole file, as the command gives it. NULL: it is too long, and it was said. */
-static char *collect(struct conv *c, size_t *len)
+/* More room, without a copy left behind. */
+static char *grow(char *text, size_t len, size_t room)
+{
+	char *larger = malloc(room);
+
+	if (!larger)
+		die("import: no memory");
+	if (text)
+		memcpy(larger, text, len);
+	import_free(text, len);
+	return larger;
+}
+
+char *import_collect(struct conv *c, size_t *len)
 {
 	static struct data piece;
 	char *text = NULL;
@@ -36,14 +48,22 @@ static char *collect(struct conv *c, size_t *len)
 			die("import: more than %d bytes", WIRE_DATA_MAX);
 		if (*len + piece.len >= room) {
 			room = 2 * (*len + piece.len + 1);
-			text = realloc(text, room);
-			if (!text)
-				die("import: no memory");
+			text = grow(text, *len, room);
 		}
 		memcpy(text + *len, piece.bytes, piece.len);
-		if (piece.len == 0)
-			return text;
+		text[*len + piece.len] = 0;
+		if (piece.len > 0)
+			continue;
+		wipe(&piece, sizeof piece);
+		return text;
 	}
+}
+
+void import_free(char *text, size_t len)
+{
+	if (text)
+		wipe(text, len);
+	free(text);
 }
 
 /* --- who belongs together --- */
@@ -239,16 +259,14 @@ static int by_line(const void *a, const void *b)
 	return (x->line > y->line) - (x->line < y->line);
 }
 
-static void tell_wrong(struct importing *v)
+void import_tell_wrong(struct import *im)
 {
-	struct import *im = &v->im;
-
 	qsort(im->wrong, im->nwrong, sizeof *im->wrong, by_line);
 	for (size_t i = 0; i < im->nwrong; i++)
-		tell(v->c, TELL_ERROR, "line %u: %s", im->wrong[i].line, im->wrong[i].why);
+		tell(im->c, TELL_ERROR, "line %u: %s", im->wrong[i].line, im->wrong[i].why);
 	if (im->wrongs > im->nwrong)
-		tell(v->c, TELL_ERROR, "and %zu more", im->wrongs - im->nwrong);
-	tell(v->c, TELL_ERROR, "%zu %s wrong: nothing was imported.", im->wrongs,
+		tell(im->c, TELL_ERROR, "and %zu more", im->wrongs - im->nwrong);
+	tell(im->c, TELL_ERROR, "%zu %s wrong: nothing was imported.", im->wrongs,
 		im->wrongs == 1 ? "thing is" : "things are");
 }
 
@@ -319,7 +337,7 @@ static enum status import_all(struct importing *v)
 	if (r < 0 && r != -ECANCELED)
 		return manage_result(v->c, r, "import");
 	if (im->wrongs > 0) {
-		tell_wrong(v);
+		import_tell_wrong(im);
 		return STATUS_REFUSED;
 	}
 	tell_rows(v);
@@ -341,9 +359,9 @@ enum status manage_import(struct conv *c, const struct words *w)
 	if (!v.im.wrong)
 		die("import: no memory");
 	c->now(&v.now);
-	char *text = collect(c, &len);
+	char *text = import_collect(c, &len);
 	import_read(&v.im, text, len);
-	free(text);
+	import_free(text, len);
 	enum status s = import_all(&v);
 	if (v.im.n > 0)
 		wipe(v.im.row, v.im.n * sizeof *v.im.row);

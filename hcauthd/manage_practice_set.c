@@ -69,6 +69,13 @@ static bool take_switches(struct conv *c, const struct words *w, struct practice
 		!yes_or_no(c, "--shared-addresses", w->option[OPT_SHARED], &to->shared_addresses))
 		return false;
 	to->no_network = !network;
+	if (!yes_or_no(c, "--break-glass", w->option[OPT_BREAK_GLASS], &to->break_glass))
+		return false;
+	if (to->break_glass && !c->conf->break_glass) {
+		tell(c, TELL_ERROR,
+			"This machine allows no break-glass codes. Root may: break-glass = yes in hcauthd.conf.");
+		return false;
+	}
 	if (!to->shared_addresses || w->scope->root)
 		return true;
 	tell(c, TELL_ERROR,
@@ -94,12 +101,14 @@ static void put_over(const struct setting *s, struct practice *p, char said[80])
 		p->shared_addresses = s->to.shared_addresses;
 	if (option[OPT_MIGRATE])
 		p->migrate = s->to.migrate;
+	if (option[OPT_BREAK_GLASS])
+		p->break_glass = s->to.break_glass;
 	rollout_put_over(s->w, &s->to.rollout, &p->rollout);
-	snprintf(said, 80, "%s%s%s%s%s%s%s%s", option[OPT_NAME] ? " name" : "",
+	snprintf(said, 80, "%s%s%s%s%s%s%s%s%s", option[OPT_NAME] ? " name" : "",
 		option[OPT_REQUIRE] ? " require" : "", option[OPT_NETWORK] ? " network" : "",
 		option[OPT_HOURS] ? " hours" : "", option[OPT_SHARED] ? " shared-addresses" : "",
 		option[OPT_MIGRATE] ? " migrate" : "", option[OPT_ROLLOUT] ? " rollout" : "",
-		option[OPT_ASK] ? " ask" : "");
+		option[OPT_ASK] ? " ask" : "", option[OPT_BREAK_GLASS] ? " break-glass" : "");
 }
 
 /* Whoever works at that very practice, whatever else the caller manages. */

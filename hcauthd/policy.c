@@ -11,9 +11,11 @@
 
 uint32_t policy_counted(uint32_t factors)
 {
+	uint32_t any = 1u << FACTOR_TOTP | 1u << FACTOR_SMS | 1u << FACTOR_YUBIKEY;
+
 	if (factors & 1u << FACTOR_FINGERPRINT)
 		factors |= 1u << FACTOR_PIN;
-	return factors & 1u << FACTOR_RECOVERY ? factors | 1u << FACTOR_TOTP : factors;
+	return factors & 1u << FACTOR_RECOVERY ? factors | any : factors;
 }
 
 static int look(struct txn *t, const struct conv *c, const struct now *now, const struct account *a,
@@ -98,7 +100,7 @@ const char *policy_names(uint32_t factors)
 	return names;
 }
 
-/* A recovery code stands in for one from the app, and is nothing that can be required; nor is what only some
+/* A recovery code stands in for the other codes, and is nothing that can be required; nor is what only some
  * doors can prove. */
 static uint32_t bit_of(const char *name, size_t len)
 {

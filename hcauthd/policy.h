@@ -38,7 +38,7 @@ int policy_look_account(struct txn *t, const struct conv *c, const struct now *n
 /* "practice stj requires totp", for logs and audit; "" when it is met. In a static buffer. */
 const char *policy_why(const struct policy *p);
 
-/* Factors as a practice counts them: a recovery code stands in for one from the app. */
+/* Factors as a practice counts them: a recovery code stands in for a code of any other kind. */
 uint32_t policy_counted(uint32_t factors);
 
 /* Until when user IDs go on without an e-mail address there: the earlier of the two; 0: for good. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "earlier.h"
+#include "glass.h"
 #include "log.h"
 #include "message.h"
 #include "recover.h"
@@ -19,6 +20,7 @@
 #include "store/store.h"
 #include "text.h"
 #include "token.h"
+#include "yubikey.h"
 
 void proof_wipe(struct proof *p)
 {
@@ -69,6 +71,7 @@ static int look(struct txn *t, void *arg)
 	e->c->now(&now);
 	e->activation = credential_exists(t, &e->p->owner, FACTOR_ACTIVATION);
 	e->waits = activation_waits(t, e->c, &e->p->owner, &now);
+	e->waived = glass_waived(t, e->c, e->p, &now);
 	return 0;
 }
 
@@ -84,7 +87,7 @@ static void look_enrolled(struct conv *c, const struct person *p, struct enrolle
 static const struct factor *choose(const struct conv *c, uint32_t step, uint32_t enrolled)
 {
 	static const enum factor_id order[] = { FACTOR_PIN, FACTOR_PASSWORD, FACTOR_TOTP,
-		FACTOR_RECOVERY };
+		FACTOR_SMS, FACTOR_YUBIKEY, FACTOR_RECOVERY };
 	const struct factor *usual = NULL;
 
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
@@ -160,6 +163,8 @@ static bool take_password(
 	g->factor = &factor_password;
 	g->factor->take(c, &p->who, answer, g);
 	p->n++;
+	if (glass_take(c, p, e, FACTOR_PASSWORD, answer, g))
+		return true;
 	if (g->matched || !g->attempt.allowed || !step_activation(c, p, answer->text, e))
 		return true;
 	p->activation = prove_chosen_password(c, p, e);
@@ -171,8 +176,14 @@ static bool ask_password(struct conv *c, struct proof *p, struct enrolled *e, st
 	const char *prompt =
 		c->hello.purpose == PURPOSE_PASSWORD ? TEXT_CURRENT_PASSWORD : TEXT_PASSWORD;
 
-	return recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer) &&
-		take_password(c, p, e, answer);
+	if (!recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer))
+		return false;
+	if (otp_at_password(c, &p->who, answer)) {
+		tell(c, TELL_INFO, "%s", TEXT_YUBIKEY_NOT_PASSWORD);
+		if (!recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer))
+			return false;
+	}
+	return take_password(c, p, e, answer);
 }
 
 /* The password for an address of two people: it picks the one whose it is, and so does the activation
@@ -228,6 +239,7 @@ static bool take_pin(struct conv *c, struct proof *p, struct enrolled *e, struct
 		given_wipe(g);
 		g->factor = &factor_pin;
 		g->factor->take(c, &p->who, &answer, g);
+		(void)glass_take(c, p, e, FACTOR_PIN, &answer, g); /* then it has matched */
 		if (again || !is_locked(c, g) || !recover_locked(c, &p->who))
 			break;
 	}
@@ -235,12 +247,12 @@ static bool take_pin(struct conv *c, struct proof *p, struct enrolled *e, struct
 	return true;
 }
 
-/* Whether factor f is one that the step asks for. A recovery code stands in for one from the app. */
+/* Whether factor f is one that the step asks for. A recovery code stands in for a code of any other kind. */
 static bool meets(uint32_t step, const struct factor *f)
 {
-	if (f == &factor_recovery)
-		step |= step & 1u << FACTOR_TOTP ? 1u << FACTOR_RECOVERY : 0;
-	return step & 1u << f->id;
+	uint32_t bit = 1u << f->id;
+
+	return step & (f == &factor_recovery ? policy_counted(bit) : bit);
 }
 
 bool proof_chooses(const struct conv *c, const struct person *p)
@@ -260,10 +272,21 @@ void proof_tell_lock(struct conv *c, const struct given *g)
 		tell(c, TELL_ERROR, TEXT_WAIT, (unsigned)g->attempt.wait_s);
 }
 
+/* Whether all that the step could be met by is what is waived. A step of nothing is met by nothing. */
+static bool is_waived(uint32_t step, const struct enrolled *e)
+{
+	return step != 0 && !(step & ~e->waived);
+}
+
 /* One step. False: it ends here, as nobody answered or, at the workstation, the answer was wrong. */
 static bool take_step(
 	struct conv *c, struct proof *p, uint32_t step, struct enrolled *e, struct secret *password)
 {
+	if (is_waived(step, e)) {
+		p->waived |= e->waived;
+		return true;
+	}
+	step &= ~e->waived;
 	const struct factor *f = choose(c, step, e->factors);
 	bool on, shift = c->in_shift;
 
@@ -276,16 +299,22 @@ static bool take_step(
 	else if (f == &factor_pin)
 		on = take_pin(c, p, e, password);
 	else
-		on = step_code(c, p, e, password);
+		on = step_code(c, p, step, e, password);
 	if (!on)
 		return false;
 	if (shift && !c->in_shift)
 		step = c->service->step[0];
 	const struct given *g = &p->given[p->n - 1];
-	bool wrong = f != &factor_totp && f != &factor_recovery && !g->matched;
+	bool wrong = (f == &factor_password || f == &factor_pin) && !g->matched;
 	proof_tell_lock(c, g);
-	p->unmet |= !meets(step, g->factor);
+	p->unmet |= !(g->factor == &factor_glass ? step & p->waived : meets(step, g->factor));
 	return !(c->local && wrong); /* at the workstation a typing slip ends here */
+}
+
+/* Whether what the practice asks for is asked for here. */
+static bool is_required(const struct conv *c)
+{
+	return c->local && !c->service->one_prompt && c->hello.purpose == PURPOSE_AUTH;
 }
 
 /* What the practice asks for besides: at the workstation, where it tells nobody who exists, as the
@@ -295,10 +324,11 @@ static void take_required(
 {
 	uint32_t given = 0;
 
-	if (!c->local || c->service->one_prompt || c->hello.purpose != PURPOSE_AUTH || p->unmet)
+	if (!is_required(c) || p->unmet)
 		return;
 	for (size_t i = 0; i < p->n; i++)
 		given |= 1u << p->given[i].factor->id;
+	given |= p->waived;
 	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
 		if (e->required & ~policy_counted(given) & 1u << id)
 			p->complete = p->complete && p->n < STEPS_MAX &&
@@ -316,11 +346,17 @@ void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
 	look_enrolled(c, who, &e);
 	p->fingerprint = who->known && earlier_fingerprint(c);
 	for (size_t i = 0; on && i < c->service->nsteps; i++) {
-		on = take_step(c, p, c->service->step[i], &e, &password);
+		uint32_t step = c->service->step[i];
+
+		if (is_required(c) && step & e.required) /* out of several, that one */
+			step &= e.required;
+		on = take_step(c, p, step, &e, &password);
 		p->complete = on && i + 1 == c->service->nsteps;
 	}
 	if (p->complete)
 		take_required(c, p, &e, &password);
+	if (p->complete && glass_besides(p))
+		p->complete = take_step(c, p, glass_besides(p), &e, &password);
 }
 
 void proof_take(struct conv *c, const char *name, struct proof *p)

@@ -10,12 +10,14 @@
 
 #include "enrol.h"
 #include "fresh.h"
+#include "glass.h"
 #include "log.h"
 #include "proof.h"
 #include "seal.h"
 #include "session.h"
 #include "shift.h"
 #include "signs.h"
+#include "sms.h"
 #include "store/store.h"
 #include "text.h"
 
@@ -32,7 +34,7 @@ struct closing {
 
 static bool is_slow(const struct given *g)
 {
-	return g->factor != &factor_totp;
+	return !g->factor->quick;
 }
 
 /* Slow factors first: a code is looked at, and spent, only behind right passwords. */
@@ -46,7 +48,7 @@ static int check_all(struct txn *t, struct closing *end, bool ok[STEPS_MAX], boo
 
 			if (is_slow(g) == quick)
 				continue;
-			int r = g->factor->close(t, end->c, &p->who, g, &end->now, &ok[i]);
+			int r = code_close(t, end->c, &p->who, g, &end->now, &ok[i]);
 			if (r < 0)
 				return r;
 			*all = *all && ok[i];
@@ -71,7 +73,10 @@ static int clear_counters(struct txn *t, struct closing *end, const bool ok[STEP
 static int note_sign_in(struct txn *t, struct closing *end)
 {
 	struct person *p = &end->p->who;
-	int r = 0;
+	int r = sms_settle(t, end->c, &end->now, p);
+
+	if (r < 0)
+		return r;
 
 	p->account.last_seen = end->now.unix_s;
 	if (p->has_identity) {
@@ -111,7 +116,9 @@ static void say_why(struct closing *end, const bool ok[STEPS_MAX])
 	if (p->enrolled)
 		at = (size_t)snprintf(end->why, sizeof end->why, "%s",
 			*p->mailed ? "password right, code by e-mail" : "activation code");
-	else if (p->disabled)
+	if (p->waived && !p->lost)
+		at += (size_t)snprintf(end->why + at, sizeof end->why - at, ", %s", glass_why(p));
+	if (p->disabled && !p->enrolled)
 		snprintf(end->why + at, sizeof end->why - at, ", switched off");
 	else if (p->over)
 		snprintf(end->why + at, sizeof end->why - at, ", the shift was over");
@@ -171,21 +178,20 @@ static int left_codes(struct txn *t, struct closing *end)
 
 uint32_t proof_factors(const struct proof *p)
 {
-	uint32_t bits = p->enrolled ? 1u << FACTOR_PASSWORD | 1u << FACTOR_TOTP : 0;
+	uint32_t bits = p->enrolled ? 1u << FACTOR_PASSWORD | p->second : 0;
 
 	bits |= p->fingerprint ? 1u << FACTOR_FINGERPRINT : 0;
-
 	for (size_t i = 0; i < p->n; i++)
 		bits |= 1u << p->given[i].factor->id;
-	return bits;
+	return p->waived ? bits | 1u << FACTOR_BREAK_GLASS : bits;
 }
 
-/* Whether a code from the app or a recovery code was given: then an activation code has done its work,
- * though its last step may never have been gone to. It is on paper, and not the person's alone. */
+/* Whether a code of any kind was given: then an activation code has done its work, though its last step may
+ * never have been gone to. It is on paper, and not the person's alone. */
 static bool has_second(const struct proof *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (p->given[i].factor == &factor_totp || p->given[i].factor == &factor_recovery)
+		if (is_code(p->given[i].factor))
 			return true;
 	return false;
 }
@@ -217,7 +223,7 @@ static int find_another(struct txn *t, struct closing *end, uint32_t factors)
 static int judge(struct txn *t, struct closing *end)
 {
 	struct proof *p = end->p;
-	uint32_t factors = proof_factors(p);
+	uint32_t factors = proof_factors(p) | p->waived;
 
 	p->policy.result = POLICY_MET;
 	if (end->c->hello.purpose != PURPOSE_AUTH)
@@ -225,7 +231,7 @@ static int judge(struct txn *t, struct closing *end)
 	if (p->enrolled && credential_exists(t, &p->who.owner, FACTOR_PIN))
 		factors |= 1u << FACTOR_PIN;
 	int r = policy_look(t, end->c, &end->now, &p->who.account, factors, &p->policy);
-	if (r < 0 || p->policy.result == POLICY_MET || !proof_chooses(end->c, &p->who))
+	if (r < 0 || p->policy.result == POLICY_MET || p->waived || !proof_chooses(end->c, &p->who))
 		return r;
 	return find_another(t, end, factors);
 }
@@ -274,6 +280,8 @@ static int close_txn(struct txn *t, void *arg)
 		return r;
 	if (!p->enrolled && (r = check_all(t, end, ok, &all)) < 0)
 		return r;
+	if (all && (r = glass_look(t, end->c, &end->now, p, &all)) < 0)
+		return r;
 	p->disabled = all && !person_active(&p->who);
 	if (all && !p->disabled && (r = judge(t, end)) < 0)
 		return r;
@@ -290,7 +298,8 @@ static int close_txn(struct txn *t, void *arg)
 			(r = credential_del(t, &p->who.owner, FACTOR_RESET)) < 0))
 		return r;
 	left_codes(t, end);
-	if ((r = shift_begin(t, end->c, &end->now, &p->who, proof_factors(p))) < 0)
+	if ((r = glass_granted(t, end->c, &end->now, p)) < 0 ||
+		(r = shift_begin(t, end->c, &end->now, &p->who, proof_factors(p))) < 0)
 		return r;
 	if (p->fresh && (r = fresh_write(t, &end->now, &p->who.identity, p->fresh)) < 0)
 		return r;
@@ -340,7 +349,7 @@ bool proof_close(struct conv *c, struct proof *p, enum audit_event event, bool t
 	if (end.granted && ticket)
 		sodium_bin2hex(p->ticket, sizeof p->ticket, end.secret, sizeof end.secret);
 	for (size_t i = 0; i < p->n; i++)
-		if (p->given[i].factor == &factor_totp)
+		if (p->given[i].factor->quick)
 			proof_tell_lock(c, &p->given[i]);
 	return end.granted;
 }

@@ -13,6 +13,7 @@ struct enrolled {
 	uint32_t factors; /* as bits */
 	bool activation; /* an activation code, */
 	bool waits; /* which is in time */
+	uint32_t waived; /* what a break-glass code spares p here (glass.h) */
 	uint32_t required; /* what the practice of p's account asks for in every sign-in */
 };
 
@@ -21,6 +22,7 @@ struct enrolled {
 bool step_activation(struct conv *c, struct proof *p, const char *text, struct enrolled *e);
 
 /* The step for a code of any kind. False: the proof ends here. password: what was given before, or empty. */
-bool step_code(struct conv *c, struct proof *p, struct enrolled *e, const struct secret *password);
+bool step_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *e,
+	const struct secret *password);
 
 #endif

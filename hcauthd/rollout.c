@@ -147,10 +147,11 @@ static int look(struct txn *t, void *arg)
 	return 0;
 }
 
-/* A finger stands in for the PIN on this device, its choosing included. */
+/* A finger stands in for the PIN on this device, its choosing included. Behind an envelope's code nothing is
+ * chosen that lasts for longer than that. */
 static bool spares_pin(const struct proof *p)
 {
-	return proof_factors(p) & 1u << FACTOR_FINGERPRINT;
+	return proof_factors(p) & (1u << FACTOR_FINGERPRINT | 1u << FACTOR_BREAK_GLASS);
 }
 
 static bool may_skip(const struct asking *a)
@@ -239,6 +240,14 @@ static bool offer(struct asking *a)
 	return skip(a);
 }
 
+static void tell_left(struct conv *c, uint32_t left)
+{
+	if (left == 1)
+		tell(c, TELL_INFO, "%s", TEXT_ROLLOUT_LAST);
+	else
+		tell(c, TELL_INFO, TEXT_ROLLOUT_LEFT, (unsigned)left);
+}
+
 bool rollout_ask(struct conv *c, struct proof *p)
 {
 	struct asking a = { .c = c, .p = p };
@@ -257,6 +266,6 @@ bool rollout_ask(struct conv *c, struct proof *p)
 	}
 	tell(c, TELL_INFO, "%s", TEXT_ROLLOUT_WHY);
 	if (a.all.ask == ROLLOUT_NAG && p->who.has_identity)
-		tell(c, TELL_INFO, TEXT_ROLLOUT_LEFT, (unsigned)(a.all.times - a.skipped));
+		tell_left(c, a.all.times - a.skipped);
 	return offer(&a);
 }

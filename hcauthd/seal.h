@@ -24,6 +24,7 @@ enum seal_use {
 	SEAL_NAME = 5,
 	SEAL_OUTBOX = 6,
 	SEAL_CODE = 7,
+	SEAL_YUBIKEY = 8,
 	SEAL_SSH_KEY = 11,
 };
 

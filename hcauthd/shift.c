@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "earlier.h"
 #include "factor.h"
 #include "log.h"
 #include "manage.h"
@@ -144,7 +145,7 @@ int shift_begin(struct txn *t, const struct conv *c, const struct now *now, cons
 
 /* --- being in one --- */
 
-/* The person may use a PIN, here and alone. */
+/* The person may use a PIN, here and alone. A finger stands in for one that there is none of. */
 static int may_use_pin(struct txn *t, const struct conv *c, const struct now *now,
 	const struct person *p, bool *may)
 {
@@ -156,7 +157,8 @@ static int may_use_pin(struct txn *t, const struct conv *c, const struct now *no
 		(r = lockout_look(t, &p->owner, FACTOR_PIN, SOURCE_LOCAL, c->conf->pin_tries, now,
 			 &pin)) < 0)
 		return r;
-	*may = pin.allowed && credential_exists(t, &p->owner, FACTOR_PIN) &&
+	*may = pin.allowed &&
+		(earlier_fingerprint(c) || credential_exists(t, &p->owner, FACTOR_PIN)) &&
 		!(practice.require & ~(1u << FACTOR_PIN));
 	return 0;
 }

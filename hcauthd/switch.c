@@ -79,6 +79,16 @@ static enum status begin(struct conv *c, struct person *who, struct accounts *ou
 	return STATUS_DONE;
 }
 
+/* By the word that was given, or by a question where there is more than one. */
+static enum status choose(struct conv *c, const struct words *w, const struct person *who,
+	const struct accounts *a, const char *question, size_t *chosen)
+{
+	*chosen = 0;
+	if (w->n > 0)
+		return take_word(c, who, a, w->word[0], chosen);
+	return a->n == 1 || accounts_ask(c, a, question, chosen) ? STATUS_DONE : STATUS_REFUSED;
+}
+
 struct making {
 	struct conv *c;
 	const struct person *who;
@@ -118,7 +128,7 @@ enum status switch_default(struct conv *c, const struct words *w)
 {
 	static struct accounts all; /* large; one conversation a process */
 	struct person who;
-	size_t chosen = 0;
+	size_t chosen;
 	enum status s = begin(c, &who, &all);
 
 	if (s != STATUS_DONE)
@@ -127,10 +137,7 @@ enum status switch_default(struct conv *c, const struct words *w)
 		tell(c, TELL_ERROR, "%s", TEXT_ONE_ACCOUNT);
 		return STATUS_REFUSED;
 	}
-	if (w->n > 0)
-		s = take_word(c, &who, &all, w->word[0], &chosen);
-	else if (!accounts_ask(c, &all, TEXT_CHOOSE_DEFAULT, &chosen))
-		s = STATUS_REFUSED;
+	s = choose(c, w, &who, &all, TEXT_CHOOSE_DEFAULT, &chosen);
 	return s == STATUS_DONE ? make_default(c, &who, &all, chosen) : s;
 }
 
@@ -138,7 +145,7 @@ enum status switch_find(struct conv *c, const struct words *w)
 {
 	static struct accounts all; /* large; one conversation a process */
 	struct person who;
-	size_t chosen = 0;
+	size_t chosen;
 	enum status s = begin(c, &who, &all);
 
 	if (s != STATUS_DONE)
@@ -152,10 +159,7 @@ enum status switch_find(struct conv *c, const struct words *w)
 		tell(c, TELL_ERROR, "%s", TEXT_ONE_ACCOUNT);
 		return STATUS_REFUSED;
 	}
-	if (w->n > 0)
-		s = take_word(c, &who, &all, w->word[0], &chosen);
-	else if (all.n > 1 && !accounts_ask(c, &all, TEXT_CHOOSE_SWITCH, &chosen))
-		s = STATUS_REFUSED;
+	s = choose(c, w, &who, &all, TEXT_CHOOSE_SWITCH, &chosen);
 	if (s != STATUS_DONE)
 		return s;
 	memcpy(c->become, all.account[chosen].user, sizeof c->become);

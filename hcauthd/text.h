@@ -82,6 +82,37 @@
 	"Nobody but the person can choose this password. To let them choose anew: hcauth identity reset EMAIL"
 #define TEXT_BUSY "Many people are signing in just now. Please try again in a moment."
 
+/* Codes by text message. */
+#define TEXT_SMS_SENT "We have sent a code by text message to the number ending %s."
+#define TEXT_SMS_STILL                                                                             \
+	"The code that we sent to the number ending %s still counts. Press Enter for a new one."
+#define TEXT_SMS_PERHAPS                                                                           \
+	"If your codes can come by text message, a new one is on its way. A code from your app or a recovery code will do as well."
+#define TEXT_SMS_ENTER "Press Enter to have one sent to you by text message."
+#define TEXT_SMS_KNOWN                                                                             \
+	"Codes go to your number ending %s. Press Enter if that is right, or type another: "
+#define TEXT_SMS_YOURS "Is %s your mobile number? Type yes, or the right one: "
+#define TEXT_SMS_WAITS                                                                             \
+	"The number ending %s counts from this time tomorrow on. Until then all stays as it is."
+#define TEXT_SMS_NONE "There are no codes by text message here."
+#define TEXT_WAY                                                                                   \
+	"How do you want your codes? Type 1 for an app on your phone, 2 for text messages, 3 for both: "
+#define TEXT_WAY_HINT "Please type 1, 2 or 3."
+#define TEXT_WAY_APP_ONLY "Some sign-ins here take codes from an app only."
+#define TEXT_LOST_PHONE_WAY                                                                        \
+	"Have you lost your phone? Type 1 to set up the app on another, 2 to have text messages sent to another number, or press Enter: "
+#define TEXT_SET_UP_TEXTED                                                                         \
+	"All set. From now on, sign in as %s with your password and a code that comes by text message."
+#define TEXT_SET_UP_USERID_TEXTED "Your password and your codes by text message are set up."
+#define TEXT_SECOND_APP                                                                            \
+	"The app is asked for first from now on. Press Enter at \"Code:\" for a text message."
+#define TEXT_SECOND_SMS                                                                            \
+	"From now on a code comes by text message at once. One from the app will do as well."
+#define TEXT_SECOND_LAST                                                                           \
+	"That is the last one with which you can sign in everywhere here. Set up the other first."
+#define TEXT_SECOND_REMOVED "It does not sign you in any more."
+#define TEXT_SECOND_NOT "You do not have that."
+
 /* Codes that were sent. */
 #define TEXT_CODE_AGAIN "A new code is on its way. The old one does not count any more."
 #define TEXT_CODE_ENOUGH                                                                           \
@@ -211,6 +242,43 @@
 #define TEXT_LOST_PHONE                                                                            \
 	"Have you lost your phone? Type yes to set up the app on another, or press Enter: "
 
+/* YubiKeys. */
+#define TEXT_HINT_CODE_YUBIKEY                                                                     \
+	"Type the 6 digits from your app, or touch your YubiKey. Neither at hand, or lost? Type one of your recovery codes."
+#define TEXT_YUBIKEY_NOT_PASSWORD                                                                  \
+	"That was your YubiKey. Please type your password here; touch the key when you are asked for a code."
+#define TEXT_YUBIKEY_PROGRAM                                                                         \
+	"Program the key with these now, for a long touch. In another window: ykman otp yubiotp 2\n" \
+	"Public ID:  %s\nPrivate ID: %s\nSecret key: %s\n"                                           \
+	"Or: ykpersonalize -2 -ofixed=%s -ouid -a\n"                                                 \
+	"Keep these to yourself. If you are cut off before the key is added: hcauth yubikey add"
+#define TEXT_YUBIKEY_TOUCH "Touch your YubiKey: "
+#define TEXT_YUBIKEY_TOUCH_LONG "Touch your YubiKey for three seconds: "
+#define TEXT_YUBIKEY_AGAIN "And once more: "
+#define TEXT_YUBIKEY_HINT "Please touch the key: it types by itself."
+#define TEXT_YUBIKEY_NO_OTP                                                                        \
+	"That is not what a YubiKey types. Is Caps Lock off? Please touch the key again."
+#define TEXT_YUBIKEY_OTHER                                                                         \
+	"That was another key, or its other place: a short touch and a long one differ. Please try again."
+#define TEXT_YUBIKEY_SECRET "Its secret key (32 digits and letters a to f, not shown): "
+#define TEXT_YUBIKEY_PRIVATE "Its private ID (12 of them, not shown): "
+#define TEXT_YUBIKEY_DIGITS "Please type exactly %u digits and letters from a to f."
+#define TEXT_YUBIKEY_UNKNOWN "This key is not known here yet. You need what it was programmed with."
+#define TEXT_YUBIKEY_WRONG                                                                         \
+	"The key and what it was programmed with do not fit together. Please start again, and touch the key afresh each time."
+#define TEXT_YUBIKEY_ADDED "%s is yours now. When you are asked for a code, touch it."
+#define TEXT_YUBIKEY_UNUSED                                                                        \
+	"Nothing on this machine asks for it yet: please tell your system administrator."
+#define TEXT_YUBIKEY_FULL "You have %u YubiKeys, and there can be no more. Remove one first."
+#define TEXT_YUBIKEY_YOURS "That key is yours already: %s."
+#define TEXT_YUBIKEY_NAMED "You have a YubiKey of that name already."
+#define TEXT_YUBIKEY_NAME "Please give it a name of 1 to %u letters."
+#define TEXT_YUBIKEY_NONE "You have no YubiKey of that name. To see yours: hcauth yubikey"
+#define TEXT_YUBIKEY_LAST "That is your only way to give a code. Set up another first: hcauth totp"
+#define TEXT_YUBIKEY_REMOVED "%s does not sign you in any more."
+#define TEXT_YUBIKEY_RENAMED "It is called %s now."
+#define TEXT_YUBIKEY_CHANGED "Something has changed meanwhile. Please try again."
+
 /* Practices and managers. */
 #define TEXT_FRESH "This changes somebody. Please type a code of your own."
 #define TEXT_FRESH_NONE                                                                            \
@@ -266,7 +334,8 @@
 /* The roll-out of PINs. */
 #define TEXT_ROLLOUT_WHY                                                                           \
 	"A PIN is quicker: it unlocks the screen that you have signed in at, and nothing elsewhere."
-#define TEXT_ROLLOUT_LEFT "How often you can still skip it: %u."
+#define TEXT_ROLLOUT_LEFT "You can skip this %u more times."
+#define TEXT_ROLLOUT_LAST "You can skip this once more, then a PIN is needed."
 #define TEXT_ROLLOUT_NEEDED                                                                        \
 	"Please choose a PIN now: it unlocks the screen that you have signed in at, and nothing elsewhere."
 #define TEXT_ROLLOUT_PIN "New PIN (Enter to skip for now): "
@@ -310,6 +379,31 @@
 #define TEXT_KEY_NO_SUCH "You have no such key. See: hcauth ssh-keys"
 #define TEXT_KEY_TWO                                                                               \
 	"You have more than one key of that name. Please give its number: hcauth ssh-keys"
+
+/* Break-glass. */
+#define TEXT_GLASS_TOLD "Signed in by break-glass until %s. Your managers have been told."
+#define TEXT_GLASS_RECORDED "Signed in by break-glass until %s. This is recorded for your managers."
+#define TEXT_GLASS_OPEN "You are in by break-glass until %s."
+#define TEXT_GLASS_PASSWORD                                                                        \
+	"To choose a new password, press Enter twice where it is asked for, or ask your practice for a reset."
+#define TEXT_GLASS_PIN "To choose a new PIN, run: hcauth pin"
+#define TEXT_GLASS_CODE "To set up your app again, ask your practice for a reset of your sign-in."
+
+/* What goes into the sealed envelope, and onto it. */
+#define TEXT_GLASS_ENVELOPE                                                                        \
+	"%s: break-glass code, made on %s\n\n"                                                     \
+	"Write on the envelope:\n\n"                                                               \
+	"    BREAK-GLASS, %s. Open only when somebody must sign in at\n"                           \
+	"    once and has lost a password, a PIN or their phone. Opening it tells\n"               \
+	"    all managers.\n\n"                                                                    \
+	"Put into it:\n\n"                                                                         \
+	"    %s\n\n"                                                                               \
+	"    1. Sign in at the workstation with your own name, as always.\n"                       \
+	"    2. Where it asks for what you have lost (Password, PIN or Code), type\n"              \
+	"       the code above. Capitals and dashes do not matter.\n"                              \
+	"    3. Give everything else that it asks for. What you have lost is not\n"                \
+	"       asked for again there for %u hours.\n\n"                                           \
+	"This code is not shown again. It works once; an older one has stopped working."
 
 /* Leaving. */
 #define TEXT_HAS_LEFT "%s has left, for good. To have them back, invite them anew."

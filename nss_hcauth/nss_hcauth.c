@@ -42,6 +42,16 @@ static enum nss_status answer(int r, int old_errno, int *errnop)
 	}
 }
 
+/* The end of a list is no error: whoever reads until NULL (lightdm) looks at errno then. */
+static enum nss_status answer_listed(int r, int old_errno, int *errnop)
+{
+	enum nss_status status = answer(r, old_errno, errnop);
+
+	if (r == -ENOENT)
+		*errnop = old_errno;
+	return status;
+}
+
 static size_t room(size_t size)
 {
 	return size > STAR ? size - STAR : 0;
@@ -308,7 +318,7 @@ enum nss_status _nss_hcauth_getpwent_r(struct passwd *out, char *buf, size_t siz
 		at++;
 	}
 	next_user = r == 0 ? at + 1 : at;
-	return answer(r, old_errno, errnop);
+	return answer_listed(r, old_errno, errnop);
 }
 
 enum nss_status _nss_hcauth_setgrent(int stayopen)
@@ -335,5 +345,5 @@ enum nss_status _nss_hcauth_getgrent_r(struct group *out, char *buf, size_t size
 		(r = find_group(name, buf, size, out)) == -ENOENT)
 		at++;
 	next_group = r == 0 ? at + 1 : at;
-	return answer(r, old_errno, errnop);
+	return answer_listed(r, old_errno, errnop);
 }

@@ -23,6 +23,7 @@ static size_t told_len;
 struct script {
 	const char *const *answers;
 	unsigned asks;
+	double answered;
 };
 
 _Noreturn void client_fail(const char *format, ...)
@@ -36,6 +37,14 @@ _Noreturn void client_fail(const char *format, ...)
 	printf("\n");
 	fflush(stdout);
 	exit(1);
+}
+
+double client_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
 uint64_t step_now(void)
@@ -106,6 +115,8 @@ static int give(void *arg, const struct ask *a, struct secret *out)
 	}
 	out->len = strlen(text);
 	memcpy(out->text, text, out->len + 1);
+	if (*text)
+		s->answered = client_ms();
 	return 0;
 }
 
@@ -147,6 +158,7 @@ struct said client_talk(const struct hello *h, const char *const *args, const ch
 		n++;
 	said.r = term_run(fd, h, args, n, &t, &p, &v);
 	said.asks = s.asks;
+	said.answered = s.answered;
 	close(fd);
 	if (said.r < 0)
 		return said;
@@ -195,6 +207,7 @@ void somebody_make(struct somebody *p, const char *name, unsigned number)
 	snprintf(p->user, sizeof p->user, "%s%u", name, number);
 	snprintf(p->userid, sizeof p->userid, "HC%c%06u", toupper((unsigned char)*name), number);
 	snprintf(p->password, sizeof p->password, "seven quiet herons fly");
+	snprintf(p->pin, sizeof p->pin, "73915");
 
 	const char *text = client_command(
 		(const char *const[]){ "identity", "add", p->email, "--name", "Some Body", NULL });
@@ -207,8 +220,8 @@ void somebody_make(struct somebody *p, const char *name, unsigned number)
 
 	struct hello h = client_hello(PURPOSE_AUTH, "login", p->email);
 	struct said s = client_talk(&h, NULL,
-		(const char *const[]){
-			activation, p->password, p->password, "@totp", "yes", NULL });
+		(const char *const[]){ activation, p->password, p->password, "@totp", "yes", p->pin,
+			p->pin, NULL });
 	if (s.r < 0 || s.result != GRANTED)
 		client_fail("first sign-in of %s: %d, %d: %s", p->email, s.r, s.result, s.text);
 	shown_secret(p->secret);

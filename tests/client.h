@@ -15,6 +15,7 @@ struct somebody {
 	char email[64], userid[16], user[32], password[64];
 	char secret[64]; /* of the app, base32 */
 	char code[CLIENT_CODES][32]; /* recovery codes */
+	char pin[8]; /* chosen where a service asks for one */
 	uint64_t step; /* the last TOTP step used */
 };
 
@@ -25,11 +26,14 @@ struct said {
 	uint32_t uid;
 	uint8_t status;
 	unsigned asks;
+	double answered; /* client_ms() when the last answer went that was not empty */
 	char user[64], ticket[64];
 	const char *text; /* all that was told, a line each */
 };
 
 _Noreturn void client_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+double client_ms(void);
 
 struct hello client_hello(enum purpose purpose, const char *service, const char *name);
 

@@ -211,6 +211,8 @@ int main(int argc, char **argv)
 	int n = 0, failed = 0, busy = 0, jobs = get_nprocs();
 	const char *in = folders();
 
+	signal(SIGINT, SIG_DFL); /* a shell that starts this in the background ignores them */
+	signal(SIGQUIT, SIG_DFL);
 	jobs = jobs > JOBS_MAX ? JOBS_MAX : jobs;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (const struct test *t = in_order(); t || busy;) {

@@ -17,29 +17,42 @@
 #include "pwhash.h"
 #include "store/store.h"
 
+#define FAR "192.0.2.1"
+
 enum { PEOPLE_MAX = 100, LISTENER_KIB = 2048, WAITING_KIB = 3072 };
+
+/* A turn goes through these in order. A new factor or service is a line here, and what it needs of a person in
+ * answer_of(). */
+static const struct way {
+	const char *name;
+	enum purpose purpose;
+	const char *service, *rhost;
+	unsigned argon2; /* computations */
+	const char *answers[4];
+} ways[] = {
+	{ "sshd: password, app's code", PURPOSE_AUTH, "sshd", FAR, 1, { "@password", "@code" } },
+	{ "sshd: account", PURPOSE_ACCOUNT, "sshd", FAR, 0, { NULL } },
+	{ "sshd: session", PURPOSE_OPEN, "sshd", FAR, 0, { NULL } },
+	{ "login: password, recovery code", PURPOSE_AUTH, "login", "", 2,
+		{ "@password", "@recovery", "" } },
+	{ "within that shift: PIN", PURPOSE_AUTH, "bench-shift", "", 1, { "@pin" } },
+	{ "kiosk: PIN", PURPOSE_AUTH, "kiosk", "", 1, { "@pin" } },
+};
 
 enum kind {
 	ARGON2,
 	COMMIT,
-	WIRE_TOTP,
-	WIRE_RECOVERY,
-	WIRE_ACCOUNT,
-	WIRE_SESSION,
 	PAM_TOTP,
 	PAM_ACCOUNT,
 	PAM_SESSION,
-	KINDS
+	WAYS,
+	KINDS = WAYS + sizeof ways / sizeof *ways
 };
 
-static const char *const names[KINDS] = {
+static const char *const names[WAYS] = {
 	[ARGON2] = "one Argon2id, 19 MiB, 2 passes",
 	[COMMIT] = "one durable commit",
-	[WIRE_TOTP] = "auth, password and code",
-	[WIRE_RECOVERY] = "auth, password and recovery code",
-	[WIRE_ACCOUNT] = "account",
-	[WIRE_SESSION] = "session",
-	[PAM_TOTP] = "PAM: start, auth, password and code",
+	[PAM_TOTP] = "PAM: start, password, app's code",
 	[PAM_ACCOUNT] = "PAM: account",
 	[PAM_SESSION] = "PAM: session",
 };
@@ -48,24 +61,22 @@ static double took[KINDS][PEOPLE_MAX];
 static size_t times[KINDS];
 static struct somebody people[PEOPLE_MAX];
 static struct store *store;
+static double answered
+	[KINDS]
+	[PEOPLE_MAX]; /* of took: from the last answer to the verdict; 0: nothing was asked */
 static double begun;
-
-static double ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
 
 static void begin(void)
 {
-	begun = ms();
+	begun = client_ms();
 }
 
-static void end(enum kind k)
+static void end(size_t kind, double last_answer)
 {
-	took[k][times[k]++] = ms() - begun;
+	double now = client_ms();
+
+	answered[kind][times[kind]] = last_answer > 0 ? now - last_answer : 0;
+	took[kind][times[kind]++] = now - begun;
 }
 
 /* --- beside it --- */
@@ -84,40 +95,52 @@ static void argon2_and_commit(void)
 	begin();
 	if (pwhash_compute(&h, "seven quiet herons fly", 22, out) < 0)
 		client_fail("no memory");
-	end(ARGON2);
+	end(ARGON2, 0);
 	begin();
 	if (store_update(store, NEED_ALWAYS, small_update, NULL) < 0)
 		client_fail("the store");
-	end(COMMIT);
+	end(COMMIT, 0);
 }
 
 /* --- over the socket --- */
 
-static struct said phase(enum kind k, enum purpose purpose, const struct somebody *p,
-	const char *ticket, const char *code)
+static const char *answer_of(struct somebody *p, const char *what, char code[8])
 {
-	struct hello h = client_hello(purpose, "sshd", p->email);
-
-	h.rhost = "192.0.2.1";
-	h.ticket = ticket;
-	begin();
-	struct said s = client_talk(&h, NULL, (const char *const[]){ p->password, code, "", NULL });
-	end(k);
-	if (s.r < 0 || s.result != GRANTED)
-		client_fail(
-			"%s: %s: %d, verdict %d: %s", names[k], p->email, s.r, s.result, s.text);
-	return s;
+	if (strcmp(what, "@password") == 0)
+		return p->password;
+	if (strcmp(what, "@pin") == 0)
+		return p->pin;
+	if (strcmp(what, "@recovery") == 0)
+		return p->code[0];
+	if (strcmp(what, "@code") != 0)
+		return what;
+	somebody_code(p, ++p->step, code);
+	return code;
 }
 
 static void over_the_socket(struct somebody *p)
 {
-	char code[8];
+	char code[8], ticket[sizeof(struct said){ 0 }.ticket] = "";
 
-	somebody_code(p, ++p->step, code);
-	struct said s = phase(WIRE_TOTP, PURPOSE_AUTH, p, "", code);
-	phase(WIRE_ACCOUNT, PURPOSE_ACCOUNT, p, "", NULL);
-	phase(WIRE_SESSION, PURPOSE_OPEN, p, s.ticket, NULL);
-	phase(WIRE_RECOVERY, PURPOSE_AUTH, p, "", p->code[0]);
+	for (const struct way *w = ways; w < ways + sizeof ways / sizeof *ways; w++) {
+		struct hello h = client_hello(w->purpose, w->service, p->email);
+		const char *answers[5] = { NULL };
+
+		h.rhost = w->rhost;
+		h.tty = *w->rhost ? "ssh" : "tty1";
+		if (w->purpose == PURPOSE_OPEN)
+			h.ticket = ticket;
+		for (size_t i = 0; i < 4 && w->answers[i]; i++)
+			answers[i] = answer_of(p, w->answers[i], code);
+		begin();
+		struct said s = client_talk(&h, NULL, answers);
+		end(WAYS + (size_t)(w - ways), s.answered);
+		if (s.r < 0 || s.result != GRANTED)
+			client_fail("%s: %s: %d, verdict %d: %s", w->name, p->email, s.r, s.result,
+				s.text);
+		if (w->purpose == PURPOSE_AUTH)
+			snprintf(ticket, sizeof ticket, "%s", s.ticket);
+	}
 }
 
 /* --- through PAM: a stack of our module alone --- */
@@ -125,6 +148,7 @@ static void over_the_socket(struct somebody *p)
 struct answers {
 	const char *text[2];
 	size_t next;
+	double answered;
 };
 
 static int converse(int n, const struct pam_message **m, struct pam_response **out, void *arg)
@@ -137,8 +161,10 @@ static int converse(int n, const struct pam_message **m, struct pam_response **o
 	for (int i = 0; i < n; i++)
 		if ((m[i]->msg_style == PAM_PROMPT_ECHO_OFF ||
 			    m[i]->msg_style == PAM_PROMPT_ECHO_ON) &&
-			a->next < 2)
+			a->next < 2) {
 			r[i].resp = strdup(a->text[a->next++]);
+			a->answered = client_ms();
+		}
 	*out = r;
 	return PAM_SUCCESS;
 }
@@ -154,17 +180,17 @@ static void through_pam(struct somebody *p)
 	somebody_code(p, ++p->step, code);
 	begin();
 	if ((r = pam_start("hcauth-bench", p->email, &conv, &h)) == PAM_SUCCESS &&
-		(r = pam_set_item(h, PAM_RHOST, "192.0.2.1")) == PAM_SUCCESS)
+		(r = pam_set_item(h, PAM_RHOST, FAR)) == PAM_SUCCESS)
 		r = pam_authenticate(h, 0);
-	end(PAM_TOTP);
+	end(PAM_TOTP, a.answered);
 	begin();
 	if (r == PAM_SUCCESS)
 		r = pam_acct_mgmt(h, 0);
-	end(PAM_ACCOUNT);
+	end(PAM_ACCOUNT, 0);
 	begin();
 	if (r == PAM_SUCCESS)
 		r = pam_open_session(h, 0);
-	end(PAM_SESSION);
+	end(PAM_SESSION, 0);
 	if (r != PAM_SUCCESS)
 		client_fail("PAM: %s: %s", p->email, pam_strerror(h, r));
 	pam_close_session(h, 0);
@@ -201,31 +227,33 @@ static double at(const double *v, size_t n, unsigned percent)
 	return sorted[(n - 1) * percent / 100];
 }
 
-/* Argon2id's part of k in percent, and what k takes beside it, each against the one of the same turn. */
-static void show_share(enum kind k, unsigned computations)
+/* Argon2id's part of it in percent, and what it takes beside, each against the one of the same turn. */
+static void show_share(size_t kind, unsigned computations)
 {
 	double share[PEOPLE_MAX], rest[PEOPLE_MAX];
 
-	for (size_t i = 0; i < times[k]; i++) {
-		share[i] = 100 * computations * took[ARGON2][i] / took[k][i];
-		rest[i] = took[k][i] - computations * took[ARGON2][i];
+	for (size_t i = 0; i < times[kind]; i++) {
+		share[i] = 100 * computations * took[ARGON2][i] / took[kind][i];
+		rest[i] = took[kind][i] - computations * took[ARGON2][i];
 	}
-	printf("   %3.0f %% of it, and %.2f beside", at(share, times[k], 50),
-		at(rest, times[k], 50));
+	printf("   %3.0f %% of it, and %.2f beside", at(share, times[kind], 50),
+		at(rest, times[kind], 50));
 }
 
 static void show_times(void)
 {
-	printf("%-38s %9s %9s %9s   Argon2id\n", "milliseconds", "median", "10 %", "90 %");
-	for (enum kind k = 0; k < KINDS; k++) {
+	printf("%-34s %8s %8s %8s %12s   Argon2id\n", "milliseconds", "median", "10 %", "90 %",
+		"last answer");
+	for (size_t k = 0; k < KINDS; k++) {
 		const double *v = took[k];
+		unsigned argon2 = k >= WAYS ? ways[k - WAYS].argon2 : k == PAM_TOTP;
 
-		printf("%-38s %9.2f %9.2f %9.2f", names[k], at(v, times[k], 50),
-			at(v, times[k], 10), at(v, times[k], 90));
-		if (k == WIRE_TOTP || k == PAM_TOTP)
-			show_share(k, 1);
-		if (k == WIRE_RECOVERY)
-			show_share(k, 2);
+		printf("%-34s %8.2f %8.2f %8.2f", k >= WAYS ? ways[k - WAYS].name : names[k],
+			at(v, times[k], 50), at(v, times[k], 10), at(v, times[k], 90));
+		if (answered[k][0] > 0)
+			printf(" %12.2f", at(answered[k], times[k], 50));
+		if (argon2 > 0)
+			show_share(k, argon2);
 		printf("\n");
 	}
 }
@@ -286,7 +314,7 @@ static int show_memory(const struct somebody *who)
 	char children[64];
 	int bad, fd = packet_connect(HC_ROOT_SOCKET, boot_ms() + PATIENCE_MS);
 
-	h.rhost = "192.0.2.1";
+	h.rhost = FAR;
 	p.len = hello_put(p.bytes, &h, NULL, 0);
 	if (fd < 0 || packet_send(fd, &p, boot_ms() + PATIENCE_MS) < 0)
 		client_fail("%s", HC_ROOT_SOCKET);

@@ -22,11 +22,34 @@ class Unexpected(Exception):
     """A program did not say what it should, in time."""
 
 
-class Program:
+class Screen:
+    """What has been said, in .screen, and the patterns that a test waits for in it. take(deadline) waits for more
+    and is False when there is none and never will be; missed(what) is the error to raise."""
+    patience = 20       # seconds
+    screen = ""
+    mark = 0            # up to here, expect() has used it up
+
+    def expect(self, *patterns, timeout=None):
+        """Waits for one of the patterns; returns its number and leaves the match in .match. At the same
+        place the first pattern in the list wins."""
+        deadline = time.monotonic() + (self.patience if timeout is None else timeout)
+        more = True
+        while True:
+            for n, pattern in enumerate(patterns):
+                m = re.search(pattern, self.screen[self.mark:])
+                if m:
+                    self.match = m
+                    self.before = self.screen[self.mark:self.mark + m.start()]
+                    self.mark += m.end()
+                    return n
+            if not more or time.monotonic() > deadline:
+                raise self.missed(" or ".join(repr(p) for p in patterns))
+            more = self.take(deadline)
+
+
+class Program(Screen):
     def __init__(self, argv, env=None, uid=None, cwd="/", rows=60, columns=100, watch=None):
         self.name = os.path.basename(argv[0])
-        self.screen = ""     # all that it has said
-        self.mark = 0        # up to here, expect() has used it up
         self.watch = watch   # called with each piece of the screen, and with what is typed unseen
         self.status = None   # as a shell has it: exit status, or 128 + signal
         self.rest = b""      # a character cut by a read
@@ -112,22 +135,8 @@ class Program:
         return Unexpected("%s %s; waited for %s; said since:\n%s" %
                           (self.name, how, what, self.screen[self.mark:]))
 
-    def expect(self, *patterns, timeout=20):
-        """Waits for one of the patterns; returns its number and leaves the match in .match. At the same
-        place the first pattern in the list wins."""
-        deadline = time.monotonic() + timeout
-        more = True
-        while True:
-            for n, pattern in enumerate(patterns):
-                m = re.search(pattern, self.screen[self.mark:])
-                if m:
-                    self.match = m
-                    self.before = self.screen[self.mark:self.mark + m.start()]
-                    self.mark += m.end()
-                    return n
-            if not more or time.monotonic() > deadline:
-                raise self.missed(" or ".join(repr(p) for p in patterns))
-            more = self.read(min(1, deadline - time.monotonic()))
+    def take(self, deadline):
+        return self.read(min(1, deadline - time.monotonic()))
 
     def echoes(self):
         try:

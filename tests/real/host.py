@@ -127,6 +127,14 @@ def sshd(*lines):
             kill(int(f.read()), signal.SIGTERM)
 
 
+def kiosk():
+    """A service of this workstation that asks for the PIN alone."""
+    with open("/etc/hcauth/hcauthd.conf", "a") as f:
+        f.write("\n[service kiosk]\nrequire = pin\nlocal = yes\n")
+    daemon_down()
+    daemon_up()
+
+
 def listening(port):
     """Whether somebody listens on a TCP port, as /proc/net/tcp has it."""
     with open("/proc/net/tcp") as f:

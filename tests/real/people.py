@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """People on a private host, and the dialogues they have with hcauth: every text that a test waits for."""
+import contextlib
+import ctypes
 import email
 import email.policy
 import json
 import math
 import os
 import re
+import select
 import subprocess
 import time
 
@@ -23,7 +26,18 @@ RECOVERY = r"(?m)^\s*((\d\d)-[A-Z0-9]+(?:-[A-Z0-9]+)+)\s*$"
 LOST_PHONE = r"Have you lost your phone\?[^:]*: $"
 KEPT = r"Type \"yes\" when you have written them down: $"
 SHELL = r"[$#] $"
+PIN_PROMPT = r"(?<!New )PIN: $"
+PIN_NEW = r"New PIN: $"
+PIN_AGAIN = r"New PIN again: $"
+FORGOTTEN = r"Forgotten it\?[^:]*: $"
+YOUR_ADDRESS = r"Is \S+ your own e-mail address\?[^:]*: $"
+MAIL_CODE = r"Code from the e-mail: $"
+MOBILE = r"Your mobile number[^:]*: $"
+SMS_CODE = r"Code from the text message: $"
+OTHER_ID = r"Do you have another user ID\?[^:]*: $"
+USERID = r"User ID of the other account: $"
 
+IN_MOVED_TO = 0x80      # sys/inotify.h
 STEP = 30       # seconds a TOTP code stands for (RFC 6238)
 
 
@@ -81,9 +95,26 @@ given_out = {}  # to: the number of the last message that a test has waited for
 given_ids = set()
 
 
+@contextlib.contextmanager
+def watched(folder):
+    """A descriptor from which something can be read once a file has got its name in a folder (inotify(7))."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    fd = libc.inotify_init1(os.O_CLOEXEC)
+    if fd < 0 or libc.inotify_add_watch(fd, folder.encode(), IN_MOVED_TO) < 0:
+        raise OSError(ctypes.get_errno(), folder)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
 def wait_message(folder, to, since, seconds, again=False):
+    with watched(folder) as fd:
+        return next_message(fd, folder, to, since, time.monotonic() + seconds, again)
+
+
+def next_message(fd, folder, to, since, deadline, again):
     n = given_out.get(to, 0) if since is None else since
-    deadline = time.monotonic() + seconds
     while True:
         while n < arrived(folder):
             n += 1
@@ -92,9 +123,9 @@ def wait_message(folder, to, since, seconds, again=False):
                 given_out[to] = n
                 given_ids.update({m.id} - {None})
                 return m
-        if time.monotonic() > deadline:
-            raise AssertionError("nothing to %s in %s within %g seconds" % (to, folder, seconds))
-        time.sleep(0.01)
+        if not select.select([fd], [], [], max(0, deadline - time.monotonic()))[0]:
+            raise AssertionError("nothing to %s in %s in time" % (to, folder))
+        os.read(fd, 65536)
 
 
 def wait_mail(to, since=None, seconds=20, again=False):

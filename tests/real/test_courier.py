@@ -169,10 +169,10 @@ def a_dead_letter_has_no_code():
     true(number not in outbox(), "dropped")
 
 
-# Sends, then says so and waits to be told to go on, both by a file.
+# Sends, then says so by a file and waits for a line of a FIFO.
 SENDS_AND_WAITS = """msmtp "$@" || exit
 >/run/host/hold/sent
-until [ -e /run/host/hold/go ]; do sleep 0.05; done
+read -r line </run/host/hold/go
 """
 
 
@@ -182,6 +182,9 @@ def held(to):
     folder = "/run/host/hold"
     os.mkdir(folder)
     os.chmod(folder, 0o777)
+    os.mkfifo(folder + "/go")
+    os.chmod(folder + "/go", 0o644)
+    go = os.open(folder + "/go", os.O_RDWR)     # as a writer alone it would wait for a reader
     try:
         with sendmail(SENDS_AND_WAITS):
             number = queue("email", to, "changed")
@@ -189,8 +192,9 @@ def held(to):
             true(number in outbox(), "it counts as not sent yet")
             yield number
     finally:
-        open(folder + "/go", "w").close()
+        os.write(go, b"\n\n")     # it may have been sent twice
         until("the program has ended", lambda: not pids("sendmail"))
+        os.close(go)
         shutil.rmtree(folder)
 
 

@@ -7,15 +7,13 @@ import re
 
 from drive import Program
 from host import daemon_down, daemon_up, local_user, until
-from people import (APP_CODE, CODE, PASSWORD, SECRET, SHELL, Person, arrived, hcauth, mails, practice,
-                    run, wait_mail, wait_sms)
+from people import (APP_CODE, CODE, MAIL_CODE, PASSWORD, SECRET, SHELL, SMS_CODE, Person, arrived, hcauth, mails,
+                    practice, run, wait_mail, wait_sms)
 from tap import case, equal, main, true
 
 ADDRESS = r"Your own e-mail address( \(Enter to skip for now\))?: $"
 YOURS = r"Is (\S+) your own e-mail address\? Type yes .*: $"
 MOBILE = r"Your mobile number.*: $"
-MAIL_CODE = r"Code from the e-mail: $"
-SMS_CODE = r"Code from the text message: $"
 NEW_ADDRESS = r"Your new e-mail address: $"
 OTHER_ID = r"Do you have another user ID.*: $"
 

@@ -7,7 +7,7 @@ import shutil
 import stat
 
 from drive import Program
-from host import daemon_pid, local_password, local_user, pamtester, until
+from host import kiosk, local_password, local_user, pamtester, until
 from people import CODE, PASSWORD, SHELL, SUDO_PASSWORD, Person, hcauth, practice, run
 from tap import case, equal, main, true
 
@@ -124,9 +124,7 @@ def su_and_sudo():
 @case
 def a_kiosk_takes_a_pin_and_nobody_elses():
     fay = Person("fay", 4).enrol()
-    with open("/etc/hcauth/hcauthd.conf", "a") as f:
-        f.write("\n[service kiosk]\nrequire = pin\nlocal = yes\n")
-    os.kill(daemon_pid(), 1)    # SIGHUP: read the settings again
+    kiosk()
     with Program(["hcauth", "pin"], uid=pwd.getpwnam(fay.user).pw_uid) as p:
         p.expect(PASSWORD)
         p.secret(fay.password)

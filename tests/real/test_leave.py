@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 from drive import Program
-from host import daemon_pid, kill, local_user, pamtester, until
+from host import kill, kiosk, local_user, pamtester, until
 from people import CODE, PASSWORD, SHELL, SUDO_PASSWORD, Person, hcauth, practice, run
 from tap import case, equal, main, true
 
@@ -27,9 +27,7 @@ ben = Person("ben", 2).enrol()
 cat = Person("cat", 3, practice="hill").enrol()
 dan = Person("dan", 4).enrol()
 hcauth("practice", "set", "stj", "--manager", ben.email)
-with open("/etc/hcauth/hcauthd.conf", "a") as f:
-    f.write("\n[service kiosk]\nrequire = pin\nlocal = yes\n")
-os.kill(daemon_pid(), signal.SIGHUP)
+kiosk()
 with open("/etc/pam.d/kiosk", "w") as f:
     f.write("auth required pam_hcauth.so\naccount required pam_hcauth.so\n")
 local_user("plain", 3000, "a word of plain's")

@@ -11,12 +11,11 @@ import tempfile
 
 from drive import Program
 from host import local_user, pids
-from people import CODE, KEPT, PASSWORD, RECOVERY, SHELL, Person, audit, hcauth, practice, run
+from people import CODE, KEPT, PASSWORD, RECOVERY, SHELL, USERID, Person, audit, hcauth, practice, run
 from tap import case, equal, main, true
 
 OFFER = r"Do you have another user ID\? Type it to bring it under \S+, or press Enter: $"
 CHOOSE = r"Where do you work today\? Number, or Enter for 1: $"
-USERID = r"User ID of the other account: $"
 ITS_PASSWORD = r"Its password, or activation code: $"
 ITS_CODE = r"Code from the app of that account( \(if it has none, press Enter\))?: $"
 PIN = r"PIN: $"

@@ -9,22 +9,16 @@ import re
 import subprocess
 
 from drive import Program
-from host import daemon_down, daemon_up, pamtester
-from people import CODE, NEW_PASSWORD, PASSWORD, SHELL, Person, hcauth, mails, practice, run, wait_mail
+from host import kiosk, pamtester
+from people import (CODE, MAIL_CODE, NEW_PASSWORD, OTHER_ID, PASSWORD, SHELL, YOUR_ADDRESS, Person, hcauth, mails,
+                    practice, run, wait_mail)
 from tap import case, equal, main, true
 
-CONF = "/etc/hcauth/hcauthd.conf"
 PIN = "73915"
-YOUR_ADDRESS = r"Is \S+ your own e-mail address\?[^:]*: $"
-MAIL_CODE = r"Code from the e-mail: $"
 LATER = r"skip for now\): $"
-OTHER_ID = r"Do you have another user ID\?[^:]*: $"
 SAME = "If that can be done, a message is on its way to the person."
 
-with open(CONF, "a") as f:
-    f.write("\n[service kiosk]\nrequire = pin\nlocal = yes\n")
-daemon_down()
-daemon_up()
+kiosk()
 practice()
 practice("hill", "Hill Clinic")
 

@@ -9,7 +9,8 @@ import shutil
 
 from drive import Program
 from host import daemon_down, daemon_up, pamtester, pids, sshd, until
-from people import (APP_CODE, CODE, LOST_PHONE, NEW_PASSWORD, NEW_PASSWORD_AGAIN, PASSWORD, SECRET, SHELL, Person, audit,
+from people import (APP_CODE, CODE, FORGOTTEN, LOST_PHONE, MAIL_CODE, MOBILE, NEW_PASSWORD, NEW_PASSWORD_AGAIN,
+                    PASSWORD, PIN_AGAIN, PIN_NEW, PIN_PROMPT, SECRET, SHELL, SMS_CODE, YOUR_ADDRESS, Person, audit,
                     mails, practice, run, wait_mail, wait_sms)
 from tap import case, equal, main, true
 
@@ -17,14 +18,6 @@ CONF = "/etc/hcauth/hcauthd.conf"
 LOGIN = "/etc/pam.d/login"
 PIN, NEW_PIN = "73915", "82604"
 
-PIN_PROMPT = r"(?<!New )PIN: $"
-PIN_NEW = r"New PIN: $"
-PIN_AGAIN = r"New PIN again: $"
-FORGOTTEN = r"Forgotten it\?[^:]*: $"
-MAIL_CODE = r"Code from the e-mail: $"
-SMS_CODE = r"Code from the text message: $"
-YOUR_ADDRESS = r"Is \S+ your own e-mail address\?[^:]*: $"
-MOBILE = r"Your mobile number[^:]*: $"
 
 
 def settings(text):

@@ -6,12 +6,11 @@ import pwd
 import shutil
 
 from drive import Program
-from people import CODE, PASSWORD, SHELL, Person, hcauth, practice, run, wait_mail
+from people import CODE, MAIL_CODE, PASSWORD, SHELL, Person, hcauth, practice, run, wait_mail
 from tap import case, equal, main, true
 
 ADDRESS = r"Your own e-mail address.*: $"
 SKIPPED = r"(Is \S+ your own e-mail address\?.*|Your mobile number.*|Do you have another user ID.*): $"
-MAIL_CODE = r"Code from the e-mail: $"
 CURRENT = r"Current password: $"
 SHARES = r"You share cat@example.org with somebody\."
 

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A terminal of the tests' own on hcauthd's root socket, as root: the protocol of common/wire.h once more,
 from its description. It has the face of drive.Program, so that people.Person can use either."""
-import re
 import socket
 import struct
 import time
 
-from drive import Unexpected
+from drive import Screen, Unexpected
 
 ROOT_SOCKET = "/run/hcauthd/root.sock"
 AUTH, ACCOUNT, OPEN, CLOSE, PASSWORD, COMMAND = 1, 2, 3, 4, 5, 16
@@ -34,20 +33,21 @@ def plain(value):
     return value[:-1].decode()
 
 
-class Talk:
+class Talk(Screen):
     """A conversation. Its end is a verdict, or "hung up"."""
+    patience = 60
 
-    def __init__(self, purpose, service="hcauth", name="", tty="", rhost="", args=(), ticket=""):
-        self.screen = ""
-        self.mark = 0
+    def __init__(self, purpose, service="hcauth", name="", tty="", rhost="", args=(), ticket="", have="", ssh_auth="",
+                 path=ROOT_SOCKET):
         self.asked = 0
         self.result = None
         self.user = self.ticket = ""
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.connect(ROOT_SOCKET)
-        hello = (field(1, b"\0\1") + field(2, bytes([purpose])) + text(3, service) + text(4, name) + text(5, tty) +
-                 text(6, rhost) + text(7, "") + field(8, b"\0\0\0\0") + field(9, b"\0\0\0\0") + text(10, "") +
-                 text(11, ticket) + field(12, b"".join(a.encode() + b"\0" for a in args)))
+        self.socket.connect(path)
+        hello = (field(1, b"\0\2") + field(2, bytes([purpose])) + text(3, service) + text(4, name) + text(5, tty) +
+                 text(6, rhost) + text(7, "") + field(8, b"\0\0\0\0") + field(9, b"\0\0\0\0") + text(10, have) +
+                 text(11, ticket) + field(12, b"".join(a.encode() + b"\0" for a in args)) +
+                 (text(13, ssh_auth) if ssh_auth else b""))
         self.send(bytes([HELLO]) + hello)
 
     def __enter__(self):
@@ -88,18 +88,8 @@ class Talk:
             raise Unexpected("a packet of kind %d" % packet[0])
         return True
 
-    def expect(self, *patterns, timeout=60):
-        deadline = time.monotonic() + timeout
-        while True:
-            for n, pattern in enumerate(patterns):
-                m = re.search(pattern, self.screen[self.mark:])
-                if m:
-                    self.match = m
-                    self.before = self.screen[self.mark:self.mark + m.start()]
-                    self.mark += m.end()
-                    return n
-            if not self.take(deadline):
-                raise Unexpected("%s; waited for %r; said:\n%s" % (self.result, patterns, self.screen))
+    def missed(self, what):
+        return Unexpected("%s; waited for %s; said:\n%s" % (self.result, what, self.screen))
 
     def answer(self, s, shown=None):
         self.screen += "\n"

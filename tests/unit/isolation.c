@@ -88,9 +88,23 @@ static const struct row {
 	{ { "switch", "HC4" }, "NOSUCH", { 4, 3, 3, 3, 1 /* there already */, 4 } },
 	{ { "email" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
 	{ { "mobile" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
+	{ { "second" }, NULL, { 4, 0, 0, 0, 0, 4 } },
+	{ { "second", "app" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
 	{ { "ssh-keys" }, NULL, { 4, 0, 0, 0, 0, 4 } },
 	{ { "ssh-keys", "add" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
 	{ { "ssh-keys", "remove", "1" }, NULL, { 4, 3, 3, 3, 3, 4 } },
+	{ { "who" }, NULL, { 0, 0, 0, 0, 0, 4 } },
+	{ { "break-glass" }, NULL, { 0, 0, 0, 4, 4, 4 } },
+	{ { "break-glass", "new", "stj" }, "nosuch", { 0, 0, 3, 4, 4, 4 } },
+	{ { "break-glass", "drop", "stj" }, "nosuch", { 0, 0, 3, 4, 4, 4 } },
+	{ { "yubikey" }, NULL, { 4, 0, 0, 0, 0, 4 } },
+	{ { "yubikey", "add" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
+	{ { "yubikey", "new" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
+	{ { "yubikey", "remove", "Blue" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
+	{ { "yubikey", "rename", "Blue", "Red" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
+	{ { "yubikey", "import" }, NULL, { 1, 4, 4, 4, 4, 4 } },
+	{ { "yubikey", "pool" }, NULL, { 0, 4, 4, 4, 4, 4 } },
+	{ { "yubikey", "drop", "cccc" }, "dddd", { 3, 4, 4, 4, 4, 4 } },
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -118,6 +132,9 @@ static struct world crowd(void)
 	struct world w = staff(), ada = as_person(&w, ADA_UID);
 	char none = 0;
 
+	w.conf.break_glass = ada.conf.break_glass = true;
+	CHECK_INT(COMMAND(&w, "practice", "set", "stj", "--break-glass", "yes")->outcome.result,
+		GRANTED);
 	in_conversation(&w, ask_for_login, &none, sizeof none);
 	CHECK_INT(COMMAND(&ada, "account", "reset", "HC3")->outcome.result, GRANTED);
 	return w;

@@ -76,6 +76,21 @@ TEST(the_journal_has_a_field_each)
 	CHECK(!strstr(text, "HCAUTH_RHOST")); /* was empty */
 }
 
+TEST(an_envelope_that_was_opened_is_critical)
+{
+	char path[160];
+	int fd = listener(test_folder(), "journal", path);
+	struct audit_row a = row();
+
+	a.event = AUDIT_GLASS_BROKEN;
+	journal_audit(path, "/nowhere", &a);
+	const char *text = heard(fd);
+	CHECK_HAS(text, "\nPRIORITY=2\n");
+	CHECK_HAS(text, "MESSAGE=BREAK-GLASS: ada@example.org");
+	journal_audit("/nowhere", path, &a); /* syslog: authpriv, critical */
+	CHECK_INT(strncmp(heard(fd), "<82>hcauth-audit[", 17), 0);
+}
+
 TEST(no_value_begins_another_field)
 {
 	char path[160];

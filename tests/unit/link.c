@@ -10,30 +10,10 @@
 #include "factor.h"
 #include "people.h"
 #include "store/store.h"
+#include "unit/linking.h"
 #include "verbs.h"
-#include "world.h"
 
-#define CHECK_VERDICT(v, talk) CHECK_INT((talk)->outcome.result, v)
-#define WRONG "That user ID and password do not match."
-#define OFFER "Do you have another user ID? Type it to bring it under " ADA ", or press Enter: "
-#define BEN "HC000002"
-#define BEN_PASSWORD "four blue kettles"
-
-static char ben_secret[64], ben_seen[24000], ben_activation[64];
-
-/* ada, and ben's account at the hill, which is nobody's yet. */
-static struct world two_people(void)
-{
-	struct world w = world_at("2026-05-04 09:00:00");
-
-	enrol_ada(&w);
-	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "add", "hill", "Hill Clinic"));
-	struct talk *t =
-		COMMAND(&w, "account", "add", BEN, "--practice", "hill", "--user", "ben-hill");
-	CHECK_VERDICT(GRANTED, t);
-	snprintf(ben_activation, sizeof ben_activation, "%s", last_line(t));
-	return w;
-}
+static char ben_secret[64], ben_seen[24000];
 
 static void enrol_ben(struct world *w)
 {
@@ -85,57 +65,6 @@ static const char *ben_code(struct world *w, int steps)
 	return code;
 }
 
-/* --- what is in the store --- */
-
-struct look {
-	const char *user;
-	struct person who;
-	unsigned rows; /* that stand under the account's own id */
-	unsigned sessions;
-};
-
-static int look(struct txn *t, void *arg)
-{
-	static const enum table of[] = { TABLE_CREDENTIAL, TABLE_LOCKOUT, TABLE_CODE };
-	struct look *l = arg;
-	struct bytes row;
-	int r = person_by_name(t, l->user, &l->who);
-
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
-		struct key at = { .len = 0 };
-
-		while (txn_next(t, of[i], &l->who.account.id, ID_BYTES, &at, &row) == 0)
-			l->rows++;
-	}
-	struct key at = { .len = 0 };
-	while (txn_next(t, TABLE_SESSION, &l->who.account.id, ID_BYTES, &at, &row) == 0)
-		l->sessions++;
-	return 0;
-}
-
-static struct look ben_now(struct world *w)
-{
-	struct look l = { .user = "ben-hill" };
-
-	CHECK_INT(in_store(w, look, &l, sizeof l), 0);
-	return l;
-}
-
-static bool is_linked(struct world *w)
-{
-	struct look l = ben_now(w);
-
-	if (!l.who.has_identity) {
-		CHECK(l.rows > 0);
-		return false;
-	}
-	CHECK_TEXT(l.who.identity.email, ADA);
-	CHECK_INT(l.rows, 0);
-	return true;
-}
-
 struct failures {
 	struct now now;
 	struct attempt attempt;
@@ -160,17 +89,9 @@ static unsigned ben_failures(struct world *w)
 	return f.attempt.failures;
 }
 
-static struct talk *sign_in(struct world *w, const char *name)
-{
-	clock_add(w, 60);
-	return SIGN_IN(w, "login", name, ADA_PASSWORD, app_code(w, ada_secret, 0));
-}
-
-/* --- hcauth link --- */
-
 TEST(an_account_is_linked_and_reached_through_its_person_alone)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 	struct dir_user u;
 
 	enrol_ben(&w);
@@ -185,7 +106,7 @@ TEST(an_account_is_linked_and_reached_through_its_person_alone)
 	CHECK_INT(published_user(&w, "public.cdb", DIR_USER, "ben-hill", &u), 0);
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", BEN, BEN_PASSWORD));
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", "ben-hill", BEN_PASSWORD));
-	t = sign_in(&w, "ben-hill");
+	t = ada_signs_in(&w, "ben-hill");
 	CHECK_VERDICT(GRANTED, t);
 	CHECK_TEXT(t->outcome.user, "ben-hill");
 	CHECK_VERDICT(REFUSED,
@@ -194,7 +115,7 @@ TEST(an_account_is_linked_and_reached_through_its_person_alone)
 
 TEST(both_sides_are_in_the_audit_and_neither_practice_learns_of_the_other)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 
 	CHECK_VERDICT(GRANTED, LINK(&w, BEN, ben_activation));
 	struct talk *t = COMMAND(&w, "audit", "--json");
@@ -213,7 +134,7 @@ TEST(both_sides_are_in_the_audit_and_neither_practice_learns_of_the_other)
 
 TEST(an_activation_code_links_and_is_used_up)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 	struct talk *t = LINK(&w, BEN, ben_activation);
 
 	CHECK_VERDICT(GRANTED, t);
@@ -226,7 +147,7 @@ TEST(an_activation_code_links_and_is_used_up)
 /* Who found the letter is stopped by the password that its owner has chosen since. */
 TEST(an_activation_code_does_not_pass_a_password_that_was_chosen)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 
 	SIGN_IN(&w, "login", BEN, ben_activation, BEN_PASSWORD, BEN_PASSWORD, "@hang-up");
 	struct talk *t = LINK(&w, BEN, ben_activation, "some other password");
@@ -242,7 +163,7 @@ TEST(an_activation_code_does_not_pass_a_password_that_was_chosen)
 
 TEST(a_password_alone_does_not_pass_a_second_factor)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 
 	enrol_ben(&w);
 	struct talk *t = LINK(&w, BEN, BEN_PASSWORD, "");
@@ -264,7 +185,7 @@ TEST(a_password_alone_does_not_pass_a_second_factor)
 /* An account whose owner was cut off between the password and the app. */
 static struct world cut_off_before_the_app(void)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 
 	SIGN_IN(&w, "login", BEN, ben_activation, BEN_PASSWORD, BEN_PASSWORD, "@hang-up");
 	return w;
@@ -296,7 +217,7 @@ TEST(whether_it_has_a_second_factor_is_not_told_over_the_network)
  * switched off: the same prompts, words and commits. */
 TEST(every_refusal_is_the_same)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 	static const char *const names[] = { BEN, "HC999999", "HC000001", ADA, "HC000003", "a b",
 		"adae" };
 	static char first[24000];
@@ -328,7 +249,7 @@ TEST(every_refusal_is_the_same)
 
 TEST(guesses_count_against_the_account_as_a_sign_in_would)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 
 	enrol_ben(&w);
 	for (unsigned i = 1; i <= 5; i++) {
@@ -346,7 +267,7 @@ TEST(guesses_count_against_the_account_as_a_sign_in_would)
 
 TEST(whoever_has_no_address_of_their_own_is_told_so)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 
 	enrol_ben(&w);
 	struct talk *t = link_as(&w, 20001, (const char *const[]){ NULL });
@@ -361,7 +282,7 @@ TEST(whoever_has_no_address_of_their_own_is_told_so)
 
 TEST(whoever_does_not_prove_themselves_links_nothing)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 	static const char *const answers[] = { ADA_PASSWORD, "000000", BEN, NULL };
 
 	w.peer = w.ruid = 20000;
@@ -372,7 +293,7 @@ TEST(whoever_does_not_prove_themselves_links_nothing)
 
 TEST(no_more_accounts_than_a_person_can_have)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 	char id[16], user[16];
 
 	for (int i = 1; i < IDENTITY_ACCOUNTS_MAX; i++) {
@@ -392,7 +313,7 @@ TEST(no_more_accounts_than_a_person_can_have)
 
 TEST(a_practice_that_allows_no_shared_address_gets_none_by_a_link)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--shared-addresses", "yes"));
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "identity", "share", ADA, "--name", "Bob Example"));
@@ -410,7 +331,7 @@ TEST(a_practice_that_allows_no_shared_address_gets_none_by_a_link)
 
 static void ends_by(const char *aside, const char *sentence)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 	struct talk *t = LINK(&w, BEN, aside, ben_activation);
 
 	CHECK_VERDICT(REFUSED, t);
@@ -431,7 +352,7 @@ TEST(who_is_reset_meanwhile_links_nothing)
 /* Cut off at any prompt nothing has happened, and the whole may be done again. */
 TEST(a_hang_up_at_any_prompt_links_nothing)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 	static const char *const answers[] = { BEN, BEN_PASSWORD };
 
 	enrol_ben(&w);
@@ -449,7 +370,7 @@ TEST(a_hang_up_at_any_prompt_links_nothing)
 
 TEST(sessions_that_are_open_stay)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 
 	enrol_ben(&w);
 	CHECK_VERDICT(GRANTED,
@@ -470,7 +391,7 @@ static int verify_address(struct txn *t, void *arg)
 
 TEST(the_person_is_told_at_a_verified_address)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 	uint64_t when = w.now.unix_s;
 
 	CHECK_INT(in_store(&w, verify_address, &when, sizeof when), 0);
@@ -503,96 +424,8 @@ static int take_away(struct txn *t, void *arg)
 
 TEST(a_conversation_of_the_account_s_own_ends)
 {
-	struct world w = two_people();
+	struct world w = ada_and_ben();
 	int none = 0;
 
 	CHECK_INT(in_store(&w, take_away, &none, sizeof none), -ENOENT);
-}
-
-/* --- once at sign-in --- */
-
-TEST(the_question_is_asked_once)
-{
-	struct world w = two_people();
-	struct talk *t;
-
-	clock_add(&w, 60);
-	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0), "");
-	CHECK_VERDICT(GRANTED, t);
-	CHECK_TEXT(t->seen,
-		"Password: \nCode: \n" OFFER "\nYou can do this at any time with: hcauth link\n");
-	t = sign_in(&w, ADA);
-	CHECK_VERDICT(GRANTED, t);
-	CHECK_TEXT(t->seen, "Password: \nCode: \n");
-}
-
-TEST(the_question_is_asked_again_of_who_was_cut_off)
-{
-	struct world w = two_people();
-
-	CHECK(sign_in(&w, ADA)->hung_up);
-	CHECK(sign_in(&w, ADA)->hung_up);
-}
-
-TEST(the_question_is_asked_where_it_has_sense)
-{
-	struct world w = two_people();
-	struct talk *t;
-
-	clock_add(&w, 60);
-	t = SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0));
-	CHECK_VERDICT(GRANTED, t);
-	w.flags = HELLO_SILENT;
-	CHECK_VERDICT(GRANTED, sign_in(&w, ADA));
-	w.flags = 0;
-	w.ruid = 3000; /* su, sudo: not a beginning of the day */
-	CHECK_VERDICT(GRANTED, sign_in(&w, ADA));
-	w.ruid = 0;
-	CHECK_VERDICT(GRANTED,
-		SIGN_IN(&w, "login", BEN, ben_activation, BEN_PASSWORD, BEN_PASSWORD, "@totp",
-			"yes", ADA_PIN, ADA_PIN));
-	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "disable", BEN));
-	CHECK_VERDICT(GRANTED, sign_in(&w, ADA)); /* nothing is left to link */
-	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "enable", BEN));
-	CHECK(sign_in(&w, ADA)->hung_up);
-}
-
-TEST(a_user_id_given_there_is_linked_and_may_be_chosen_at_once)
-{
-	struct world w = two_people();
-
-	w.flags = HELLO_CHOOSER;
-	clock_add(&w, 60);
-	struct talk *t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0), BEN,
-		ben_activation, "2");
-	CHECK_TEXT(t->outcome.result == GRANTED ? "granted" : t->seen, "granted");
-	CHECK_HAS(t->seen, "2  Hill Clinic (HC000002)\n");
-	CHECK_TEXT(t->outcome.user, "ben-hill");
-	CHECK(is_linked(&w));
-	w.flags = 0;
-	CHECK_TEXT(sign_in(&w, ADA)->seen, "Password: \nCode: \n");
-}
-
-TEST(a_user_id_that_does_not_match_keeps_nobody_out)
-{
-	struct world w = two_people();
-
-	clock_add(&w, 60);
-	struct talk *t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0), BEN,
-		"not its password", "HC999999", "nor this one");
-	CHECK_VERDICT(GRANTED, t);
-	CHECK_TEXT(last_line(t), WRONG);
-	CHECK(!is_linked(&w));
-	CHECK(sign_in(&w, ADA)->hung_up); /* the question is not answered yet */
-}
-
-TEST(who_is_reset_at_the_question_does_not_get_in)
-{
-	struct world w = two_people();
-
-	clock_add(&w, 60);
-	struct talk *t = SIGN_IN(
-		&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0), "@disable", "");
-	CHECK_VERDICT(REFUSED, t);
-	CHECK_TEXT(t->outcome.ticket, "");
 }

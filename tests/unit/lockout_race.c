@@ -10,14 +10,9 @@
 
 #include "check.h"
 #include "factor.h"
-#include "world.h"
+#include "race.h"
 
-struct race {
-	unsigned granted, evaluated;
-};
-
-/* Holds n conversations at once with the same answers (third may be NULL), behind a gate that opens for all. */
-static struct race race(struct world *w, unsigned n, const char *service, const char *first,
+struct race race(struct world *w, unsigned n, const char *service, const char *first,
 	const char *second, const char *third)
 {
 	struct race *shared = mmap(

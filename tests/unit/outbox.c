@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The outbox. What must hold: a message leaves it only when the courier has said "sent"; waits double and
- * end; a code that is of no use any more is gone; the courier may say nothing else, and nobody else may. */
+ * end; a code that is of no use any more is gone. */
 #include "outbox.h"
 
 #include <errno.h>
@@ -11,96 +11,7 @@
 #include "check.h"
 #include "outbox_text.h"
 #include "store/store.h"
-#include "world.h"
-
-#define MOBILE "+441632960001"
-#define COURIER(w, channel, ...) courier(w, channel, (const char *const[]){ __VA_ARGS__, NULL })
-
-struct queueing {
-	struct conv *c;
-	struct message m;
-};
-
-static int queue_one(struct txn *t, void *arg)
-{
-	struct queueing *q = arg;
-	struct now now;
-
-	q->c->now(&now);
-	return message_queue(t, q->c, &now, &q->m);
-}
-
-static void queue_in(struct conv *c, void *arg)
-{
-	struct queueing *q = arg;
-
-	q->c = c;
-	CHECK_INT(store_update(c->store, NEED_ALWAYS, queue_one, q), 0);
-}
-
-static void queue(struct world *w, struct message m)
-{
-	struct queueing q = { .m = m };
-
-	if (!*q.m.to)
-		snprintf(q.m.to, sizeof q.m.to, "%s", m.channel == CHANNEL_SMS ? MOBILE : ADA);
-	if (!*q.m.template)
-		snprintf(q.m.template, sizeof q.m.template, "changed");
-	in_conversation(w, queue_in, &q, sizeof q);
-}
-
-static struct world sending_world(void)
-{
-	struct world w = world_at("2026-05-04 09:00:00");
-
-	with_messages(&w);
-	return w;
-}
-
-static struct talk *courier(struct world *w, const char *channel, const char *const *answers)
-{
-	struct talk *t;
-
-	w->peer = 990;
-	w->errand = ERRAND_COURIER;
-	t = command(w, (const char *const[]){ "courier", channel, NULL }, answers);
-	w->peer = 0;
-	w->errand = ERRAND_NONE;
-	return t;
-}
-
-struct peek {
-	const struct seal *seal;
-	struct queued q;
-};
-
-static int peek(struct txn *t, void *arg)
-{
-	struct peek *p = arg;
-
-	return message_load(t, p->seal, p->q.number, &p->q);
-}
-
-static bool there(struct world *w, uint64_t number, struct queued *out)
-{
-	struct peek p = { .seal = world_seal(w), .q = { .number = number } };
-	int r = in_store(w, peek, &p, sizeof p);
-
-	CHECK(r == 0 || r == -ENOENT);
-	*out = p.q;
-	return r == 0;
-}
-
-/* The first line that was told, which must be a message. */
-static struct queued told(const struct talk *t)
-{
-	struct queued q = { .number = 0 };
-	char line[4000];
-
-	snprintf(line, sizeof line, "%.*s", (int)strcspn(t->seen, "\n"), t->seen);
-	CHECK(outbox_get(line, &q));
-	return q;
-}
+#include "unit/sending.h"
 
 TEST(courier_is_told_what_is_due_on_its_channel)
 {
@@ -392,92 +303,6 @@ TEST(outbox_lists_what_there_is_and_no_code)
 	CHECK_TEXT(json_string_value(json_object_get(dead, "error")), "no network");
 	CHECK(json_is_null(json_object_get(dead, "due")));
 	json_decref(all);
-}
-
-TEST(outbox_is_roots)
-{
-	static const char *const words[][4] = { { "outbox" }, { "outbox", "retry", "1" },
-		{ "outbox", "drop", "1" }, { "outbox", "--json" } };
-	struct world w = sending_world();
-	struct queued q;
-
-	enrol_ada(&w);
-	queue(&w, (struct message){ .channel = CHANNEL_EMAIL });
-	w.peer = 20000;
-	for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
-		struct talk *t = command(&w, words[i], (const char *const[]){ NULL });
-
-		CHECK_INT(t->outcome.status, STATUS_NOT_ALLOWED);
-		CHECK(!strstr(t->seen, ADA));
-	}
-	CHECK(there(&w, 1, &q));
-}
-
-static void check_refused(const struct talk *t)
-{
-	CHECK_INT(t->outcome.result, REFUSED);
-	CHECK_INT(t->asks, 0);
-	CHECK_TEXT(t->seen, "");
-}
-
-TEST(courier_may_say_nothing_else)
-{
-	static const char *const words[][4] = { { "courier" }, { "courier", "fax" },
-		{ "courier", "email", "sms" }, { "courier", "email", "--json" }, { "outbox" },
-		{ "outbox", "drop", "1" }, { "status" }, { "audit" }, { "accounts" },
-		{ "password" }, { "identity", "list" }, { "--", "courier", "email" } };
-	struct world w = sending_world();
-	struct queued q;
-
-	enrol_ada(&w);
-	queue(&w, (struct message){ .channel = CHANNEL_EMAIL });
-	w.peer = 990;
-	w.errand = ERRAND_COURIER;
-	for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
-		check_refused(command(&w, words[i], (const char *const[]){ "sent", NULL }));
-	check_refused(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "@totp"));
-	for (enum purpose p = PURPOSE_AUTH; p <= PURPOSE_PASSWORD; p++)
-		check_refused(converse(&w, p, "login", "adae", (const char *const[]){ "x", NULL }));
-	w.peer = 0;
-	w.errand = ERRAND_NONE;
-	CHECK(there(&w, 1, &q));
-}
-
-TEST(nobody_else_fetches_messages)
-{
-	static const uid_t others[] = { 20000, 4711, 990, 1, UINT32_MAX };
-	struct world w = sending_world();
-	struct queued q;
-
-	enrol_ada(&w);
-	queue(&w, (struct message){ .channel = CHANNEL_EMAIL, .what = "seven birches" });
-	for (unsigned i = 0; i < sizeof others / sizeof *others; i++) {
-		w.peer = others[i];
-		w.ruid = 0; /* what the packet says is nothing */
-		struct talk *t = command(&w, (const char *const[]){ "courier", "email", NULL },
-			(const char *const[]){ "sent", NULL });
-		CHECK_INT(t->outcome.result, REFUSED);
-		CHECK_INT(t->asks, 0);
-		CHECK(!strstr(t->seen, "birches"));
-	}
-	w.peer = 0;
-	CHECK(there(&w, 1, &q));
-	CHECK_INT(told(command(&w, (const char *const[]){ "courier", "email", NULL },
-			       (const char *const[]){ "sent", NULL }))
-			  .number,
-		1);
-}
-
-TEST(errand_is_never_roots)
-{
-	struct errands e = { .uid = { 0 } };
-
-	CHECK_INT(errand_of(&e, 0), ERRAND_NONE);
-	CHECK_INT(errand_of(&e, 990), ERRAND_NONE);
-	e.uid[ERRAND_COURIER] = 990;
-	CHECK_INT(errand_of(&e, 990), ERRAND_COURIER);
-	CHECK_INT(errand_of(&e, 991), ERRAND_NONE);
-	CHECK_INT(errand_of(&e, 0), ERRAND_NONE);
 }
 
 TEST(outbox_text_is_taken_whole_or_not_at_all)

@@ -309,10 +309,10 @@ TEST(nag_may_be_skipped_so_many_times_and_no_more)
 
 	struct talk *t = LOG_IN(&w, "");
 	CHECK_VERDICT(GRANTED, t);
-	CHECK_HAS(t->seen, "How often you can still skip it: 2.");
+	CHECK_HAS(t->seen, "You can skip this 2 more times.");
 	t = LOG_IN(&w, "");
 	CHECK_VERDICT(GRANTED, t);
-	CHECK_HAS(t->seen, "How often you can still skip it: 1.");
+	CHECK_HAS(t->seen, "You can skip this once more");
 	t = LOG_IN(&w, "", "", "");
 	CHECK_VERDICT(REFUSED, t);
 	CHECK_HAS(t->seen, NEEDED);
@@ -342,7 +342,7 @@ TEST(who_is_cut_off_is_asked_again)
 	CHECK(LOG_IN(&w, ADA_PIN, "@hang-up")->hung_up);
 	CHECK_INT(skipped(&w), 0);
 	CHECK(!has_pin(&w));
-	CHECK_HAS(LOG_IN(&w, "")->seen, "How often you can still skip it: 1.");
+	CHECK_HAS(LOG_IN(&w, "")->seen, "You can skip this once more");
 }
 
 TEST(who_is_switched_off_meanwhile_neither_skips_nor_chooses)
@@ -405,7 +405,7 @@ TEST(a_practice_makes_the_machine_s_stricter_and_never_laxer)
 	CHECK_VERDICT(GRANTED,
 		COMMAND(&w, "practice", "set", "stj", "--rollout", "2027-05-01 over 1 days",
 			"--ask", "nag 9 times"));
-	CHECK_HAS(LOG_IN(&w, "")->seen, "How often you can still skip it: 1.");
+	CHECK_HAS(LOG_IN(&w, "")->seen, "You can skip this once more");
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--ask", "required"));
 	CHECK_HAS(LOG_IN(&w, "")->seen, NEEDED);
 }
@@ -456,6 +456,17 @@ TEST(new_people_do_not_choose_before_the_first_day)
 	CHECK(!has_pin(&w));
 }
 
+TEST(new_people_with_a_finger_choose_none)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+
+	w.have = "fingerprint";
+	CHECK(parse_rollout("2026-05-04 over 366 days", &w.conf.rollout));
+	CHECK_VERDICT(GRANTED, first_sign_in(&w, code));
+	CHECK(!has_pin(&w));
+}
+
 /* Else they could never come in there: each sign-in asks for it. */
 TEST(new_people_choose_where_the_practice_requires_a_pin)
 {
@@ -480,4 +491,40 @@ TEST(the_first_pin_is_good_for_the_shift_that_has_begun)
 	struct talk *t = SIGN_IN(&w, "login", ADA, ADA_PIN);
 	CHECK_VERDICT(GRANTED, t);
 	CHECK_INT(t->asks, 1);
+}
+
+/* On this device there is a finger: not even somebody who may not skip it has to choose one. */
+TEST(a_finger_spares_the_choosing)
+{
+	struct world w = without_pin("required");
+
+	w.have = "fingerprint";
+	struct talk *t = LOG_IN(&w, NULL);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 2);
+	w.have = "";
+	CHECK_HAS(LOG_IN(&w, "")->seen, NEEDED);
+}
+
+/* Whoever has the envelope, and a password that they have seen, is to get no PIN of Ada's by it. */
+TEST(behind_an_envelope_s_code_no_pin_is_chosen)
+{
+	struct world w = without_pin("required");
+
+	w.conf.break_glass = true;
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--break-glass", "yes"));
+	struct talk *t = COMMAND(&w, "break-glass", "new", "stj");
+	CHECK_VERDICT(GRANTED, t);
+	const char *at = strstr(t->seen, "Put into it:\n\n    ");
+	char code[20];
+	CHECK(at != NULL);
+	snprintf(code, sizeof code, "%.19s", at + 18);
+	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, code);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 2);
+	w.conf.service[2].shift = true; /* login */
+	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, NULL); /* the two hours: the app is waived */
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 1);
+	CHECK(!has_pin(&w));
 }

@@ -445,8 +445,11 @@ TEST(an_account_that_is_switched_off_has_no_part_in_it)
 	struct world w = at_work();
 
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "disable", "AE2"));
+	sign_in(&w, "login");
 	takes_the_whole_rule(&w, ADAE, "ada-hill");
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "enable", "AE2"));
+	sign_in(&w, "login");
+	takes_the_pin(&w, ADAE, "ada-hill");
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "disable", "HC000001"));
 	takes_the_whole_rule(&w, ADAE, "ada-hill");
 }
@@ -470,4 +473,39 @@ TEST(a_practice_that_wants_more_gets_it)
 	require = 1u << FACTOR_PIN;
 	CHECK_INT(in_store(&w, stricter, &require, sizeof require), 0);
 	takes_the_pin(&w, ADAE, "ada-hill");
+}
+
+/* At the screen that she signed in at, and by root's own program; she never had to choose a PIN. */
+TEST(a_finger_stands_in_for_the_pin_within_a_shift)
+{
+	struct world w = at_work();
+
+	w.have = "fingerprint";
+	w.ruid = ADAE;
+	struct talk *t = SIGN_IN(&w, "su-l", "ada-hill", NULL);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 0);
+	w.ruid = 0;
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "lock", ADA));
+	takes_the_whole_rule(&w, ADAE, "ada-hill");
+}
+
+TEST(a_finger_is_enough_where_there_is_no_pin)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+
+	w.conf.nservices--; /* the kiosk: no rule has a PIN */
+	CHECK_VERDICT(GRANTED,
+		SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, ADA_PASSWORD, "@totp", "yes"));
+	service_of(&w, "login")->shift = true;
+	struct talk *t = SIGN_IN(&w, "login", ADA, ADA_PIN, "000000");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, WHOLE_RULE);
+	w.have = "fingerprint";
+	t = SIGN_IN(&w, "login", ADA, NULL);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 0);
+	w.rhost = "192.0.2.7";
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PIN, "000000"));
 }

@@ -13,6 +13,15 @@ enum { ADAE = 20000, HOUR = 3600 };
 
 #define CHECK_VERDICT(v, talk) CHECK_INT((talk)->outcome.result, v)
 
+static void full_sign_in(struct world *w)
+{
+	clock_add(w, 60);
+	CHECK_VERDICT(GRANTED, SIGN_IN(w, "login", ADA, ADA_PASSWORD, app_code(w, ada_secret, 0)));
+	CHECK_VERDICT(
+		GRANTED, converse(w, PURPOSE_OPEN, "login", "adae", (const char *const[]){ NULL }));
+	w->ticket[0] = 0;
+}
+
 /* ada has just signed in at tty1, where a locker runs as her. */
 static struct world at_work(void)
 {
@@ -23,12 +32,7 @@ static struct world at_work(void)
 	*s = w.conf.service[0];
 	s->local = s->shift = true;
 	strcpy(s->name, "vlock");
-	clock_add(&w, 60);
-	CHECK_VERDICT(
-		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
-	CHECK_VERDICT(GRANTED,
-		converse(&w, PURPOSE_OPEN, "login", "adae", (const char *const[]){ NULL }));
-	w.ticket[0] = 0;
+	full_sign_in(&w);
 	return w;
 }
 
@@ -120,6 +124,13 @@ TEST(who_is_switched_off_or_leaves_has_no_shift)
 	CHECK_VERDICT(GRANTED, COMMAND(&root, "identity", "disable", ADA));
 	CHECK(!takes_the_pin(&root));
 	CHECK_VERDICT(GRANTED, COMMAND(&root, "identity", "enable", ADA));
+	CHECK(!takes_the_pin(&root)); /* it does not come back */
+	full_sign_in(&root);
+	CHECK(takes_the_pin(&root));
+	CHECK_VERDICT(GRANTED, COMMAND(&root, "account", "disable", "HC000001"));
+	CHECK_VERDICT(GRANTED, COMMAND(&root, "account", "enable", "HC000001"));
+	CHECK(!takes_the_pin(&root));
+	full_sign_in(&root);
 	CHECK_VERDICT(GRANTED, COMMAND(&root, "leave", ADA));
 	CHECK(!takes_the_pin(&root));
 }

@@ -61,6 +61,17 @@ static const struct verb verbs[] = {
 			"Asks for what you sign in with, and for a code that is sent to the number. With\n"
 			"it you can set a PIN or a password anew when you have forgotten it. Write it with\n"
 			"its country: +44 7700 900123.\n" },
+	{ .name = "second",
+		.usage = "second [app|sms|remove app|remove sms]",
+		.summary = "Show or choose how your codes come",
+		.heading = SELF,
+		.where = VERB_DAEMON,
+		.details =
+			"Without a word it lists what there is: the app, the number that text messages go\n"
+			"to, your recovery codes. With app or sms it asks for what you sign in with, and\n"
+			"from then on for that one first; if you do not have it yet, it is set up. A mobile\n"
+			"number that is given this way, or with hcauth mobile later on, counts after 24\n"
+			"hours. The last one that signs you in everywhere cannot be removed.\n" },
 	{ .name = "accounts",
 		.usage = "accounts [--json]",
 		.summary = "List your accounts, and where they are",

@@ -21,19 +21,27 @@ enum {
 	ASKS_MAX = 6,
 };
 
-/* The workstation is one place, and each remote host is one. */
-static void place_of(const struct conv *c, uint8_t out[32])
+/* The workstation is one place, and each remote host is one; but a code that signs in does so through one
+ * service on one terminal. */
+static void place_of(const struct conv *c, enum code_purpose purpose, uint8_t out[32])
 {
 	const char *where = c->local ? "" : c->hello.rhost;
+	const char *part[] = { where, c->hello.service, c->hello.tty };
+	uint8_t hash[3][HASH_BYTES];
 
 	seal_hash(c->seal, SEAL_CODE, where, strlen(where), out);
+	if (purpose != CODE_SIGN_IN)
+		return;
+	for (size_t i = 0; i < 3; i++)
+		seal_hash(c->seal, SEAL_CODE, part[i], strlen(part[i]), hash[i]);
+	seal_hash(c->seal, SEAL_CODE, hash, sizeof hash, out);
 }
 
 static struct code_at at_of(const struct conv *c, const struct id *owner, enum code_purpose purpose)
 {
 	struct code_at at = { .owner = *owner, .purpose = purpose, .source = conv_source(c) };
 
-	place_of(c, at.place);
+	place_of(c, purpose, at.place);
 	return at;
 }
 
@@ -76,7 +84,7 @@ static bool stands(const struct code *v, const struct conv *c, const struct code
 {
 	uint8_t place[32];
 
-	place_of(c, place);
+	place_of(c, f->purpose, place);
 	return v->tries < CODE_TRIES &&
 		code_in_time(v, now, v->since_ms, lifetime_of(f->purpose) + seconds) &&
 		strcmp(v->to, f->to) == 0 && memcmp(v->place, place, sizeof place) == 0;
@@ -154,7 +162,7 @@ static void make(const struct work *w, struct code *v, char out[CODE_DIGITS + 1]
 	memcpy(v->boot, w->now.boot, sizeof v->boot);
 	memset(v->hash, 0, sizeof v->hash);
 	snprintf(v->to, sizeof v->to, "%s", w->f->to);
-	place_of(w->c, v->place);
+	place_of(w->c, w->f->purpose, v->place);
 	if (*w->f->to && !w->f->taken)
 		hash_of(w->c, w->f, out, v->hash);
 }
@@ -350,6 +358,28 @@ int code_spend(struct txn *t, const struct conv *c, const struct now *now, const
 	struct code v;
 
 	return take(t, c, now, f, &v);
+}
+
+int code_compare(struct txn *t, const struct conv *c, const struct now *now,
+	const struct code_for *f, const char *text, bool *right)
+{
+	const struct code_at at = at_of(c, &f->p->owner, f->purpose);
+	uint8_t hash[32];
+	struct code v;
+	bool there;
+	int r = code_row_load(t, &at, &v, &there);
+
+	*right = false;
+	if (r < 0 || !there)
+		return r;
+	hash_of(c, f, text, hash);
+	*right = is_good(&v, c, f, now) && sodium_memcmp(hash, v.hash, sizeof hash) == 0 && *f->to;
+	if (*right) {
+		r = code_row_drop(t, &at);
+		return r < 0 ? r : code_day_uncount(t, &at);
+	}
+	v.tries++;
+	return code_row_save(t, &at, &v);
 }
 
 int code_pass_on(struct txn *t, const struct conv *c, const struct now *now,

@@ -6,8 +6,8 @@
 
 /* Codes that are sent to people: 6 digits, for one person, purpose and place, so that one stays good when
  * the connection drops and the person comes back in time. They prove an address or a number, or stand for
- * one channel of a recovery; none is a factor of a rule. Each wrong one counts: 3 make the code worthless,
- * and they lead to the waits of lockout.h, which only a right one ends. Codes are never off: the way back, and
+ * one channel of a recovery; of them, only that of a sign-in is a factor of a rule. Each wrong one counts: 3 make
+ * the code worthless, and they lead to the waits of lockout.h, which only a right one ends. The others are never off: the way back, and
  * what a practice asks of somebody who has signed in, can't be taken from them by guessing. Those of a
  * recovery, which anybody may begin, are counted apart (FACTOR_CODE_RECOVER). */
 
@@ -18,6 +18,7 @@ enum code_purpose {
 	CODE_RECOVER_SMS = 4, /* the second */
 	CODE_ENROL =
 		5, /* never sent: what is left of one that has proved an address (code_pass_on()) */
+	CODE_SIGN_IN = 6, /* the second factor of a sign-in, at that service and terminal */
 };
 
 enum {
@@ -67,6 +68,11 @@ int code_spend(
  * for the person whose owner id is to from this transaction on. */
 int code_pass_on(struct txn *t, const struct conv *c, const struct now *now,
 	const struct code_for *f, const struct id *to);
+
+/* Of CODE_SIGN_IN, in the closing transaction of that sign-in, for whom an attempt is counted already:
+ * compares text. *right: it is spent, and what it took does not count as one of the day's. */
+int code_compare(struct txn *t, const struct conv *c, const struct now *now,
+	const struct code_for *f, const char *text, bool *right);
 
 /* Takes away any code of p for that purpose, on both sides and at all places: what it was for has changed. */
 int code_withdraw(struct txn *t, const struct id *owner, enum code_purpose purpose);

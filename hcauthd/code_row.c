@@ -124,6 +124,19 @@ int code_day_count(
 	return save(t, &k, &v);
 }
 
+int code_day_uncount(struct txn *t, const struct code_at *at)
+{
+	const struct code_key k = key_of_all(at);
+	struct code v;
+	bool there;
+	int r = load(t, &k, &v, &there);
+
+	if (r < 0 || !there || v.sends == 0)
+		return r;
+	v.sends--;
+	return save(t, &k, &v);
+}
+
 /* Both sides, all places; what was sent in the day stays counted. */
 int code_withdraw(struct txn *t, const struct id *owner, enum code_purpose purpose)
 {

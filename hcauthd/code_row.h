@@ -34,4 +34,7 @@ int code_rows_prune(struct txn *t, const struct now *now, const struct code_at *
 int code_day_count(
 	struct txn *t, const struct now *now, const struct code_at *at, bool wanted, bool *may);
 
+/* One of them has done its work. */
+int code_day_uncount(struct txn *t, const struct code_at *at);
+
 #endif

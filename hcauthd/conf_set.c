@@ -30,7 +30,8 @@ static const struct {
 	enum factor_id id;
 } factors[] = { { "password", FACTOR_PASSWORD }, { "totp", FACTOR_TOTP },
 	{ "recovery", FACTOR_RECOVERY }, { "pin", FACTOR_PIN }, { "key", FACTOR_KEY },
-	{ "fingerprint", FACTOR_FINGERPRINT }, { "yubikey", FACTOR_YUBIKEY } };
+	{ "fingerprint", FACTOR_FINGERPRINT }, { "yubikey", FACTOR_YUBIKEY },
+	{ "sms", FACTOR_SMS } };
 
 static bool parse_bool(struct reading *f, const struct setting *s, void *base, const char *text)
 {
@@ -287,7 +288,7 @@ static bool parse_require(struct reading *f, const struct setting *s, void *base
 		if (!bit)
 			return conf_fail(f, f->line,
 				"require = %s: each step names factors out of password, totp, recovery, pin, key, "
-				"fingerprint, yubikey "
+				"fingerprint, yubikey, sms "
 				"(\",\" is and, \"|\" is or)",
 				text);
 		if (seen & bit)

@@ -14,6 +14,7 @@
 #include "enrol.h"
 #include "live.h"
 #include "log.h"
+#include "sms.h"
 #include "store/store.h"
 #include "text.h"
 
@@ -24,6 +25,7 @@ struct detail {
 	const struct person *p;
 	struct code_for code;
 	enum code_sent sent;
+	bool waits; /* the number does, for its day */
 	char mobile[MOBILE_MAX + 1];
 	struct now now;
 };
@@ -79,8 +81,11 @@ static int mobile_txn(struct txn *t, void *arg)
 	int r = refresh(t, d, &now);
 
 	if (r < 0 || (r = code_spend(t, d->c, &d->now, &d->code)) < 0 ||
-		(r = code_withdraw(t, &now.owner, CODE_MOBILE)) < 0 ||
-		(r = message_tell_changed(t, d->c, &d->now, &now, "your mobile number")) < 0)
+		(r = code_withdraw(t, &now.owner, CODE_MOBILE)) < 0)
+		return r;
+	if (credential_exists(t, &now.owner, FACTOR_SMS))
+		return sms_change(t, d->c, &d->now, &now, d->mobile, &d->waits);
+	if ((r = message_tell_changed(t, d->c, &d->now, &now, "your mobile number")) < 0)
 		return r;
 	memcpy(now.identity.mobile, d->mobile, sizeof now.identity.mobile);
 	now.identity.mobile_verified = d->now.unix_s;
@@ -135,7 +140,10 @@ static bool verify_mobile(struct detail *d)
 	tell_sent(d);
 	if (!code_ask(d->c, &d->code, TEXT_MOBILE_CODE) || !commit(d, mobile_txn))
 		return false;
-	tell(d->c, TELL_INFO, "%s", TEXT_MOBILE_VERIFIED);
+	if (d->waits)
+		tell(d->c, TELL_INFO, TEXT_SMS_WAITS, sms_ending(d->mobile));
+	else
+		tell(d->c, TELL_INFO, "%s", TEXT_MOBILE_VERIFIED);
 	return true;
 }
 
@@ -253,6 +261,14 @@ static int reload(struct txn *t, void *arg)
 	return person_refresh(t, arg);
 }
 
+static int look_factor(struct txn *t, void *arg)
+{
+	struct detail *d = arg;
+
+	d->waits = credential_exists(t, &d->p->owner, FACTOR_SMS);
+	return 0;
+}
+
 /* When they were asked is noted at the end: whoever is cut off is asked at the next sign-in. */
 static void ask_optional(struct conv *c, struct proof *p)
 {
@@ -264,9 +280,11 @@ static void ask_optional(struct conv *c, struct proof *p)
 	c->now(&d.now);
 	if ((!email && !mobile) || !is_due(who, &d.now))
 		return;
+	if (store_read(c->store, look_factor, &d) < 0)
+		die("store: whether a number is a factor");
 	if (email)
 		ask_email(c, &p->who);
-	if (mobile)
+	if (mobile && !d.waits) /* else there is one already */
 		ask_mobile(c, &p->who);
 	/* who was switched off meanwhile is refused with the next commit */
 	(void)commit(&d, asked_txn);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "earlier.h"
+#include "enrol_second.h"
 #include "enrol_step.h"
 #include "log.h"
 #include "message.h"
@@ -26,6 +27,7 @@ const char *enrol_what(enum factor_id factor)
 	case FACTOR_TOTP: return "your authenticator app";
 	case FACTOR_RECOVERY: return "your recovery codes";
 	case FACTOR_PIN: return "your PIN";
+	case FACTOR_SMS: return "your codes by text message";
 	default: break;
 	}
 	return "your sign-in";
@@ -247,7 +249,8 @@ bool enrol_codes(struct conv *c, const struct person *p)
 struct missing {
 	struct conv *c;
 	const struct person *p;
-	bool password, totp, codes, pin;
+	bool password, codes, pin;
+	struct second second;
 	bool rollout; /* PINs are being rolled out there, or asked for in every sign-in */
 };
 
@@ -256,21 +259,18 @@ static int look_missing(struct txn *t, void *arg)
 {
 	struct missing *m = arg;
 	struct recovery codes = { .kept = false };
-	struct totp totp = { .active = false };
 	struct now now;
-	int r = totp_load(t, m->c, &m->p->owner, &totp);
+	int r = second_look(t, m->c, m->p, &m->second);
 
-	if (r == 0 || r == -ENOENT)
+	if (r == 0)
 		r = recovery_load(t, m->c, &m->p->owner, &codes);
 	m->password = !credential_exists(t, &m->p->owner, FACTOR_PASSWORD);
-	m->totp = !totp.active;
 	m->codes = !codes.kept;
 	m->pin = !credential_exists(t, &m->p->owner, FACTOR_PIN);
 	m->c->now(&now);
 	if (r == 0 || r == -ENOENT)
 		r = rollout_takes_new(t, m->c, &now, m->p->account.practice, &m->rollout);
 	wipe(&codes, sizeof codes);
-	wipe(&totp, sizeof totp);
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -302,12 +302,12 @@ static bool wants_pin(const struct missing *m)
 }
 
 /* Whoever is asked for an e-mail address next signs in with that, and is told so there. */
-static void tell_set_up(struct conv *c, const struct person *p)
+static void tell_set_up(struct conv *c, const struct person *p, bool app)
 {
 	if (!p->has_identity && message_can(c->conf, CHANNEL_EMAIL))
-		tell(c, TELL_INFO, "%s", TEXT_SET_UP_USERID);
+		tell(c, TELL_INFO, "%s", app ? TEXT_SET_UP_USERID : TEXT_SET_UP_USERID_TEXTED);
 	else
-		tell(c, TELL_INFO, TEXT_SET_UP,
+		tell(c, TELL_INFO, app ? TEXT_SET_UP : TEXT_SET_UP_TEXTED,
 			p->has_identity ? p->identity.email : p->account.userid);
 }
 
@@ -321,11 +321,15 @@ void flow_first(struct conv *c, struct proof *p)
 	tell(c, TELL_INFO, p->bare ? TEXT_WELCOME_BARE : TEXT_WELCOME, name);
 	c->behind = p->activation ? p->print : NULL;
 	p->enrolled = (!m.password || enrol_password(c, &p->who)) &&
-		(!m.totp || enrol_totp(c, &p->who, false)) &&
+		(!m.second.missing || enrol_second(c, &p->who, false)) &&
 		(!m.codes || enrol_codes(c, &p->who)) && (!wants_pin(&m) || enrol_pin(c, &p->who));
 	c->behind = NULL;
-	if (p->enrolled)
-		tell_set_up(c, &p->who);
+	if (!p->enrolled)
+		return;
+	if (store_read(c->store, look_missing, &m) < 0)
+		die("store: what there is now");
+	p->second = m.second.has;
+	tell_set_up(c, &p->who, p->second & 1u << FACTOR_TOTP);
 }
 
 bool flow_rest(struct conv *c, const struct person *p)
@@ -334,5 +338,7 @@ bool flow_rest(struct conv *c, const struct person *p)
 
 	if (store_read(c->store, look_missing, &m) < 0)
 		die("store: what is missing");
+	if (m.second.chosen && !enrol_second(c, p, !m.codes))
+		return false;
 	return !m.codes || (enrol_codes(c, p) && (!wants_pin(&m) || enrol_pin(c, p)));
 }

@@ -5,6 +5,8 @@
 #include "enrol.h"
 #include "shared.h"
 
+struct sms_step;
+
 /* What the enrol files share. */
 
 enum {
@@ -28,6 +30,7 @@ struct step {
 	const struct chosen *chosen;
 	struct totp *totp;
 	struct recovery *codes;
+	struct sms_step *sms; /* enrol_second.c's */
 	struct now now;
 };
 

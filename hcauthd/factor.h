@@ -19,11 +19,14 @@ enum {
 	FACTOR_CODE = 34, /* codes that were sent (code.h): only their counters */
 	FACTOR_RESET = 35, /* a code that a practice had sent to the person */
 	FACTOR_CODE_RECOVER = 36, /* as FACTOR_CODE, of a recovery, which anybody may begin */
+	FACTOR_SMS_NEW = 37, /* a mobile number for codes that none has proved yet */
 };
 
 struct given {
 	const struct factor *factor; /* NULL: nothing was given */
 	struct secret answer; /* quick factors: until the end */
+	uint32_t
+		digits; /* of the app or from a text message: which the rule allows here, as bits; else 0 */
 	bool matched; /* slow factors: right, of what is bound below */
 	struct attempt attempt;
 	uint8_t bound[PWHASH_SALT + PWHASH_BYTES]; /* the verifier that it matched */
@@ -51,8 +54,7 @@ struct factor {
 };
 
 extern const struct factor factor_password, factor_totp, factor_recovery, factor_pin;
-extern const struct factor factor_key, factor_fingerprint;
-extern const struct factor factor_yubikey;
+extern const struct factor factor_key, factor_fingerprint, factor_sms, factor_yubikey;
 
 /* By id; NULL when there is none such. */
 const struct factor *factor_of(enum factor_id id);

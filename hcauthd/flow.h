@@ -92,6 +92,7 @@ bool in_scope(const struct words *w, const char *practice);
 typedef enum status (*command_fn)(struct conv *c, const struct words *w);
 
 enum status self_command(struct conv *c, const struct words *w);
+enum status self_second(struct conv *c, const struct words *w);
 enum status self_status(struct conv *c, const struct words *w);
 enum status self_address(struct conv *c, const struct words *w);
 enum status ssh_keys_command(struct conv *c, const struct words *w);

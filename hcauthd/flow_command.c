@@ -95,6 +95,7 @@ static const struct command {
 	{ "email", self_address, MAY_SELF, 0, 0, 1 },
 	{ "mobile", self_address, MAY_SELF, 0, 0, 6 },
 	{ "rollout", rollout_command, MAY_MANAGER, O(PRACTICE) | O(JSON) | READS, 0, 0 },
+	{ "second", self_second, MAY_SELF, 0, 0, 2 },
 	{ "lock", shift_lock, MAY_SELF, 0, 0, 1 },
 	{ "ssh-keys", ssh_keys_command, MAY_SELF, O(JSON), 0, 0 },
 	{ "ssh-keys add", ssh_keys_command, MAY_SELF, 0, 0, 1 },

@@ -10,6 +10,7 @@
 #include "codec.h"
 #include "log.h"
 #include "proof.h"
+#include "sms.h"
 #include "store/store.h"
 #include "text.h"
 
@@ -112,7 +113,8 @@ static int look(struct txn *t, void *arg)
 
 	l->second = credential_exists(t, &l->who->id, FACTOR_TOTP) ||
 		credential_exists(t, &l->who->id, FACTOR_RECOVERY) ||
-		credential_exists(t, &l->who->id, FACTOR_YUBIKEY);
+		credential_exists(t, &l->who->id, FACTOR_YUBIKEY) ||
+		credential_exists(t, &l->who->id, FACTOR_SMS);
 	if (!l->where)
 		return 0;
 	const struct fresh_key k = key_of(&l->who->id, l->where->leader);
@@ -133,7 +135,9 @@ static bool prove(struct conv *c, const struct person *who, const struct kernel_
 
 	second.one_prompt = false;
 	second.nsteps = 1;
-	second.step[0] = 1u << FACTOR_TOTP | 1u << FACTOR_YUBIKEY; /* or a recovery code */
+	second.step[0] = 1u << FACTOR_TOTP | 1u << FACTOR_YUBIKEY |
+		sms_named(c->conf); /* or a recovery code */
+	p.in_session = true;
 	asking.service = &second;
 	proof_take_of(&asking, who, &p);
 	p.fresh = where;

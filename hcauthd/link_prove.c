@@ -50,13 +50,15 @@ struct looking {
 	const char *text;
 };
 
-/* A row that does not open is an error, and not "no app". */
+/* A row that does not open is an error, and not "no app". Of whoever gets codes by text message a recovery
+ * code is asked for: nothing is sent in the name of an account that is to be another's. */
 static int has_app(struct txn *t, const struct conv *c, const struct id *owner, bool *out)
 {
 	struct totp totp = { .active = false };
 	int r = totp_load(t, c, owner, &totp);
 
-	*out = totp.active || credential_exists(t, owner, FACTOR_YUBIKEY);
+	*out = totp.active || credential_exists(t, owner, FACTOR_YUBIKEY) ||
+		credential_exists(t, owner, FACTOR_SMS);
 	wipe(&totp, sizeof totp);
 	return r == -ENOENT ? 0 : r;
 }

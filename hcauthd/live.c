@@ -18,6 +18,7 @@
 #include "policy.h"
 #include "publish.h"
 #include "shared.h"
+#include "sms.h"
 #include "store/store.h"
 #include "text.h"
 #include "userid.h"
@@ -101,6 +102,17 @@ static int take_address(
 	return r == -ENOENT || r == -EEXIST || r == -EPERM ? -EAGAIN : r;
 }
 
+/* A number that is a factor is theirs for all else, too. */
+static int settle_number(struct txn *t, const struct living *l, struct identity *who)
+{
+	struct person now = { .owner = who->id, .has_identity = true, .identity = *who };
+	int r = sms_settle(t, l->c, &l->now, &now);
+
+	if (r < 0 || strcmp(now.identity.mobile, who->mobile) == 0)
+		return r;
+	return identity_save(t, &now.identity);
+}
+
 static int join(struct txn *t, struct living *l, struct account *a)
 {
 	struct identity who = { .id = l->id,
@@ -118,7 +130,8 @@ static int join(struct txn *t, struct living *l, struct account *a)
 	a->email[0] = 0;
 	if ((r = account_save(t, a)) < 0 || (r = member_add(t, &who.id, &a->id)) < 0 ||
 		(r = take_address(t, l, &who, &a->id)) < 0 || (r = identity_save(t, &who)) < 0 ||
-		(r = owner_move(t, l->c->seal, &a->id, &who.id)) < 0)
+		(r = owner_move(t, l->c->seal, &a->id, &who.id)) < 0 ||
+		(r = settle_number(t, l, &who)) < 0)
 		return r;
 	return by_userid(l->c, a) ? userid_keep(t, &a->id, &l->now) : 0;
 }

@@ -100,7 +100,7 @@ const char *policy_names(uint32_t factors)
 	return names;
 }
 
-/* A recovery code stands in for the others, and is nothing that can be required; nor is what only some
+/* A recovery code stands in for the other codes, and is nothing that can be required; nor is what only some
  * doors can prove. */
 static uint32_t bit_of(const char *name, size_t len)
 {

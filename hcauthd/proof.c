@@ -87,7 +87,7 @@ static void look_enrolled(struct conv *c, const struct person *p, struct enrolle
 static const struct factor *choose(const struct conv *c, uint32_t step, uint32_t enrolled)
 {
 	static const enum factor_id order[] = { FACTOR_PIN, FACTOR_PASSWORD, FACTOR_TOTP,
-		FACTOR_RECOVERY, FACTOR_YUBIKEY };
+		FACTOR_SMS, FACTOR_YUBIKEY, FACTOR_RECOVERY };
 	const struct factor *usual = NULL;
 
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
@@ -272,11 +272,17 @@ void proof_tell_lock(struct conv *c, const struct given *g)
 		tell(c, TELL_ERROR, TEXT_WAIT, (unsigned)g->attempt.wait_s);
 }
 
+/* Whether all that the step could be met by is what is waived. A step of nothing is met by nothing. */
+static bool is_waived(uint32_t step, const struct enrolled *e)
+{
+	return step != 0 && !(step & ~e->waived);
+}
+
 /* One step. False: it ends here, as nobody answered or, at the workstation, the answer was wrong. */
 static bool take_step(
 	struct conv *c, struct proof *p, uint32_t step, struct enrolled *e, struct secret *password)
 {
-	if (step & e->waived && !(step & ~e->waived)) { /* a step of nothing is met by nothing */
+	if (is_waived(step, e)) {
 		p->waived |= e->waived;
 		return true;
 	}
@@ -293,16 +299,22 @@ static bool take_step(
 	else if (f == &factor_pin)
 		on = take_pin(c, p, e, password);
 	else
-		on = step_code(c, p, e, password);
+		on = step_code(c, p, step, e, password);
 	if (!on)
 		return false;
 	if (shift && !c->in_shift)
 		step = c->service->step[0];
 	const struct given *g = &p->given[p->n - 1];
-	bool wrong = !is_code(f) && !g->matched;
+	bool wrong = (f == &factor_password || f == &factor_pin) && !g->matched;
 	proof_tell_lock(c, g);
 	p->unmet |= !(g->factor == &factor_glass ? step & p->waived : meets(step, g->factor));
 	return !(c->local && wrong); /* at the workstation a typing slip ends here */
+}
+
+/* Whether what the practice asks for is asked for here. */
+static bool is_required(const struct conv *c)
+{
+	return c->local && !c->service->one_prompt && c->hello.purpose == PURPOSE_AUTH;
 }
 
 /* What the practice asks for besides: at the workstation, where it tells nobody who exists, as the
@@ -312,7 +324,7 @@ static void take_required(
 {
 	uint32_t given = 0;
 
-	if (!c->local || c->service->one_prompt || c->hello.purpose != PURPOSE_AUTH || p->unmet)
+	if (!is_required(c) || p->unmet)
 		return;
 	for (size_t i = 0; i < p->n; i++)
 		given |= 1u << p->given[i].factor->id;
@@ -334,7 +346,11 @@ void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
 	look_enrolled(c, who, &e);
 	p->fingerprint = who->known && earlier_fingerprint(c);
 	for (size_t i = 0; on && i < c->service->nsteps; i++) {
-		on = take_step(c, p, c->service->step[i], &e, &password);
+		uint32_t step = c->service->step[i];
+
+		if (is_required(c) && step & e.required) /* out of several, that one */
+			step &= e.required;
+		on = take_step(c, p, step, &e, &password);
 		p->complete = on && i + 1 == c->service->nsteps;
 	}
 	if (p->complete)

@@ -26,10 +26,12 @@ struct proof {
 	uint8_t print[32]; /* of its row: it is a way as long as that is the same */
 	bool outdated; /* it was not, at the end */
 	bool enrolled; /* that way was gone to its end, in this conversation */
+	uint32_t second; /* with which second factors, as bits */
 	unsigned codes_left; /* after a recovery code; else UINT_MAX */
 	bool over; /* the shift that the PIN alone was asked for in was ended before the end */
 	bool disabled; /* everything was right, but the person or the account is switched off */
 	struct policy policy; /* everything was right: what the account's practice says */
+	bool in_session; /* the caller's own session stands for the password */
 	const struct kernel_session *fresh; /* to remember a second factor there; NULL: not to */
 	char ticket[TICKET_TEXT];
 	bool fingerprint; /* an earlier module knows their finger, whether a step asks for it or not */
@@ -51,6 +53,10 @@ const struct factor *factor_of_code(const struct secret *answer);
 
 /* Whether it is given at a prompt for a code. */
 bool is_code(const struct factor *f);
+
+/* In the closing transaction: the close of the factor, or of both that the digits may be of. */
+int code_close(struct txn *t, const struct conv *c, const struct person *p, struct given *g,
+	const struct now *now, bool *ok);
 
 /* Finds the person by the name typed (a decoy if there is none), and asks the steps. */
 void proof_take(struct conv *c, const char *name, struct proof *p);

@@ -17,6 +17,7 @@
 #include "session.h"
 #include "shift.h"
 #include "signs.h"
+#include "sms.h"
 #include "store/store.h"
 #include "text.h"
 
@@ -47,7 +48,7 @@ static int check_all(struct txn *t, struct closing *end, bool ok[STEPS_MAX], boo
 
 			if (is_slow(g) == quick)
 				continue;
-			int r = g->factor->close(t, end->c, &p->who, g, &end->now, &ok[i]);
+			int r = code_close(t, end->c, &p->who, g, &end->now, &ok[i]);
 			if (r < 0)
 				return r;
 			*all = *all && ok[i];
@@ -72,7 +73,10 @@ static int clear_counters(struct txn *t, struct closing *end, const bool ok[STEP
 static int note_sign_in(struct txn *t, struct closing *end)
 {
 	struct person *p = &end->p->who;
-	int r = 0;
+	int r = sms_settle(t, end->c, &end->now, p);
+
+	if (r < 0)
+		return r;
 
 	p->account.last_seen = end->now.unix_s;
 	if (p->has_identity) {
@@ -174,10 +178,9 @@ static int left_codes(struct txn *t, struct closing *end)
 
 uint32_t proof_factors(const struct proof *p)
 {
-	uint32_t bits = p->enrolled ? 1u << FACTOR_PASSWORD | 1u << FACTOR_TOTP : 0;
+	uint32_t bits = p->enrolled ? 1u << FACTOR_PASSWORD | p->second : 0;
 
 	bits |= p->fingerprint ? 1u << FACTOR_FINGERPRINT : 0;
-
 	for (size_t i = 0; i < p->n; i++)
 		bits |= 1u << p->given[i].factor->id;
 	return p->waived ? bits | 1u << FACTOR_BREAK_GLASS : bits;

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "message.h"
 #include "proof_step.h"
+#include "sms.h"
 #include "text.h"
 #include "token.h"
 #include "yubikey.h"
@@ -24,7 +25,7 @@ const struct factor *factor_of_code(const struct secret *answer)
 
 bool is_code(const struct factor *f)
 {
-	return f == &factor_totp || f == &factor_recovery || f == &factor_yubikey;
+	return f->quick || f == &factor_recovery;
 }
 
 /* The time that the answer would have taken, and nothing else: it counts against nobody. */
@@ -56,7 +57,9 @@ static bool is_bare(const struct conv *c, const struct proof *p, const struct en
 {
 	return c->local && conv_is_open(c) && c->hello.purpose == PURPOSE_AUTH &&
 		message_can(c->conf, CHANNEL_EMAIL) && person_active(&p->who) &&
-		!(e->factors & (1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY | 1u << FACTOR_YUBIKEY));
+		!(e->factors &
+			(1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY | 1u << FACTOR_YUBIKEY |
+				1u << FACTOR_SMS));
 }
 
 /* waits: a user ID's activation code is still good. Nobody has proved that an address is its person's, so
@@ -68,10 +71,58 @@ static const char *hint_code(bool bare, bool waits)
 	return bare ? TEXT_HINT_BARE : TEXT_HINT_CODE;
 }
 
-bool step_code(struct conv *c, struct proof *p, struct enrolled *e, const struct secret *password)
+/* An empty answer has a text message sent, where one may be. */
+static bool ask_code(
+	struct conv *c, struct proof *p, uint32_t step, const char *hint, struct secret *answer)
+{
+	enum { EMPTY_MAX = 3 };
+	struct texting x;
+
+	texting_begin(c, p, step, &x);
+	if (!x.on)
+		return ask_filled(c, USE_CODE, false, TEXT_CODE, hint, answer);
+	for (unsigned i = 1;; i++) {
+		ask(c, USE_CODE, false, TEXT_CODE, answer);
+		if (answer->len > 0 || i == EMPTY_MAX)
+			return answer->len > 0;
+		texting_again(c, &x, hint);
+	}
+}
+
+int code_close(struct txn *t, const struct conv *c, const struct person *p, struct given *g,
+	const struct now *now, bool *ok)
+{
+	const struct factor *f = g->digits ? &factor_sms : g->factor;
+
+	return f->close(t, c, p, g, now, ok);
+}
+
+/* Of digits it is known at the end only which they were. */
+static void take_kind(struct conv *c, const struct proof *p, uint32_t step,
+	const struct secret *answer, struct given *g)
+{
+	g->factor = factor_of_code(answer);
+	if (g->factor == &factor_totp && step & 1u << FACTOR_SMS)
+		g->digits = step & (1u << FACTOR_TOTP | 1u << FACTOR_SMS);
+	if (g->digits && !(step & 1u << FACTOR_TOTP))
+		g->factor = &factor_sms;
+	g->factor->take(c, &p->who, answer, g);
+}
+
+static void take_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *e,
+	const struct secret *answer)
+{
+	struct given *g = &p->given[p->n];
+
+	if (!glass_code(c, p, e, answer, g))
+		take_kind(c, p, step, answer, g);
+	p->n++;
+}
+
+bool step_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *e,
+	const struct secret *password)
 {
 	SECRET(answer);
-	struct given *g = &p->given[p->n];
 	bool before = p->n == 1 && p->given[0].factor == &factor_password && p->given[0].matched;
 	bool bare = before && is_bare(c, p, e);
 	bool waits = bare && !p->who.has_identity && e->waits;
@@ -79,7 +130,7 @@ bool step_code(struct conv *c, struct proof *p, struct enrolled *e, const struct
 	p->bare = bare && !e->activation;
 	if (p->bare)
 		return false;
-	if (!ask_filled(c, USE_CODE, false, TEXT_CODE, hint_code(bare, waits), &answer)) {
+	if (!ask_code(c, p, step, hint_code(bare, waits), &answer)) {
 		p->bare = bare && !waits;
 		return false;
 	}
@@ -93,10 +144,6 @@ bool step_code(struct conv *c, struct proof *p, struct enrolled *e, const struct
 		p->activation = true;
 		return false;
 	}
-	if (!glass_code(c, p, e, &answer, g)) {
-		g->factor = factor_of_code(&answer);
-		g->factor->take(c, &p->who, &answer, g);
-	}
-	p->n++;
+	take_code(c, p, step, e, &answer);
 	return true;
 }

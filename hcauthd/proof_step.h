@@ -22,6 +22,7 @@ struct enrolled {
 bool step_activation(struct conv *c, struct proof *p, const char *text, struct enrolled *e);
 
 /* The step for a code of any kind. False: the proof ends here. password: what was given before, or empty. */
-bool step_code(struct conv *c, struct proof *p, struct enrolled *e, const struct secret *password);
+bool step_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *e,
+	const struct secret *password);
 
 #endif

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "enrol_second.h"
 #include "enrol_step.h"
 #include "log.h"
 #include "recover_step.h"
@@ -180,7 +180,7 @@ static int look_here(struct txn *t, void *arg)
 	return 0;
 }
 
-/* Whether a recovery code was given where one from the app was asked for, by the service or (the steps
+/* Whether a recovery code was given where one from the phone was asked for, by the service or (the steps
  * behind its own) by the practice. */
 static bool stood_in(const struct conv *c, const struct proof *p)
 {
@@ -188,22 +188,23 @@ static bool stood_in(const struct conv *c, const struct proof *p)
 
 	for (size_t i = 0; i < p->n && !p->enrolled; i++)
 		any |= p->given[i].factor == &factor_recovery &&
-			(i >= c->service->nsteps || c->service->step[i] & 1u << FACTOR_TOTP);
+			(i >= c->service->nsteps ||
+				c->service->step[i] & (1u << FACTOR_TOTP | 1u << FACTOR_SMS));
 	return any;
 }
 
 bool recover_phone(struct conv *c, const struct proof *p)
 {
 	struct here h = { .now = p->who };
-	SECRET(answer);
 
 	if (!stood_in(c, p))
 		return true;
-	ask(c, USE_OTHER, true, TEXT_LOST_PHONE, &answer);
-	if (strcasecmp(answer.text, "yes") != 0 && strcasecmp(answer.text, "y") != 0)
+	enum factor_id wanted = second_lost(c, &p->who);
+	if (!wanted)
 		return true;
-	if (enrol_totp(c, &p->who, true)) {
-		tell(c, TELL_INFO, "%s", TEXT_TOTP_CHANGED);
+	if (wanted == FACTOR_SMS ? second_number(c, &p->who, "") : enrol_totp(c, &p->who, true)) {
+		if (wanted == FACTOR_TOTP)
+			tell(c, TELL_INFO, "%s", TEXT_TOTP_CHANGED);
 		return true;
 	}
 	if (store_read(c->store, look_here, &h) < 0)

@@ -11,6 +11,7 @@
 #include "codec.h"
 #include "log.h"
 #include "seal.h"
+#include "sms.h"
 #include "store/store.h"
 
 enum {
@@ -157,6 +158,8 @@ int recover_look(struct txn *t, void *arg)
 	struct recovering *w = arg;
 	int r = load(t, w, &w->at);
 
+	if (r == 0)
+		r = sms_settle(t, w->c, &w->now, w->p);
 	w->needs_second = needs_second(t, w->p, w->what);
 	if (reachable(t, w->c, w->p, w->what)) {
 		w->email.to = w->p->identity.email;
@@ -173,7 +176,7 @@ static int refresh(struct txn *t, const struct recovering *w, struct person *out
 	int r;
 
 	*out = *w->p;
-	if ((r = person_refresh(t, out)) < 0)
+	if ((r = person_refresh(t, out)) < 0 || (r = sms_settle(t, w->c, &w->now, out)) < 0)
 		return r;
 	if (!reachable(t, w->c, out, w->what) || strcmp(out->identity.email, w->email.to) != 0 ||
 		strcmp(out->identity.mobile, w->mobile.to) != 0)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "code.h"
 #include "factor.h"
 #include "log.h"
 #include "manage.h"
@@ -31,6 +32,10 @@ int reset_credentials(struct txn *t, const struct id *owner)
 {
 	int r = credential_del(t, owner, FACTOR_TOTP_NEW);
 
+	if (r == 0)
+		r = credential_del(t, owner, FACTOR_SMS_NEW);
+	if (r == 0)
+		r = code_withdraw(t, owner, CODE_SIGN_IN);
 	if (r == 0)
 		r = ssh_keys_drop(t, owner);
 	for (unsigned id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_LAST; id++) {

@@ -82,6 +82,37 @@
 	"Nobody but the person can choose this password. To let them choose anew: hcauth identity reset EMAIL"
 #define TEXT_BUSY "Many people are signing in just now. Please try again in a moment."
 
+/* Codes by text message. */
+#define TEXT_SMS_SENT "We have sent a code by text message to the number ending %s."
+#define TEXT_SMS_STILL                                                                             \
+	"The code that we sent to the number ending %s still counts. Press Enter for a new one."
+#define TEXT_SMS_PERHAPS                                                                           \
+	"If your codes can come by text message, a new one is on its way. A code from your app or a recovery code will do as well."
+#define TEXT_SMS_ENTER "Press Enter to have one sent to you by text message."
+#define TEXT_SMS_KNOWN                                                                             \
+	"Codes go to your number ending %s. Press Enter if that is right, or type another: "
+#define TEXT_SMS_YOURS "Is %s your mobile number? Type yes, or the right one: "
+#define TEXT_SMS_WAITS                                                                             \
+	"The number ending %s counts from this time tomorrow on. Until then all stays as it is."
+#define TEXT_SMS_NONE "There are no codes by text message here."
+#define TEXT_WAY                                                                                   \
+	"How do you want your codes? Type 1 for an app on your phone, 2 for text messages, 3 for both: "
+#define TEXT_WAY_HINT "Please type 1, 2 or 3."
+#define TEXT_WAY_APP_ONLY "Some sign-ins here take codes from an app only."
+#define TEXT_LOST_PHONE_WAY                                                                        \
+	"Have you lost your phone? Type 1 to set up the app on another, 2 to have text messages sent to another number, or press Enter: "
+#define TEXT_SET_UP_TEXTED                                                                         \
+	"All set. From now on, sign in as %s with your password and a code that comes by text message."
+#define TEXT_SET_UP_USERID_TEXTED "Your password and your codes by text message are set up."
+#define TEXT_SECOND_APP                                                                            \
+	"The app is asked for first from now on. Press Enter at \"Code:\" for a text message."
+#define TEXT_SECOND_SMS                                                                            \
+	"From now on a code comes by text message at once. One from the app will do as well."
+#define TEXT_SECOND_LAST                                                                           \
+	"That is the last one with which you can sign in everywhere here. Set up the other first."
+#define TEXT_SECOND_REMOVED "It does not sign you in any more."
+#define TEXT_SECOND_NOT "You do not have that."
+
 /* Codes that were sent. */
 #define TEXT_CODE_AGAIN "A new code is on its way. The old one does not count any more."
 #define TEXT_CODE_ENOUGH                                                                           \

@@ -112,4 +112,7 @@ unsigned ada_failures(struct world *w, unsigned factor, enum source source);
 int published_user(const struct world *w, const char *file, enum dir_kind kind, const char *key,
 	struct dir_user *out);
 
+/* A command of ada's own (enrol_ada()), in her session; answers NULL: none. */
+struct talk *ada_says(struct world *w, const char *const *words, const char *const *answers);
+
 #endif

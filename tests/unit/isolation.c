@@ -88,6 +88,8 @@ static const struct row {
 	{ { "switch", "HC4" }, "NOSUCH", { 4, 3, 3, 3, 1 /* there already */, 4 } },
 	{ { "email" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
 	{ { "mobile" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
+	{ { "second" }, NULL, { 4, 0, 0, 0, 0, 4 } },
+	{ { "second", "app" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
 	{ { "ssh-keys" }, NULL, { 4, 0, 0, 0, 0, 4 } },
 	{ { "ssh-keys", "add" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
 	{ { "ssh-keys", "remove", "1" }, NULL, { 4, 3, 3, 3, 3, 4 } },

@@ -77,7 +77,7 @@ static struct world managed(void)
 }
 
 /* "hcauth leave" by ada, who gives her second factor where she is asked for it. */
-static struct talk *ada_says(struct world *w, const char *who, const char *option)
+static struct talk *ada_leaves(struct world *w, const char *who, const char *option)
 {
 	const char *const words[] = { "leave", who, option, NULL };
 
@@ -322,18 +322,18 @@ TEST(a_manager_closes_what_is_theirs_and_learns_nothing_of_the_rest)
 
 	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++) {
 		char want[100];
-		struct talk *t = ada_says(&w, elsewhere[i], NULL);
+		struct talk *t = ada_leaves(&w, elsewhere[i], NULL);
 
 		check_status(__LINE__, STATUS_NO_SUCH, t);
 		snprintf(want, sizeof want, "There is no person or account %s.\n", elsewhere[i]);
 		CHECK_TEXT(told(t), want);
 	}
-	struct talk *t = ada_says(&w, BEN, NULL);
+	struct talk *t = ada_leaves(&w, BEN, NULL);
 	check_status(__LINE__, STATUS_DONE, t);
 	const char *ben = seen(t);
 	CHECK(!strstr(ben, "BEN7") && !strstr(ben, "hill"));
 	/* of one who had no other account, the same words */
-	t = ada_says(&w, "dan@example.org", NULL);
+	t = ada_leaves(&w, "dan@example.org", NULL);
 	check_status(__LINE__, STATUS_DONE, t);
 	CHECK_TEXT(strstr(ben, " has left"), strstr(t->seen, " has left"));
 	w.peer = ADA_UID;
@@ -351,17 +351,17 @@ TEST(a_manager_closes_what_is_theirs_and_learns_nothing_of_the_rest)
 TEST(the_last_manager_stays_unless_root_insists)
 {
 	struct world w = managed();
-	struct talk *t = ada_says(&w, "HC000001", NULL);
+	struct talk *t = ada_leaves(&w, "HC000001", NULL);
 
 	check_status(__LINE__, STATUS_REFUSED, t);
 	CHECK_HAS(t->seen, "They are the only manager of stj. Make somebody else one first.\n");
-	check_status(__LINE__, STATUS_USAGE, ada_says(&w, "HC000001", "--force"));
+	check_status(__LINE__, STATUS_USAGE, ada_leaves(&w, "HC000001", "--force"));
 	t = COMMAND(&w, "leave", ADA);
 	check_status(__LINE__, STATUS_REFUSED, t);
 	CHECK_HAS(t->seen, "or say --force");
 	CHECK_HAS(COMMAND(&w, "account", "show", "HC000001")->seen, "state                active");
 	CHECK_STATUS(STATUS_DONE, &w, "practice", "set", "stj", "--manager", BEN);
-	check_status(__LINE__, STATUS_DONE, ada_says(&w, "HC000001", NULL));
+	check_status(__LINE__, STATUS_DONE, ada_leaves(&w, "HC000001", NULL));
 	t = COMMAND(&w, "practice", "show", "stj", "--json");
 	CHECK_HAS(t->seen, BEN);
 	CHECK(!strstr(t->seen, ADA));
@@ -385,7 +385,7 @@ TEST(two_people_with_one_address_are_named_by_a_user_id)
 	struct talk *t = COMMAND(&w, "leave", ADA);
 	check_status(__LINE__, STATUS_REFUSED, t);
 	CHECK_HAS(t->seen, "Two people share this address.");
-	check_status(__LINE__, STATUS_REFUSED, ada_says(&w, ADA, NULL));
+	check_status(__LINE__, STATUS_REFUSED, ada_leaves(&w, ADA, NULL));
 	clock_add(&w, 60);
 	CHECK_STATUS(
 		STATUS_DONE, &w, "leave", "ADAM1"); /* his only one: the address is hers alone */
@@ -416,7 +416,7 @@ TEST(root_is_asked_to_end_the_sessions_of_leavers_and_of_nobody_else)
 	CHECK_INT(end_sessions(&w, "ended")->asks, 0);
 	CHECK_STATUS(STATUS_DONE, &w, "leave", "CAT1");
 	CHECK_INT(end_sessions(&w, "ended")->asks, 0); /* nobody said so */
-	struct talk *t = ada_says(&w, "BEN1", "--end-sessions");
+	struct talk *t = ada_leaves(&w, "BEN1", "--end-sessions");
 	check_status(__LINE__, STATUS_DONE, t);
 	CHECK_HAS(t->seen, "Their open sessions are being ended.");
 	w.peer = ADA_UID;
@@ -468,8 +468,8 @@ TEST(a_damaged_record_drops_no_ending_and_holds_up_no_other)
 	struct left l = { .codes = 0 };
 	char nothing = 0;
 
-	check_status(__LINE__, STATUS_DONE, ada_says(&w, "BEN1", "--end-sessions"));
-	check_status(__LINE__, STATUS_DONE, ada_says(&w, "DAN1", "--end-sessions"));
+	check_status(__LINE__, STATUS_DONE, ada_leaves(&w, "BEN1", "--end-sessions"));
+	check_status(__LINE__, STATUS_DONE, ada_leaves(&w, "DAN1", "--end-sessions"));
 	CHECK_INT(in_store(&w, harm_ben, &nothing, 1), 0);
 	struct talk *t = end_sessions(&w, "ended");
 	check_status(__LINE__, STATUS_REFUSED, t); /* not all is done */

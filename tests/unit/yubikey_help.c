@@ -53,14 +53,6 @@ void with_yubikeys(struct world *w)
 				w->conf.service[i].step[k] |= 1u << FACTOR_YUBIKEY;
 }
 
-struct talk *ada_says(struct world *w, const char *const *words, const char *const *answers)
-{
-	w->peer = w->ruid = ADA_UID_HERE;
-	struct talk *t = command(w, words, answers);
-	w->peer = w->ruid = 0;
-	return t;
-}
-
 void ada_adds(struct world *w, struct soft_key *k, const char *name)
 {
 	const char *first = soft_touch(k), *second = soft_touch(k);

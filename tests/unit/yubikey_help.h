@@ -26,7 +26,6 @@ void with_yubikeys(struct world *w);
 #define ADA_UID_HERE 20000
 #define ADA_SAYS(w, words, ...) ada_says(w, words, (const char *const[]){ __VA_ARGS__, NULL })
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-struct talk *ada_says(struct world *w, const char *const *words, const char *const *answers);
 
 /* Ada adds k under that name, typing its secrets; a minute passes. */
 void ada_adds(struct world *w, struct soft_key *k, const char *name);

@@ -557,7 +557,9 @@ TEST(glass_that_is_taken_back_at_the_last_moment_grants_nothing)
 	struct world w = without_phone();
 
 	w.meanwhile = take_back;
-	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", DAN, "@meanwhile", ADA_PASSWORD));
+	struct talk *t = SIGN_IN(&w, "login", DAN, "@meanwhile", ADA_PASSWORD);
+	CHECK_VERDICT(REFUSED, t);
+	CHECK(!t->hung_up);
 	clock_add(&w, 60);
 	shared_code = new_code(&w, "stj");
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", DAN, shared_code, "@meanwhile", app(&w)));

@@ -21,7 +21,8 @@ struct looking {
 	struct conv *c;
 	const struct person *p;
 	struct texting *x;
-	bool app;
+	uint32_t step;
+	bool other; /* a code that the rule allows and that takes no message */
 };
 
 /* As much work whether the password was right or not. A row that does not open is no number: the app and
@@ -33,7 +34,10 @@ static int look(struct txn *t, void *arg)
 	struct now now;
 
 	l->c->now(&now);
-	l->app = credential_exists(t, &l->p->owner, FACTOR_TOTP);
+	l->other =
+		(l->step & 1u << FACTOR_TOTP && credential_exists(t, &l->p->owner, FACTOR_TOTP)) ||
+		(l->step & 1u << FACTOR_YUBIKEY &&
+			credential_exists(t, &l->p->owner, FACTOR_YUBIKEY));
 	if (sms_load(t, l->c, &l->p->owner, &v) == 0)
 		snprintf(l->x->number, sizeof l->x->number, "%s", sms_number(&v, &now));
 	return 0;
@@ -69,8 +73,8 @@ static bool is_first(const struct factor *f)
 
 void texting_begin(struct conv *c, const struct proof *p, uint32_t step, struct texting *x)
 {
-	struct looking l = { .c = c, .p = &p->who, .x = x };
-	bool proved = true, password = p->in_session;
+	struct looking l = { .c = c, .p = &p->who, .x = x, .step = step };
+	bool proved = true, password = p->in_session || p->waived & 1u << FACTOR_PASSWORD;
 
 	*x = (struct texting){ .p = &p->who,
 		.on = step & 1u << FACTOR_SMS && message_can(c->conf, CHANNEL_SMS) &&
@@ -87,8 +91,8 @@ void texting_begin(struct conv *c, const struct proof *p, uint32_t step, struct 
 	}
 	person_decoy(c->seal, "", &x->nobody);
 	x->theirs = proved && password && *x->number && person_active(&p->who);
-	bool first = x->theirs && !p->in_session &&
-		(p->who.identity.second == FACTOR_SMS || !l.app || !(step & 1u << FACTOR_TOTP));
+	bool first =
+		x->theirs && !p->in_session && (p->who.identity.second == FACTOR_SMS || !l.other);
 	if (x->theirs && p->in_session)
 		tell(c, TELL_INFO, "%s", TEXT_SMS_ENTER);
 	if (!c->local) {

@@ -147,10 +147,11 @@ static int look(struct txn *t, void *arg)
 	return 0;
 }
 
-/* A finger stands in for the PIN on this device, its choosing included. */
+/* A finger stands in for the PIN on this device, its choosing included. Behind an envelope's code nothing is
+ * chosen that lasts for longer than that. */
 static bool spares_pin(const struct proof *p)
 {
-	return proof_factors(p) & 1u << FACTOR_FINGERPRINT;
+	return proof_factors(p) & (1u << FACTOR_FINGERPRINT | 1u << FACTOR_BREAK_GLASS);
 }
 
 static bool may_skip(const struct asking *a)

@@ -42,6 +42,7 @@ enum {
 	STEP_MS =
 		55000, /* for an answer: login's whole patience is 60 s, if nobody has changed it */
 	WHOLE_S = 115, /* for a sign-in: sshd's is 120 s */
+	BEFOREHAND_MS = 24 * 3600 * 1000, /* for the first answer, where nobody may be there yet */
 	STEP_PROVED_MS =
 		300000, /* of who has proved who they are: an app to install, 12 codes to write down */
 	WHOLE_PROVED_S = 900,
@@ -148,6 +149,10 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 	wipe(&p, sizeof p);
 	if (r < 0)
 		leave(r);
+	if (step_ms == BEFOREHAND_MS) {
+		step_ms = STEP_MS;
+		alarm(WHOLE_S);
+	}
 }
 
 /* Only a command has files. */
@@ -337,11 +342,23 @@ static bool may_wait(const struct conv *c)
 	return c->local || take_place(c, PLACE_AT, NETWORK_PLACES);
 }
 
+/* A greeter asks as soon as a name is chosen, which it does by itself for the first of a list: hours before
+ * somebody comes, who would have their first answer refused. It ends its dialogues itself. */
+static bool asks_beforehand(const struct conv *c)
+{
+	return c->hello.purpose == PURPOSE_AUTH && c->peer == 0 && c->hello.ruid == 0 && c->local &&
+		c->service->tell_prompts;
+}
+
 static void hold(struct conv *c, struct outcome *out)
 {
 	if (flow_errand(c, out))
 		return;
 	c->local = is_local(c);
+	if (asks_beforehand(c)) {
+		step_ms = BEFOREHAND_MS;
+		alarm(0);
+	}
 	if (!may_wait(c)) {
 		tell(c, TELL_ERROR, "%s", TEXT_BUSY);
 		out->result = UNAVAILABLE;

@@ -7,12 +7,13 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import time
 
-from drive import Program, Unexpected
-from host import MODULE, kill, pids, until
-from people import CODE, PASSWORD, SHELL, audit, hcauth
+from drive import Program
+from host import MODULE, daemon_down, daemon_pid, daemon_up, kill, pids, until
+from people import CODE, PASSWORD, SHELL, audit
 
 PIN = "70413"
 
@@ -23,8 +24,25 @@ def use_pam_files():
         shutil.copy(os.environ["HC_TREE"] + "/conf/pam.d/" + name, "/etc/pam.d/" + name)
 
 
+def few_tries(n):
+    """So many wrong PINs in a row, and a PIN is locked: what counts twice, or not at all, then shows soon."""
+    with open("/etc/hcauth/hcauthd.conf") as f:
+        settings = f.read()
+    with open("/etc/hcauth/hcauthd.conf", "w") as f:
+        f.write(settings.replace("\ntries = 10\n", "\ntries = %d\n" % n))
+    os.kill(daemon_pid(), signal.SIGHUP)
+
+
+def replace_module():
+    """As an upgrade does: another file under the same name, and hcauthd starts anew."""
+    daemon_down()
+    shutil.copy2(MODULE, MODULE + ".new")
+    os.rename(MODULE + ".new", MODULE)
+    daemon_up()
+
+
 class Desk:
-    """Where a person (or a local user, whom sign_in() knows how to sign in) has signed in at login(1)."""
+    """Where a person has signed in, at login(1)."""
 
     def __init__(self, person):
         self.person = person
@@ -223,6 +241,16 @@ class Xscreensaver(Locker):
         super().fails(*answers)
         self.rests()
 
+    def gives_up(self):
+        """Until it has said so where it asks nothing."""
+        before, asked = self.log().count("authorization failed"), len(self.prompts())
+        until("xscreensaver gives up", lambda: pids(self.helper) or self.screen.keys("Shift_L") or
+              self.log().count("authorization failed") > before, 20)
+        self.rests()
+        until("xscreensaver gives up", lambda: self.log().count("authorization failed") > before, 20)
+        if not self.locked() or len(self.prompts()) > asked:
+            raise AssertionError("xscreensaver: " + self.log())
+
     def answer(self, *texts):
         """Wakes it, then answers prompt by prompt."""
         self.wake()
@@ -276,18 +304,28 @@ class Swaylock(Locker):
         return self.log().count("pam_authenticate failed")
 
 
+def hears(vlock):
+    """Until vlock waits for a key: at each prompt it throws away what was typed before."""
+    def reads():
+        with open("/proc/%d/syscall" % vlock.pid) as f:
+            return f.read().split()[0] in ("0", "23", "270")    # read, select, pselect6 (x86-64)
+
+    until("vlock waits for a key", reads)
+
+
 class Vlock(Locker):
     name = "vlock-main"
 
     def __init__(self, desk):
         self.before = []
         self.program = desk.program("vlock", "--current")
-        self.program.expect(r"\[ENTER\] to unlock")
+        self.program.expect(r"Please press ")
 
     def prompt(self, *patterns):
         """Its next prompt; after a refusal it asks for root's password, which nobody types here."""
         while True:
             n = self.program.expect(*patterns, r"root's Password: $", r"\[ENTER\] to unlock", timeout=20)
+            hears(self.program)
             if n < len(patterns):
                 return n
             self.program.type("")

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 
 from drive import Program
 from greetd import write
@@ -47,6 +48,12 @@ ann = Nurse("ann", 1).enrol()
 bob = Nurse("bob", 2).enrol()
 
 
+# Nobody comes to this one for longer than hcauthd waits for an answer elsewhere (55 seconds).
+idle = subprocess.Popen(["pamtester", "-v", "kiosk", ann.email, "authenticate"], stdin=subprocess.PIPE, text=True,
+                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+idle_since = time.monotonic()
+
+
 def events(person, service):
     return [r["event"] for r in audit(person) if r["service"] == service]
 
@@ -85,24 +92,6 @@ def text_greetd_with_agreety():
         p.expect(NAME)
     equal(events(ann, "greetd"), ["refused", "sign-in", "session-open", "session-close"], "the audit")
     equal(events(bob, "greetd"), ["sign-in", "session-open", "session-close"], "the audit")
-
-
-@case
-def text_agetty_with_login():
-    shutil.copy(TREE + "/conf/pam.d/login", "/etc/pam.d/login")
-    settings("[service login]", "require = pin")
-    with Program(["agetty", "--noclear", "--noissue", "-", "dumb"]) as p:
-        p.expect(NAME)
-        p.type(bob.email)
-        p.expect(r"Password: $", PIN)
-        p.secret("70414")
-        p.expect(r"Login incorrect\r?\n(.*\n)*.*login: $", timeout=30)
-        p.type(bob.email)
-        p.expect(PIN)
-        p.secret(bob.pin)
-        in_and_out(p, bob)
-        equal(p.end(), 0, "exit status")
-    settings()
 
 
 def choose(seat, person):
@@ -192,6 +181,32 @@ def graphical_another_takes_over_and_the_first_comes_back():
         second.end()
         until("both sessions are closed", lambda: events(ann, "kiosk")[-1:] == events(bob, "kiosk")[-1:] == ["session-close"])
         equal(events(ann, "kiosk")[before:], ["sign-in", "session-open", "refused", "sign-in", "session-close"], "the audit")
+
+
+@case
+def a_greeter_that_has_asked_for_long_takes_the_first_answer():
+    until("a minute", lambda: time.monotonic() - idle_since > 58, 60)
+    equal(idle.poll(), None, "it still asks")
+    said, _ = idle.communicate(ann.pin + "\n", timeout=20)
+    equal(idle.returncode, 0, said)
+
+
+@case
+def text_agetty_with_login():
+    shutil.copy(TREE + "/conf/pam.d/login", "/etc/pam.d/login")
+    settings("[service login]", "require = pin")
+    with Program(["agetty", "--noclear", "--noissue", "-", "dumb"]) as p:
+        p.expect(NAME)
+        p.type(bob.email)
+        p.expect(r"Password: $", PIN)
+        p.secret("70414")
+        p.expect(r"Login incorrect\r?\n(.*\n)*.*login: $", timeout=30)
+        p.type(bob.email)
+        p.expect(PIN)
+        p.secret(bob.pin)
+        in_and_out(p, bob)
+        equal(p.end(), 0, "exit status")
+    settings()
 
 
 main()

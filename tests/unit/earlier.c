@@ -362,3 +362,25 @@ TEST(a_fingerprint_is_the_pin_that_a_practice_requires)
 	CHECK_VERDICT(REFUSED, COMMAND(&w, "practice", "set", "stj", "--require", "key"));
 	CHECK_VERDICT(REFUSED, COMMAND(&w, "practice", "set", "stj", "--require", "fingerprint"));
 }
+
+/* A greeter for which the sysadmin has said shift = yes. */
+TEST(a_fingerprint_spares_the_pin_of_a_shift_and_ends_with_it)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	struct service *s = &w.conf.service[w.conf.nservices++];
+	*s = *service(&w, "login");
+	s->shift = true;
+	strcpy(s->name, "greeter");
+	w.have = "fingerprint";
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "lock", ADA)); /* that of the first sign-in */
+	CHECK_HAS(SIGN_IN(&w, "greeter", "adae", "@hang-up")->seen, "Password: \n");
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	struct talk *t = SIGN_IN(&w, "greeter", "adae", NULL);
+	CHECK_INT(t->asks, 0);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "lock", ADA));
+	CHECK_HAS(SIGN_IN(&w, "greeter", "adae", "@hang-up")->seen, "Password: \n");
+}

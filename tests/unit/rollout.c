@@ -505,3 +505,26 @@ TEST(a_finger_spares_the_choosing)
 	w.have = "";
 	CHECK_HAS(LOG_IN(&w, "")->seen, NEEDED);
 }
+
+/* Whoever has the envelope, and a password that they have seen, is to get no PIN of Ada's by it. */
+TEST(behind_an_envelope_s_code_no_pin_is_chosen)
+{
+	struct world w = without_pin("required");
+
+	w.conf.break_glass = true;
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--break-glass", "yes"));
+	struct talk *t = COMMAND(&w, "break-glass", "new", "stj");
+	CHECK_VERDICT(GRANTED, t);
+	const char *at = strstr(t->seen, "Put into it:\n\n    ");
+	char code[20];
+	CHECK(at != NULL);
+	snprintf(code, sizeof code, "%.19s", at + 18);
+	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, code);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 2);
+	w.conf.service[2].shift = true; /* login */
+	t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, NULL); /* the two hours: the app is waived */
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 1);
+	CHECK(!has_pin(&w));
+}

@@ -73,6 +73,33 @@ TEST(without_an_app_a_text_message_comes_at_once)
 	CHECK_GRANTED(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 1), ""));
 }
 
+/* Where a YubiKey will do as well, a message is sent by an empty answer. */
+static int give_key(struct txn *t, void *arg)
+{
+	const struct seal *const *seal = arg;
+	const struct credential key = { .len = 1 };
+	struct person ada;
+	int r = person_by_name(t, ADA, &ada);
+
+	return r < 0 ? r : credential_put(t, *seal, &ada.owner, FACTOR_YUBIKEY, &key);
+}
+
+TEST(whoever_has_a_key_and_no_app_asks_for_a_text_message)
+{
+	struct world w = ada_with_texts_alone();
+	const struct seal *seal = world_seal(&w);
+
+	ask_first(&w, 0);
+	CHECK_INT(in_store(&w, give_key, &seal, sizeof seal), 0);
+	CHECK_GRANTED(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "@sms")); /* no rule takes a key */
+	second_step(&w, APP_OR_SMS | 1u << FACTOR_YUBIKEY);
+	CHECK(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "@hang-up")->hung_up);
+	CHECK_INT(messages(&w, CHANNEL_SMS), 1);
+	CHECK_GRANTED(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "", "@sms"));
+	ask_first(&w, FACTOR_SMS);
+	CHECK_GRANTED(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "@sms"));
+}
+
 TEST(a_wrong_password_at_the_workstation_sends_nothing)
 {
 	struct world w = ada_with_texts(FACTOR_SMS);

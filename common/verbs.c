@@ -141,7 +141,7 @@ static const struct verb verbs[] = {
 		.heading = SELF,
 		.where = VERB_HERE,
 		.details =
-			"FILE is a public key, such as ~/.ssh/id_ed25519.pub, or - for standard input.\n"
+			"FILE is a public key, such as ~/.ssh/id_ed25519.pub.\n"
 			"Without FILE the line is asked for; RSA keys are too long for that. Asks for what\n"
 			"you sign in with. Good are ed25519, ECDSA, RSA from 3072 bits on, and security\n"
 			"keys (sk-). A key serves all of your accounts, on this machine.\n" },

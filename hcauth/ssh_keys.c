@@ -29,8 +29,7 @@ static const char usage[] = "Try: hcauth help ssh-keys add";
 /* The whole file, as a text. False is said. */
 static int read_line(const char *path, char out[LINE_MAX_BYTES + 1])
 {
-	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO
-					: open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	size_t len = 0;
 	ssize_t n = fd < 0 ? -1 : 1;
 
@@ -40,7 +39,7 @@ static int read_line(const char *path, char out[LINE_MAX_BYTES + 1])
 	}
 	if (n < 0)
 		complain("%s can't be read: %s.", path, strerror(errno));
-	if (fd > STDERR_FILENO)
+	if (fd >= 0)
 		close(fd);
 	if (n < 0)
 		return 0;

@@ -304,7 +304,13 @@ class Swaylock(Locker):
         return self.log().count("pam_authenticate failed")
 
 
-READS = ("0", "23", "270")      # read, select and pselect6 on x86-64, by which it takes keys
+def hears(vlock):
+    """Until vlock waits for a key: at each prompt it throws away what was typed before."""
+    def reads():
+        with open("/proc/%d/syscall" % vlock.pid) as f:
+            return f.read().split()[0] in ("0", "23", "270")    # read, select, pselect6 (x86-64)
+
+    until("vlock waits for a key", reads)
 
 
 class Vlock(Locker):
@@ -319,18 +325,10 @@ class Vlock(Locker):
         """Its next prompt; after a refusal it asks for root's password, which nobody types here."""
         while True:
             n = self.program.expect(*patterns, r"root's Password: $", r"\[ENTER\] to unlock", timeout=20)
-            self.hears()
+            hears(self.program)
             if n < len(patterns):
                 return n
             self.program.type("")
-
-    def hears(self):
-        """Until it waits for a key: at each prompt it throws away what was typed before."""
-        until("vlock waits for a key", lambda: self.system_call() in READS)
-
-    def system_call(self):
-        with open("/proc/%d/syscall" % self.program.pid) as f:
-            return f.read().split()[0]
 
     def answer(self, *texts):
         """Prompt by prompt, whatever they are."""

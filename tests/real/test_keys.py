@@ -179,7 +179,7 @@ def every_type_of_key_signs_in():
 
 
 @case
-def a_key_is_pasted_or_comes_from_standard_input():
+def a_key_can_be_pasted():
     pasted = new_key("pasted")
     with open(pasted + ".pub") as f:
         line = f.read().strip()

@@ -4,8 +4,8 @@ the PAM files of conf/pam.d do for people who are not hcauth's."""
 import pwd
 
 from drive import Program
-from host import daemon_down, daemon_up, local_password, local_user, pamtester, pids, until, without_daemon
-from lockers import PIN, Desk, Sway, Swaylock, Vlock, use_pam_files
+from host import daemon_down, daemon_up, local_password, local_user, pamtester, pids, stopped_daemon, until, without_daemon
+from lockers import PIN, Desk, Sway, Swaylock, Vlock, hears, use_pam_files
 from people import SHELL, Person, hcauth, practice
 from tap import case, equal, main, true
 
@@ -54,12 +54,15 @@ def a_wrong_answer_at_vlock_counts_once():
 def enter_held_at_vlock_and_cancelling_count_nothing():
     before = records()
     v = Vlock(desk)
-    for _ in range(50):
+    while v.program.screen.count("root's Password: ") < 2:      # two conversations with hcauthd before
+        hears(v.program)
         v.program.type("")
+        v.program.read(0.1)
     v.prompt(r"PIN: $")
     v.program.type("\x04", end="")      # Ctrl-D
     true(v.locked(), "still locked")
     v.unlocks(PIN)
+    true(v.program.screen.count("PIN: ") > 6, "it asked, and got nothing: " + v.program.screen)
     equal(records(), before, "records")
     equal(desk.status()["locked"], [], "locked")
 
@@ -80,11 +83,11 @@ def without_the_daemon_vlock_stays_locked():
     with without_daemon():
         v.program.type("")
         v.program.expect(r"root's Password: $")
-        v.hears()
+        hears(v.program)
         v.program.type("")
         v.program.expect(r"\[ENTER\] to unlock")
         true(v.locked(), "vlock")
-        v.hears()
+        hears(v.program)
     v.program.type("")
     v.unlocks(PIN)
 
@@ -94,8 +97,10 @@ def vlock_opens_by_roots_password_as_it_always_did():
     v = Vlock(desk)
     v.program.type("")
     v.program.expect(r"PIN: $")
+    hears(v.program)
     v.program.secret("00000")
     v.program.expect(r"root's Password: $", timeout=30)
+    hears(v.program)
     v.program.secret("a word of root's")
     equal(v.program.end(), 0, "status")
 
@@ -137,11 +142,13 @@ def without_the_daemon_swaylock_stays_locked():
 
 
 @case
-def dk04_a_swaylock_that_is_killed_leaves_the_screen_locked():
-    """As sway has it: only another swaylock opens it."""
+def dk04_a_swaylock_that_is_killed_frees_its_place():
     s = Swaylock(sway)
-    s.end()
+    with stopped_daemon():
+        s.answer(PIN)       # it waits for hcauthd now
+        s.end()
     Swaylock(sway).unlocks(PIN)
+    equal(pids("hcauth-talk"), [], "conversations")
 
 
 # --- a program that says it is a locker ---
@@ -224,6 +231,7 @@ def local_people_and_root_unlock_by_pam_unix():
         p.expect(r"\[ENTER\] to unlock")
         p.type("")
         p.expect(r"plain's Password: $")
+        hears(p)
         p.secret("a word of plain's")
         equal(p.end(), 0, "vlock of a local user")
 

@@ -420,8 +420,12 @@ TEST(glass_guesses_are_counted)
 	struct world w = allowed();
 	const char *code = new_code(&w, "stj");
 
-	for (unsigned i = 0; i < 5; i++)
-		CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", DAN, ADA_PASSWORD, WRONG));
+	for (unsigned i = 0; i < 5; i++) {
+		struct talk *t = SIGN_IN(&w, "login", DAN, ADA_PASSWORD, WRONG);
+
+		CHECK_VERDICT(REFUSED, t);
+		CHECK(!t->hung_up);
+	}
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", DAN, ADA_PASSWORD, code));
 	clock_add(&w, 16);
 	CHECK(is_unspent(&w, code));
@@ -434,8 +438,9 @@ TEST(glass_in_place_of_a_password_waits_as_a_password_does)
 
 	for (unsigned i = 0; i < 5; i++)
 		CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", DAN, WRONG));
-	struct talk *t = SIGN_IN(&w, "login", DAN, code);
+	struct talk *t = SIGN_IN(&w, "login", DAN, code, app_code(&w, ada_secret, 0));
 	CHECK_VERDICT(REFUSED, t);
+	CHECK(!t->hung_up);
 	CHECK_HAS(t->seen, "Please wait 15 seconds");
 	clock_add(&w, 900);
 	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", DAN, code, app(&w)));
@@ -552,7 +557,9 @@ TEST(glass_that_is_taken_back_at_the_last_moment_grants_nothing)
 	struct world w = without_phone();
 
 	w.meanwhile = take_back;
-	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", DAN, "@meanwhile", ADA_PASSWORD));
+	struct talk *t = SIGN_IN(&w, "login", DAN, "@meanwhile", ADA_PASSWORD);
+	CHECK_VERDICT(REFUSED, t);
+	CHECK(!t->hung_up);
 	clock_add(&w, 60);
 	shared_code = new_code(&w, "stj");
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", DAN, shared_code, "@meanwhile", app(&w)));

@@ -214,7 +214,8 @@ TEST(a_locker_speaks_of_nobody_else_and_from_nowhere_else)
 	w.rhost = "";
 	t = SIGN_IN(&w, "i3lock", "adae", ADA_PIN);
 	CHECK_VERDICT(GRANTED, t);
-	w.peer = 0; /* root's own programs end the session: a process that is left over has no shift */
+	w.peer =
+		0; /* root's own programs end the session: a process that is left over has no shift */
 	w.tty = "tty1";
 	w.ruid = 0;
 	CHECK_VERDICT(GRANTED,

@@ -13,6 +13,7 @@
 #include "flow.h"
 #include "log.h"
 #include "message.h"
+#include "shift.h"
 #include "sms.h"
 #include "store/store.h"
 #include "text.h"
@@ -205,7 +206,7 @@ static int remove_txn(struct txn *t, void *arg)
 		now.identity.second = 0;
 	if ((r = credential_del(t, &now.owner, s->what)) < 0 ||
 		(r = code_withdraw(t, &now.owner, CODE_SIGN_IN)) < 0 ||
-		(r = identity_save(t, &now.identity)) < 0 ||
+		(r = shift_end(t, &now.owner)) < 0 || (r = identity_save(t, &now.identity)) < 0 ||
 		(r = audit(t, s->c, &s->now, AUDIT_CREDENTIAL_REMOVED, &now,
 			 factor_name(s->what))) < 0)
 		return r;

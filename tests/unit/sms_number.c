@@ -419,3 +419,13 @@ TEST(whoever_had_an_app_alone_may_have_text_messages_from_tomorrow_on)
 	CHECK_TEXT(ada_sms(&w).number, "");
 	CHECK_GRANTED(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 2), ""));
 }
+
+TEST(a_factor_that_is_removed_ends_the_shift)
+{
+	struct world w = ada_with_texts(FACTOR_TOTP);
+
+	CHECK_GRANTED(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, next_code(&w)));
+	CHECK_HAS(ADA_RUNS(&w, "status")->seen, "Shift: until");
+	CHECK_GRANTED(RUN(&w, remove_sms, PROVED(&w)));
+	CHECK_HAS(ADA_RUNS(&w, "status")->seen, "Shift: none now");
+}

@@ -109,8 +109,7 @@ static int make_removed(struct txn *t, struct yubikey_change *ch, struct yubikey
 
 	if (!k)
 		return yubikey_refuse(ch, STATUS_NO_SUCH, "%s", TEXT_YUBIKEY_NONE);
-	if (keys->n == 1 && !credential_exists(t, &ch->who->owner, FACTOR_TOTP) &&
-		!credential_exists(t, &ch->who->owner, FACTOR_SMS))
+	if (keys->n == 1 && !credentials_of(t, &ch->who->owner, FACTORS_PHONE))
 		return yubikey_refuse(ch, STATUS_REFUSED, "%s", TEXT_YUBIKEY_LAST);
 	ch->key = *k;
 	keys->n--;

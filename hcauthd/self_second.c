@@ -54,7 +54,7 @@ static struct seconds look(struct conv *c, const struct person *p)
 static const char *first_of(const struct seconds *s, enum factor_id what)
 {
 	bool texts = s->p->has_identity && s->p->identity.second == FACTOR_SMS;
-	bool both = s->second.has == (1u << FACTOR_TOTP | 1u << FACTOR_SMS);
+	bool both = s->second.has == FACTORS_PHONE;
 
 	return both && texts == (what == FACTOR_SMS) ? ", asked for first" : "";
 }
@@ -192,8 +192,7 @@ static int remove_txn(struct txn *t, void *arg)
 
 	if (r < 0 || (r = load(t, s)) < 0)
 		return r;
-	others = s->second.has |
-		(credential_exists(t, &now.owner, FACTOR_YUBIKEY) ? 1u << FACTOR_YUBIKEY : 0);
+	others = s->second.has | credentials_of(t, &now.owner, 1u << FACTOR_YUBIKEY);
 	if (!(others & 1u << s->what))
 		return -ENOENT;
 	others &= ~(1u << s->what);

@@ -23,16 +23,15 @@ enum way { WAY_NONE = 0, WAY_APP = 1, WAY_SMS = 2, WAY_BOTH = 3 };
 static int find_named(
 	struct txn *t, const struct conv *c, const struct person *p, struct second *out)
 {
-	const uint32_t both = 1u << FACTOR_TOTP | 1u << FACTOR_SMS;
-	uint32_t named = sms_named(c->conf);
 	struct practice practice = { .require = 0 };
 	int r = p->has_account ? practice_load(t, p->account.practice, &practice) : 0;
 
 	if (r < 0)
 		return r;
-	out->all = practice.require & both;
-	out->named = out->all ? practice.require & both : named ? named : 1u << FACTOR_TOTP;
-	if (!message_can(c->conf, CHANNEL_SMS))
+	uint32_t required = practice.require & FACTORS_PHONE;
+	out->all = required != 0;
+	out->named = required ? required : sms_named(c->conf);
+	if (!out->named || !message_can(c->conf, CHANNEL_SMS))
 		out->named = 1u << FACTOR_TOTP;
 	return 0;
 }
@@ -327,10 +326,9 @@ static uint32_t choose(struct conv *c, const struct person *p)
 
 bool enrol_second(struct conv *c, const struct person *p, bool waits)
 {
-	const uint32_t both = 1u << FACTOR_TOTP | 1u << FACTOR_SMS;
 	const struct second s = look_now(c, p);
 	uint32_t need = s.named & ~s.has;
-	bool choice = !s.all && s.named == both;
+	bool choice = !s.all && s.named == FACTORS_PHONE;
 
 	if (!s.missing)
 		return true;

@@ -58,9 +58,7 @@ static int look(struct txn *t, void *arg)
 	struct practice practice;
 	struct now now;
 
-	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
-		if (credential_exists(t, &e->p->owner, id))
-			e->factors |= 1u << id;
+	e->factors = credentials_of(t, &e->p->owner, UINT32_MAX);
 	if (e->p->known && e->p->has_account) {
 		int r = practice_load(t, e->p->account.practice, &practice);
 

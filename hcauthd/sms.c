@@ -142,7 +142,7 @@ uint32_t sms_named(const struct conf *conf)
 	for (size_t i = 0; i < conf->nservices; i++)
 		for (size_t k = 0; k < conf->service[i].nsteps; k++)
 			named |= conf->service[i].step[k];
-	named &= 1u << FACTOR_TOTP | 1u << FACTOR_SMS;
+	named &= FACTORS_PHONE;
 	return message_can(conf, CHANNEL_SMS) ? named : named & ~(1u << FACTOR_SMS);
 }
 

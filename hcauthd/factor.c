@@ -14,7 +14,8 @@
 #include "token.h"
 
 static const struct factor *const factors[] = { &factor_password, &factor_totp, &factor_recovery,
-	&factor_pin, &factor_key, &factor_fingerprint, &factor_glass, &factor_yubikey, &factor_sms };
+	&factor_pin, &factor_key, &factor_fingerprint, &factor_glass, &factor_yubikey,
+	&factor_sms };
 
 const struct factor *factor_of(enum factor_id id)
 {

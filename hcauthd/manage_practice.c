@@ -202,9 +202,9 @@ static int show_one(struct txn *t, void *arg)
 	if (r == 0)
 		show_object(c, l->w->json,
 			with_rollout(c, &p,
-				json_pack("{s:s,s:s,s:o,s:i,s:o,s:b,s:s,s:b,s:s,s:b,s:O}", "id", p.id,
-					"name", p.name, "created", json_time(p.created), "accounts",
-					(int)count_accounts(t, p.id), "require",
+				json_pack("{s:s,s:s,s:o,s:i,s:o,s:b,s:s,s:b,s:s,s:b,s:O}", "id",
+					p.id, "name", p.name, "created", json_time(p.created),
+					"accounts", (int)count_accounts(t, p.id), "require",
 					factor_array(p.require), "network", !p.no_network, "hours",
 					*p.hours ? p.hours : "always", "shared_addresses",
 					p.shared_addresses, "migrate",

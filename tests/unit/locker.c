@@ -8,6 +8,7 @@
 #include "check.h"
 #include "factor.h"
 #include "world.h"
+#include "yubikey_help.h"
 
 #define CHECK_VERDICT(v, talk) CHECK_INT((talk)->outcome.result, v)
 #define PIN_ONLY "PIN: \n"
@@ -165,6 +166,25 @@ TEST(a_password_at_the_pin_prompt_goes_on_to_the_code)
 	CHECK_INT(ada_failures(&w, FACTOR_TOTP, SOURCE_LOCAL), 1);
 }
 
+/* A finger on the key while the PIN is asked for. */
+TEST(a_yubikey_at_the_pin_prompt_is_no_attempt)
+{
+	struct soft_key k = soft_key(1);
+	struct world w = at_work();
+
+	with_yubikeys(&w);
+	w.peer = w.ruid = 0;
+	clock_add(&w, 60);
+	ada_adds(&w, &k, "Blue");
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, soft_touch(&k)));
+	w.peer = w.ruid = ADAE;
+	struct talk *t =
+		SIGN_IN(&w, "xscreensaver", "adae", soft_touch(&k), ADA_PASSWORD, soft_touch(&k));
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->seen, "PIN: \nPassword: \nCode: \n");
+	check_counts(&w, 0, 0);
+}
+
 /* Where the rule begins with something else, a password is no answer. */
 TEST(a_rule_that_begins_without_a_password_stays_with_the_pin)
 {
@@ -214,7 +234,8 @@ TEST(a_locker_speaks_of_nobody_else_and_from_nowhere_else)
 	w.rhost = "";
 	t = SIGN_IN(&w, "i3lock", "adae", ADA_PIN);
 	CHECK_VERDICT(GRANTED, t);
-	w.peer = 0; /* root's own programs end the session: a process that is left over has no shift */
+	w.peer =
+		0; /* root's own programs end the session: a process that is left over has no shift */
 	w.tty = "tty1";
 	w.ruid = 0;
 	CHECK_VERDICT(GRANTED,

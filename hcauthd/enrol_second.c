@@ -58,6 +58,55 @@ int second_look(struct txn *t, const struct conv *c, const struct person *p, str
 	return 0;
 }
 
+/* What there is besides what, as bits: of a number, only one that counts today. */
+static int others(struct txn *t, const struct conv *c, const struct now *now,
+	const struct person *p, enum factor_id what, uint32_t *out)
+{
+	struct sms sms = { .since = 0 };
+	struct second v;
+	int r = second_look(t, c, p, &v);
+
+	if (r < 0 || ((r = sms_load(t, c, &p->owner, &sms)) < 0 && r != -ENOENT))
+		return r;
+	*out = v.has & 1u << FACTOR_TOTP;
+	*out |= *sms_number(&sms, now) ? 1u << FACTOR_SMS : 0;
+	*out |= credential_exists(t, &p->owner, FACTOR_YUBIKEY) ? 1u << FACTOR_YUBIKEY : 0;
+	*out &= ~(1u << what);
+	return 0;
+}
+
+static int practice_requires(
+	struct txn *t, const struct account *a, enum factor_id what, bool *spare)
+{
+	struct practice practice;
+	int r = practice_load(t, a->practice, &practice);
+
+	*spare = *spare && r == 0 && !(practice.require & 1u << what);
+	return r;
+}
+
+int second_spare(struct txn *t, const struct conv *c, const struct now *now, const struct person *p,
+	enum factor_id what, bool *spare)
+{
+	static struct account all[IDENTITY_ACCOUNTS_MAX]; /* large; one conversation a process */
+	const uint32_t bit = 1u << what;
+	uint32_t left = 0;
+	size_t n = 1;
+	int r = others(t, c, now, p, what, &left);
+
+	all[0] = p->account;
+	if (r == 0 && p->has_identity)
+		r = identity_accounts(t, &p->identity.id, all, IDENTITY_ACCOUNTS_MAX, &n);
+	*spare = r == 0 && left != 0;
+	for (size_t i = 0; i < c->conf->nservices; i++)
+		for (size_t k = 0; k < c->conf->service[i].nsteps; k++)
+			if (c->conf->service[i].step[k] & bit)
+				*spare = *spare && c->conf->service[i].step[k] & left;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = practice_requires(t, &all[i], what, spare);
+	return r;
+}
+
 /* --- a number --- */
 
 struct sms_step {

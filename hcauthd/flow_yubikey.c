@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A person's YubiKeys: listed, renamed, removed. What must hold: who changes them has just proved who they
- * are, and is told; the last second factor is not taken away; nothing secret is listed or audited. */
+ * are, and is told; none is taken away without which there is somewhere where they could not sign in; nothing
+ * secret is listed or audited. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdarg.h>
@@ -9,7 +10,7 @@
 #include <strings.h>
 #include <time.h>
 
-#include "credential.h"
+#include "enrol_second.h"
 #include "factor.h"
 #include "list.h"
 #include "log.h"
@@ -106,10 +107,15 @@ static struct yubikey *find(struct yubikeys *keys, const char *word)
 static int make_removed(struct txn *t, struct yubikey_change *ch, struct yubikeys *keys)
 {
 	struct yubikey *k = find(keys, ch->word);
+	bool spare = true;
+	int r;
 
 	if (!k)
 		return yubikey_refuse(ch, STATUS_NO_SUCH, "%s", TEXT_YUBIKEY_NONE);
-	if (keys->n == 1 && !credentials_of(t, &ch->who->owner, FACTORS_PHONE))
+	if (keys->n == 1 &&
+		(r = second_spare(t, ch->c, &ch->now, ch->who, FACTOR_YUBIKEY, &spare)) < 0)
+		return r;
+	if (!spare)
 		return yubikey_refuse(ch, STATUS_REFUSED, "%s", TEXT_YUBIKEY_LAST);
 	ch->key = *k;
 	keys->n--;

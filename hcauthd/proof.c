@@ -169,19 +169,25 @@ static bool take_password(
 	return !p->activation;
 }
 
-static bool ask_password(struct conv *c, struct proof *p, struct enrolled *e, struct secret *answer)
+/* What was typed at prompt is a password, unless it is one of the person's YubiKeys that typed it. */
+static bool hear_password(struct conv *c, struct proof *p, struct enrolled *e, const char *prompt,
+	struct secret *answer)
 {
-	const char *prompt =
-		c->hello.purpose == PURPOSE_PASSWORD ? TEXT_CURRENT_PASSWORD : TEXT_PASSWORD;
-
-	if (!recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer))
-		return false;
 	if (otp_at_password(c, &p->who, answer)) {
 		tell(c, TELL_INFO, "%s", TEXT_YUBIKEY_NOT_PASSWORD);
 		if (!recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer))
 			return false;
 	}
 	return take_password(c, p, e, answer);
+}
+
+static bool ask_password(struct conv *c, struct proof *p, struct enrolled *e, struct secret *answer)
+{
+	const char *prompt =
+		c->hello.purpose == PURPOSE_PASSWORD ? TEXT_CURRENT_PASSWORD : TEXT_PASSWORD;
+
+	return recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer) &&
+		hear_password(c, p, e, prompt, answer);
 }
 
 /* The password for an address of two people: it picks the one whose it is, and so does the activation
@@ -232,7 +238,7 @@ static bool take_pin(struct conv *c, struct proof *p, struct enrolled *e, struct
 			return false;
 		if (!may_be_pin(&answer) && shift_leave(c)) {
 			*password = answer;
-			return take_password(c, p, e, password);
+			return hear_password(c, p, e, TEXT_PASSWORD, password);
 		}
 		given_wipe(g);
 		g->factor = &factor_pin;

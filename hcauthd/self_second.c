@@ -13,6 +13,7 @@
 #include "flow.h"
 #include "log.h"
 #include "message.h"
+#include "shift.h"
 #include "sms.h"
 #include "store/store.h"
 #include "text.h"
@@ -54,7 +55,7 @@ static struct seconds look(struct conv *c, const struct person *p)
 static const char *first_of(const struct seconds *s, enum factor_id what)
 {
 	bool texts = s->p->has_identity && s->p->identity.second == FACTOR_SMS;
-	bool both = s->second.has == FACTORS_PHONE;
+	bool both = s->second.has == (1u << FACTOR_TOTP | 1u << FACTOR_SMS);
 
 	return both && texts == (what == FACTOR_SMS) ? ", asked for first" : "";
 }
@@ -161,50 +162,24 @@ static enum status prefer(struct conv *c, const struct person *p, enum factor_id
 
 /* --- without one of them --- */
 
-/* Whether each step, and each practice, that takes the one can be met by one of the others. */
-static int may_go(struct txn *t, const struct seconds *s, uint32_t others, bool *may)
-{
-	static struct account all[IDENTITY_ACCOUNTS_MAX]; /* large; one conversation a process */
-	const struct conf *conf = s->c->conf;
-	const uint32_t bit = 1u << s->what;
-	struct practice practice;
-	size_t n;
-	int r = identity_accounts(t, &s->p->identity.id, all, IDENTITY_ACCOUNTS_MAX, &n);
-
-	*may = others != 0;
-	for (size_t i = 0; i < conf->nservices; i++)
-		for (size_t k = 0; k < conf->service[i].nsteps; k++)
-			if (conf->service[i].step[k] & bit)
-				*may = *may && conf->service[i].step[k] & others;
-	for (size_t i = 0; r == 0 && i < n; i++)
-		if ((r = practice_load(t, all[i].practice, &practice)) == 0)
-			*may = *may && !(practice.require & bit);
-	return r;
-}
-
 static int remove_txn(struct txn *t, void *arg)
 {
 	struct seconds *s = arg;
 	struct person now;
-	uint32_t others;
 	bool may;
 	int r = refresh(t, s, &now);
 
 	if (r < 0 || (r = load(t, s)) < 0)
 		return r;
-	others = s->second.has | credentials_of(t, &now.owner, 1u << FACTOR_YUBIKEY);
-	if (!(others & 1u << s->what))
+	if (!(s->second.has & 1u << s->what))
 		return -ENOENT;
-	others &= ~(1u << s->what);
-	if (!*sms_number(&s->sms, &s->now))
-		others &= ~(1u << FACTOR_SMS);
-	if ((r = may_go(t, s, others, &may)) < 0 || !may)
+	if ((r = second_spare(t, s->c, &s->now, &now, s->what, &may)) < 0 || !may)
 		return r < 0 ? r : -EBUSY;
 	if (now.identity.second == s->what)
 		now.identity.second = 0;
 	if ((r = credential_del(t, &now.owner, s->what)) < 0 ||
 		(r = code_withdraw(t, &now.owner, CODE_SIGN_IN)) < 0 ||
-		(r = identity_save(t, &now.identity)) < 0 ||
+		(r = shift_end(t, &now.owner)) < 0 || (r = identity_save(t, &now.identity)) < 0 ||
 		(r = audit(t, s->c, &s->now, AUDIT_CREDENTIAL_REMOVED, &now,
 			 factor_name(s->what))) < 0)
 		return r;

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "address.h"
 #include "code.h"
@@ -21,6 +20,7 @@
 #include "store/store.h"
 #include "text.h"
 #include "userid.h"
+#include "when.h"
 
 enum { TRIES = 3, ADDRESSES_MAX = 3 };
 
@@ -321,14 +321,11 @@ static bool send_code(struct living *l)
 
 static void tell_why(const struct living *l)
 {
-	time_t until = (time_t)l->deadline;
-	struct tm tm;
-	char day[64];
+	char day[WHEN_TEXT];
 
 	tell(l->c, TELL_INFO, "%s", TEXT_ADDRESS_WHY);
-	if (!l->must && until && localtime_r(&until, &tm) &&
-		strftime(day, sizeof day, "%e %B %Y", &tm))
-		tell(l->c, TELL_INFO, TEXT_ADDRESS_UNTIL, day + (day[0] == ' '));
+	if (!l->must && l->deadline)
+		tell(l->c, TELL_INFO, TEXT_ADDRESS_UNTIL, when_text(l->deadline, WHEN_WORDS, day));
 }
 
 /* Until the code to an address is right; another one may be given in its place. pending: a code was sent in

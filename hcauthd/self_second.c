@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "audit.h"
 #include "details.h"
@@ -17,6 +16,7 @@
 #include "sms.h"
 #include "store/store.h"
 #include "text.h"
+#include "when.h"
 
 struct seconds {
 	struct conv *c;
@@ -63,19 +63,16 @@ static const char *first_of(const struct seconds *s, enum factor_id what)
 static void list_texts(const struct seconds *s)
 {
 	const char *number = sms_number(&s->sms, &s->now);
-	time_t from = (time_t)(s->sms.next_unix + SMS_WAIT_S);
-	char when[40] = "tomorrow";
-	struct tm tm;
+	char when[WHEN_TEXT];
 
 	if (*number)
 		tell(s->c, TELL_INFO, "text messages   to the number ending %s%s",
 			sms_ending(number), first_of(s, FACTOR_SMS));
 	if (!*s->sms.next || number == s->sms.next)
 		return;
-	if (localtime_r(&from, &tm))
-		(void)strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
 	tell(s->c, TELL_INFO, "text messages   to the number ending %s, from %s on",
-		sms_ending(s->sms.next), when);
+		sms_ending(s->sms.next),
+		when_text(s->sms.next_unix + SMS_WAIT_S, WHEN_MINUTE, when));
 }
 
 static enum status list(struct conv *c, const struct person *p)

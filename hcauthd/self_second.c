@@ -25,6 +25,7 @@ struct seconds {
 	struct second second;
 	struct sms sms;
 	struct recovery codes;
+	bool yubikey;
 	struct now now;
 };
 
@@ -33,6 +34,7 @@ static int load(struct txn *t, void *arg)
 	struct seconds *s = arg;
 	int r = second_look(t, s->c, s->p, &s->second);
 
+	s->yubikey = credential_exists(t, &s->p->owner, FACTOR_YUBIKEY);
 	if (r == 0 && (r = sms_load(t, s->c, &s->p->owner, &s->sms)) == -ENOENT)
 		r = 0;
 	if (r == 0 && (r = recovery_load(t, s->c, &s->p->owner, &s->codes)) == -ENOENT)
@@ -55,7 +57,7 @@ static struct seconds look(struct conv *c, const struct person *p)
 static const char *first_of(const struct seconds *s, enum factor_id what)
 {
 	bool texts = s->p->has_identity && s->p->identity.second == FACTOR_SMS;
-	bool both = s->second.has == (1u << FACTOR_TOTP | 1u << FACTOR_SMS);
+	bool both = s->second.has == FACTORS_PHONE;
 
 	return both && texts == (what == FACTOR_SMS) ? ", asked for first" : "";
 }
@@ -83,9 +85,11 @@ static enum status list(struct conv *c, const struct person *p)
 		tell(c, TELL_INFO, "app             set up%s", first_of(&s, FACTOR_TOTP));
 	if (s.second.has & 1u << FACTOR_SMS)
 		list_texts(&s);
+	if (s.yubikey)
+		tell(c, TELL_INFO, "YubiKey         set up. To see yours: hcauth yubikey");
 	if (s.codes.kept)
 		tell(c, TELL_INFO, "recovery codes  %u left", recovery_left(&s.codes));
-	if (!s.second.has && !s.codes.kept)
+	if (!s.second.has && !s.yubikey && !s.codes.kept)
 		tell(c, TELL_INFO, "none");
 	wipe(&s, sizeof s);
 	return STATUS_DONE;

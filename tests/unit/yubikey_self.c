@@ -383,3 +383,14 @@ TEST(a_yubikey_that_some_service_or_practice_asks_for_is_not_removed)
 		GRANTED);
 	CHECK_STATUS(STATUS_DONE, ADA_SAYS(&w, WORDS("yubikey", "remove", "Green"), PROVE(&w)));
 }
+
+TEST(yubikey_stands_among_what_one_signs_in_with)
+{
+	struct soft_key k = soft_key(1);
+	struct world w = ada();
+
+	CHECK(!strstr(ADA_SAYS(&w, WORDS("second"), NULL)->seen, "YubiKey"));
+	ada_adds(&w, &k, "Ada's");
+	CHECK_HAS(ADA_SAYS(&w, WORDS("second"), NULL)->seen, "YubiKey         set up");
+	CHECK_HAS(ADA_SAYS(&w, WORDS("status"), NULL)->seen, "\nYubiKey: works\n");
+}

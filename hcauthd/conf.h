@@ -58,6 +58,14 @@ enum factor_id {
 	FACTOR_LAST = FACTOR_BREAK_GLASS,
 };
 
+/* Several of them, as bits. */
+enum {
+	FACTORS_PHONE = 1 << FACTOR_TOTP | 1 << FACTOR_SMS, /* people choose between them */
+	FACTORS_SECOND =
+		FACTORS_PHONE | 1 << FACTOR_YUBIKEY, /* a recovery code will do in their place */
+	FACTORS_CODE = FACTORS_SECOND | 1 << FACTOR_RECOVERY, /* what is typed at "Code: " */
+};
+
 enum { STEPS_MAX = 4, SERVICES_MAX = 64, SERVICE_NAME_MAX = 31 };
 enum { PIN_MIN = 5, PIN_MAX = 12 }; /* digits */
 enum { CONF_BYTES_MAX = 256 * 1024 };

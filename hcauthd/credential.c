@@ -132,6 +132,16 @@ bool credential_exists(struct txn *t, const struct id *owner, unsigned factor)
 	return txn_get(t, TABLE_CREDENTIAL, key, sizeof key, &row) != -ENOENT;
 }
 
+uint32_t credentials_of(struct txn *t, const struct id *owner, uint32_t factors)
+{
+	uint32_t there = 0;
+
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
+		if (factors & 1u << id && credential_exists(t, owner, id))
+			there |= 1u << id;
+	return there;
+}
+
 int credential_like(struct txn *t, const struct seal *s, const struct id *owner, unsigned factor,
 	struct id *out)
 {

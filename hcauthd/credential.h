@@ -55,4 +55,7 @@ int owner_move(struct txn *t, const struct seal *s, const struct id *from, const
 /* In doubt: yes. */
 bool credential_exists(struct txn *t, const struct id *owner, unsigned factor);
 
+/* Which of those factors the owner has one for; both as bits. In doubt: it is there. */
+uint32_t credentials_of(struct txn *t, const struct id *owner, uint32_t factors);
+
 #endif

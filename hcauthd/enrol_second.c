@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "code.h"
 #include "enrol_step.h"
@@ -23,16 +22,15 @@ enum way { WAY_NONE = 0, WAY_APP = 1, WAY_SMS = 2, WAY_BOTH = 3 };
 static int find_named(
 	struct txn *t, const struct conv *c, const struct person *p, struct second *out)
 {
-	const uint32_t both = 1u << FACTOR_TOTP | 1u << FACTOR_SMS;
-	uint32_t named = sms_named(c->conf);
 	struct practice practice = { .require = 0 };
 	int r = p->has_account ? practice_load(t, p->account.practice, &practice) : 0;
 
 	if (r < 0)
 		return r;
-	out->all = practice.require & both;
-	out->named = out->all ? practice.require & both : named ? named : 1u << FACTOR_TOTP;
-	if (!message_can(c->conf, CHANNEL_SMS))
+	uint32_t required = practice.require & FACTORS_PHONE;
+	out->all = required != 0;
+	out->named = required ? required : sms_named(c->conf);
+	if (!out->named || !message_can(c->conf, CHANNEL_SMS))
 		out->named = 1u << FACTOR_TOTP;
 	return 0;
 }
@@ -58,6 +56,55 @@ int second_look(struct txn *t, const struct conv *c, const struct person *p, str
 	v.missing = v.chosen || !(v.has & v.named) || (v.all && v.named & ~v.has);
 	*out = v;
 	return 0;
+}
+
+/* What there is besides what, as bits: of a number, only one that counts today. */
+static int others(struct txn *t, const struct conv *c, const struct now *now,
+	const struct person *p, enum factor_id what, uint32_t *out)
+{
+	struct sms sms = { .since = 0 };
+	struct second v;
+	int r = second_look(t, c, p, &v);
+
+	if (r < 0 || ((r = sms_load(t, c, &p->owner, &sms)) < 0 && r != -ENOENT))
+		return r;
+	*out = v.has & 1u << FACTOR_TOTP;
+	*out |= *sms_number(&sms, now) ? 1u << FACTOR_SMS : 0;
+	*out |= credential_exists(t, &p->owner, FACTOR_YUBIKEY) ? 1u << FACTOR_YUBIKEY : 0;
+	*out &= ~(1u << what);
+	return 0;
+}
+
+static int practice_requires(
+	struct txn *t, const struct account *a, enum factor_id what, bool *spare)
+{
+	struct practice practice;
+	int r = practice_load(t, a->practice, &practice);
+
+	*spare = *spare && r == 0 && !(practice.require & 1u << what);
+	return r;
+}
+
+int second_spare(struct txn *t, const struct conv *c, const struct now *now, const struct person *p,
+	enum factor_id what, bool *spare)
+{
+	static struct account all[IDENTITY_ACCOUNTS_MAX]; /* large; one conversation a process */
+	const uint32_t bit = 1u << what;
+	uint32_t left = 0;
+	size_t n = 1;
+	int r = others(t, c, now, p, what, &left);
+
+	all[0] = p->account;
+	if (r == 0 && p->has_identity)
+		r = identity_accounts(t, &p->identity.id, all, IDENTITY_ACCOUNTS_MAX, &n);
+	*spare = r == 0 && left != 0;
+	for (size_t i = 0; i < c->conf->nservices; i++)
+		for (size_t k = 0; k < c->conf->service[i].nsteps; k++)
+			if (c->conf->service[i].step[k] & bit)
+				*spare = *spare && c->conf->service[i].step[k] & left;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = practice_requires(t, &all[i], what, spare);
+	return r;
 }
 
 /* --- a number --- */
@@ -147,11 +194,6 @@ static void make_prompt(const struct person *p, bool known, bool may_skip, char 
 		snprintf(out, size, *hint ? TEXT_SMS_YOURS : TEXT_MOBILE, hint);
 }
 
-static bool is_yes(const struct secret *answer)
-{
-	return strcasecmp(answer->text, "yes") == 0 || strcasecmp(answer->text, "y") == 0;
-}
-
 /* Sets n->number and n->known. */
 static enum texted ask_number(
 	struct conv *c, const struct person *p, bool may_skip, struct sms_step *n)
@@ -165,7 +207,7 @@ static enum texted ask_number(
 		SECRET(answer);
 
 		ask(c, USE_OTHER, true, prompt, &answer);
-		bool yes = *hint && is_yes(&answer);
+		bool yes = *hint && answer_is(&answer, "yes");
 		if (answer.len == 0 && may_skip)
 			return TEXTED_SKIPPED;
 		if (known && (answer.len == 0 || yes)) {
@@ -278,10 +320,9 @@ static uint32_t choose(struct conv *c, const struct person *p)
 
 bool enrol_second(struct conv *c, const struct person *p, bool waits)
 {
-	const uint32_t both = 1u << FACTOR_TOTP | 1u << FACTOR_SMS;
 	const struct second s = look_now(c, p);
 	uint32_t need = s.named & ~s.has;
-	bool choice = !s.all && s.named == both;
+	bool choice = !s.all && s.named == FACTORS_PHONE;
 
 	if (!s.missing)
 		return true;
@@ -301,7 +342,7 @@ enum factor_id second_lost(struct conv *c, const struct person *p)
 	ask(c, USE_OTHER, true, text ? TEXT_LOST_PHONE_WAY : TEXT_LOST_PHONE, &answer);
 	if (text && strcmp(answer.text, "2") == 0)
 		return FACTOR_SMS;
-	if (text ? strcmp(answer.text, "1") == 0 : is_yes(&answer))
+	if (text ? strcmp(answer.text, "1") == 0 : answer_is(&answer, "yes"))
 		return FACTOR_TOTP;
 	return 0;
 }

@@ -18,6 +18,10 @@ struct second {
 
 int second_look(struct txn *t, const struct conv *c, const struct person *p, struct second *out);
 
+/* Whether each step, and each practice of p's, that takes what can be met by another factor that p has. */
+int second_spare(struct txn *t, const struct conv *c, const struct now *now, const struct person *p,
+	enum factor_id what, bool *spare);
+
 /* Whatever is missing, in order. waits: a number that is given counts a day later. False: given up, or the
  * person was switched off meanwhile. */
 bool enrol_second(struct conv *c, const struct person *p, bool waits);

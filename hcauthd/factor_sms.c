@@ -34,10 +34,8 @@ static int look(struct txn *t, void *arg)
 	struct now now;
 
 	l->c->now(&now);
-	l->other =
-		(l->step & 1u << FACTOR_TOTP && credential_exists(t, &l->p->owner, FACTOR_TOTP)) ||
-		(l->step & 1u << FACTOR_YUBIKEY &&
-			credential_exists(t, &l->p->owner, FACTOR_YUBIKEY));
+	l->other = credentials_of(
+		t, &l->p->owner, l->step & (1u << FACTOR_TOTP | 1u << FACTOR_YUBIKEY));
 	if (sms_load(t, l->c, &l->p->owner, &v) == 0)
 		snprintf(l->x->number, sizeof l->x->number, "%s", sms_number(&v, &now));
 	return 0;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "banner.h"
 #include "choose.h"
 #include "details.h"
 #include "enrol.h"
@@ -214,7 +215,10 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 	tell_codes(c, p.codes_left);
 	if (p.shared)
 		tell(c, TELL_INFO, TEXT_SHARED, p.who.identity.email);
-	if (!settle(c, &p) || !choose_account(c, &p) || !renew(c, &p, closed.boot_ms))
+	if (!settle(c, &p) || !choose_account(c, &p))
+		return;
+	banner_end(c); /* takes as long as they like to read */
+	if (!renew(c, &p, closed.boot_ms))
 		return;
 	memcpy(out->user, p.who.account.user, sizeof out->user);
 	out->uid = p.who.account.uid;

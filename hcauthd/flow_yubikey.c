@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A person's YubiKeys: listed, renamed, removed. What must hold: who changes them has just proved who they
- * are, and is told; the last second factor is not taken away; nothing secret is listed or audited. */
+ * are, and is told; none is taken away without which there is somewhere where they could not sign in; nothing
+ * secret is listed or audited. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
-#include "credential.h"
+#include "enrol_second.h"
 #include "factor.h"
 #include "list.h"
 #include "log.h"
@@ -17,6 +17,7 @@
 #include "shift.h"
 #include "store/store.h"
 #include "text.h"
+#include "when.h"
 #include "yubikey_change.h"
 
 /* --- the commit --- */
@@ -106,11 +107,15 @@ static struct yubikey *find(struct yubikeys *keys, const char *word)
 static int make_removed(struct txn *t, struct yubikey_change *ch, struct yubikeys *keys)
 {
 	struct yubikey *k = find(keys, ch->word);
+	bool spare = true;
+	int r;
 
 	if (!k)
 		return yubikey_refuse(ch, STATUS_NO_SUCH, "%s", TEXT_YUBIKEY_NONE);
-	if (keys->n == 1 && !credential_exists(t, &ch->who->owner, FACTOR_TOTP) &&
-		!credential_exists(t, &ch->who->owner, FACTOR_SMS))
+	if (keys->n == 1 &&
+		(r = second_spare(t, ch->c, &ch->now, ch->who, FACTOR_YUBIKEY, &spare)) < 0)
+		return r;
+	if (!spare)
 		return yubikey_refuse(ch, STATUS_REFUSED, "%s", TEXT_YUBIKEY_LAST);
 	ch->key = *k;
 	keys->n--;
@@ -172,16 +177,6 @@ static int load(struct txn *t, void *arg)
 	return yubikeys_load(t, l->c, &l->who->owner, l->keys);
 }
 
-static const char *day(uint64_t unix_s, char out[16])
-{
-	time_t at = (time_t)unix_s;
-	struct tm tm;
-
-	if (unix_s == 0 || !localtime_r(&at, &tm) || strftime(out, 16, "%Y-%m-%d", &tm) == 0)
-		return "not used";
-	return out;
-}
-
 static enum status list_keys(struct conv *c, const struct person *who, bool json)
 {
 	YUBIKEYS(keys);
@@ -195,13 +190,13 @@ static enum status list_keys(struct conv *c, const struct person *who, bool json
 	l.none = "You have no YubiKey. To add one: hcauth yubikey add";
 	for (size_t i = 0; i < keys.n; i++) {
 		const struct yubikey *k = &keys.key[i];
-		char public[PUBLIC_TEXT], used[16];
+		char public[PUBLIC_TEXT], used[WHEN_TEXT];
 		const char *id = public_text(k, public);
 
 		list_row(&l,
 			json_pack("{s:s,s:s,s:o,s:o}", "name", k->name, "public_id", id, "added",
 				json_time(k->added), "last_used", json_time(k->used)),
-			"%-32s %-11s %s", id, day(k->used, used), k->name);
+			"%-32s %-11s %s", id, when_used(k->used, used), k->name);
 	}
 	list_end(&l);
 	return STATUS_DONE;

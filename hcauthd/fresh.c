@@ -111,10 +111,7 @@ static int look(struct txn *t, void *arg)
 	struct bytes row;
 	struct fresh v;
 
-	l->second = credential_exists(t, &l->who->id, FACTOR_TOTP) ||
-		credential_exists(t, &l->who->id, FACTOR_RECOVERY) ||
-		credential_exists(t, &l->who->id, FACTOR_YUBIKEY) ||
-		credential_exists(t, &l->who->id, FACTOR_SMS);
+	l->second = credentials_of(t, &l->who->id, FACTORS_CODE);
 	if (!l->where)
 		return 0;
 	const struct fresh_key k = key_of(&l->who->id, l->where->leader);

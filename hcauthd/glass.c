@@ -184,12 +184,9 @@ int glass_drop(struct txn *t, const char *practice)
 
 uint32_t glass_bits(enum factor_id lost)
 {
-	const uint32_t codes =
-		1u << FACTOR_TOTP | 1u << FACTOR_SMS | 1u << FACTOR_YUBIKEY | 1u << FACTOR_RECOVERY;
-
-	return lost == FACTOR_PASSWORD || lost == FACTOR_PIN ? 1u << lost
-		: lost == FACTOR_TOTP                        ? codes
-							     : 0;
+	if (lost == FACTOR_PASSWORD || lost == FACTOR_PIN)
+		return 1u << lost;
+	return lost == FACTOR_TOTP ? FACTORS_CODE : 0;
 }
 
 int glass_basis(

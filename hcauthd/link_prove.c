@@ -50,15 +50,14 @@ struct looking {
 	const char *text;
 };
 
-/* A row that does not open is an error, and not "no app". Of whoever gets codes by text message a recovery
+/* A row that does not open is an error, and not "none". Of whoever gets codes by text message a recovery
  * code is asked for: nothing is sent in the name of an account that is to be another's. */
-static int has_app(struct txn *t, const struct conv *c, const struct id *owner, bool *out)
+static int has_second(struct txn *t, const struct conv *c, const struct id *owner, bool *out)
 {
 	struct totp totp = { .active = false };
 	int r = totp_load(t, c, owner, &totp);
 
-	*out = totp.active || credential_exists(t, owner, FACTOR_YUBIKEY) ||
-		credential_exists(t, owner, FACTOR_SMS);
+	*out = totp.active || credentials_of(t, owner, FACTORS_SECOND & ~(1u << FACTOR_TOTP));
 	wipe(&totp, sizeof totp);
 	return r == -ENOENT ? 0 : r;
 }
@@ -73,7 +72,7 @@ static int look(struct txn *t, void *arg)
 	o->has_password = credential_exists(t, &o->who.owner, FACTOR_PASSWORD);
 	o->is_activation =
 		person_active(&o->who) && activation_matches(t, l->c, &o->who.owner, &now, l->text);
-	return has_app(t, l->c, &o->who.owner, &o->has_totp);
+	return has_second(t, l->c, &o->who.owner, &o->has_second);
 }
 
 static void take_password(struct conv *c, struct other *o, const struct secret *answer)
@@ -123,7 +122,7 @@ bool other_take(struct conv *c, const char *userid, struct other *o)
 	if (!ask_password(c, o))
 		return false;
 	if (may_tell(c, o)) {
-		if ((o->password.factor && !o->password.matched) || !o->has_totp)
+		if ((o->password.factor && !o->password.matched) || !o->has_second)
 			return true;
 		if (!ask_filled(c, USE_CODE, false, TEXT_LINK_CODE, TEXT_HINT_CODE, &answer))
 			return false;
@@ -153,7 +152,7 @@ int other_close(struct txn *t, const struct conv *c, struct other *o, const stru
 		*ok = !credential_exists(t, &who->owner, FACTOR_PASSWORD);
 	if (r < 0 || !*ok)
 		return r;
-	if ((r = has_app(t, c, &who->owner, &needs_code)) < 0)
+	if ((r = has_second(t, c, &who->owner, &needs_code)) < 0)
 		return r;
 	if (o->code.factor)
 		return o->code.factor->close(t, c, who, &o->code, now, ok);

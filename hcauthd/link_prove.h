@@ -13,10 +13,10 @@ struct other {
 	struct given code; /* factor NULL: none was given */
 	struct secret activation; /* len 0: none was given */
 	/* as they were when it was asked */
-	bool has_password, has_totp, is_activation;
+	bool has_password, has_second, is_activation;
 };
 
-#define OTHER(name) struct other name __attribute__((cleanup(other_wipe))) = { .has_totp = false }
+#define OTHER(name) struct other name __attribute__((cleanup(other_wipe))) = { .has_second = false }
 
 void other_wipe(struct other *o);
 

@@ -11,11 +11,9 @@
 
 uint32_t policy_counted(uint32_t factors)
 {
-	uint32_t any = 1u << FACTOR_TOTP | 1u << FACTOR_SMS | 1u << FACTOR_YUBIKEY;
-
 	if (factors & 1u << FACTOR_FINGERPRINT)
 		factors |= 1u << FACTOR_PIN;
-	return factors & 1u << FACTOR_RECOVERY ? factors | any : factors;
+	return factors & 1u << FACTOR_RECOVERY ? factors | FACTORS_SECOND : factors;
 }
 
 static int look(struct txn *t, const struct conv *c, const struct now *now, const struct account *a,

@@ -57,9 +57,7 @@ static bool is_bare(const struct conv *c, const struct proof *p, const struct en
 {
 	return c->local && conv_is_open(c) && c->hello.purpose == PURPOSE_AUTH &&
 		message_can(c->conf, CHANNEL_EMAIL) && person_active(&p->who) &&
-		!(e->factors &
-			(1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY | 1u << FACTOR_YUBIKEY |
-				1u << FACTOR_SMS));
+		!(e->factors & FACTORS_CODE);
 }
 
 /* waits: a user ID's activation code is still good. Nobody has proved that an address is its person's, so
@@ -105,7 +103,7 @@ static void take_kind(struct conv *c, const struct proof *p, uint32_t step,
 {
 	g->factor = factor_of_code(answer);
 	if (g->factor == &factor_totp && step & 1u << FACTOR_SMS)
-		g->digits = step & (1u << FACTOR_TOTP | 1u << FACTOR_SMS);
+		g->digits = step & FACTORS_PHONE;
 	if (g->digits && !(step & 1u << FACTOR_TOTP))
 		g->factor = &factor_sms;
 	g->factor->take(c, &p->who, answer, g);

@@ -188,8 +188,7 @@ static bool stood_in(const struct conv *c, const struct proof *p)
 
 	for (size_t i = 0; i < p->n && !p->enrolled; i++)
 		any |= p->given[i].factor == &factor_recovery &&
-			(i >= c->service->nsteps ||
-				c->service->step[i] & (1u << FACTOR_TOTP | 1u << FACTOR_SMS));
+			(i >= c->service->nsteps || c->service->step[i] & FACTORS_PHONE);
 	return any;
 }
 

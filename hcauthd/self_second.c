@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "audit.h"
 #include "details.h"
@@ -13,9 +12,11 @@
 #include "flow.h"
 #include "log.h"
 #include "message.h"
+#include "shift.h"
 #include "sms.h"
 #include "store/store.h"
 #include "text.h"
+#include "when.h"
 
 struct seconds {
 	struct conv *c;
@@ -24,6 +25,7 @@ struct seconds {
 	struct second second;
 	struct sms sms;
 	struct recovery codes;
+	bool yubikey;
 	struct now now;
 };
 
@@ -32,6 +34,7 @@ static int load(struct txn *t, void *arg)
 	struct seconds *s = arg;
 	int r = second_look(t, s->c, s->p, &s->second);
 
+	s->yubikey = credential_exists(t, &s->p->owner, FACTOR_YUBIKEY);
 	if (r == 0 && (r = sms_load(t, s->c, &s->p->owner, &s->sms)) == -ENOENT)
 		r = 0;
 	if (r == 0 && (r = recovery_load(t, s->c, &s->p->owner, &s->codes)) == -ENOENT)
@@ -54,7 +57,7 @@ static struct seconds look(struct conv *c, const struct person *p)
 static const char *first_of(const struct seconds *s, enum factor_id what)
 {
 	bool texts = s->p->has_identity && s->p->identity.second == FACTOR_SMS;
-	bool both = s->second.has == (1u << FACTOR_TOTP | 1u << FACTOR_SMS);
+	bool both = s->second.has == FACTORS_PHONE;
 
 	return both && texts == (what == FACTOR_SMS) ? ", asked for first" : "";
 }
@@ -62,19 +65,16 @@ static const char *first_of(const struct seconds *s, enum factor_id what)
 static void list_texts(const struct seconds *s)
 {
 	const char *number = sms_number(&s->sms, &s->now);
-	time_t from = (time_t)(s->sms.next_unix + SMS_WAIT_S);
-	char when[40] = "tomorrow";
-	struct tm tm;
+	char when[WHEN_TEXT];
 
 	if (*number)
 		tell(s->c, TELL_INFO, "text messages   to the number ending %s%s",
 			sms_ending(number), first_of(s, FACTOR_SMS));
 	if (!*s->sms.next || number == s->sms.next)
 		return;
-	if (localtime_r(&from, &tm))
-		(void)strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
 	tell(s->c, TELL_INFO, "text messages   to the number ending %s, from %s on",
-		sms_ending(s->sms.next), when);
+		sms_ending(s->sms.next),
+		when_text(s->sms.next_unix + SMS_WAIT_S, WHEN_MINUTE, when));
 }
 
 static enum status list(struct conv *c, const struct person *p)
@@ -85,9 +85,11 @@ static enum status list(struct conv *c, const struct person *p)
 		tell(c, TELL_INFO, "app             set up%s", first_of(&s, FACTOR_TOTP));
 	if (s.second.has & 1u << FACTOR_SMS)
 		list_texts(&s);
+	if (s.yubikey)
+		tell(c, TELL_INFO, "YubiKey         set up. To see yours: hcauth yubikey");
 	if (s.codes.kept)
 		tell(c, TELL_INFO, "recovery codes  %u left", recovery_left(&s.codes));
-	if (!s.second.has && !s.codes.kept)
+	if (!s.second.has && !s.yubikey && !s.codes.kept)
 		tell(c, TELL_INFO, "none");
 	wipe(&s, sizeof s);
 	return STATUS_DONE;
@@ -161,51 +163,24 @@ static enum status prefer(struct conv *c, const struct person *p, enum factor_id
 
 /* --- without one of them --- */
 
-/* Whether each step, and each practice, that takes the one can be met by one of the others. */
-static int may_go(struct txn *t, const struct seconds *s, uint32_t others, bool *may)
-{
-	static struct account all[IDENTITY_ACCOUNTS_MAX]; /* large; one conversation a process */
-	const struct conf *conf = s->c->conf;
-	const uint32_t bit = 1u << s->what;
-	struct practice practice;
-	size_t n;
-	int r = identity_accounts(t, &s->p->identity.id, all, IDENTITY_ACCOUNTS_MAX, &n);
-
-	*may = others != 0;
-	for (size_t i = 0; i < conf->nservices; i++)
-		for (size_t k = 0; k < conf->service[i].nsteps; k++)
-			if (conf->service[i].step[k] & bit)
-				*may = *may && conf->service[i].step[k] & others;
-	for (size_t i = 0; r == 0 && i < n; i++)
-		if ((r = practice_load(t, all[i].practice, &practice)) == 0)
-			*may = *may && !(practice.require & bit);
-	return r;
-}
-
 static int remove_txn(struct txn *t, void *arg)
 {
 	struct seconds *s = arg;
 	struct person now;
-	uint32_t others;
 	bool may;
 	int r = refresh(t, s, &now);
 
 	if (r < 0 || (r = load(t, s)) < 0)
 		return r;
-	others = s->second.has |
-		(credential_exists(t, &now.owner, FACTOR_YUBIKEY) ? 1u << FACTOR_YUBIKEY : 0);
-	if (!(others & 1u << s->what))
+	if (!(s->second.has & 1u << s->what))
 		return -ENOENT;
-	others &= ~(1u << s->what);
-	if (!*sms_number(&s->sms, &s->now))
-		others &= ~(1u << FACTOR_SMS);
-	if ((r = may_go(t, s, others, &may)) < 0 || !may)
+	if ((r = second_spare(t, s->c, &s->now, &now, s->what, &may)) < 0 || !may)
 		return r < 0 ? r : -EBUSY;
 	if (now.identity.second == s->what)
 		now.identity.second = 0;
 	if ((r = credential_del(t, &now.owner, s->what)) < 0 ||
 		(r = code_withdraw(t, &now.owner, CODE_SIGN_IN)) < 0 ||
-		(r = identity_save(t, &now.identity)) < 0 ||
+		(r = shift_end(t, &now.owner)) < 0 || (r = identity_save(t, &now.identity)) < 0 ||
 		(r = audit(t, s->c, &s->now, AUDIT_CREDENTIAL_REMOVED, &now,
 			 factor_name(s->what))) < 0)
 		return r;

@@ -89,10 +89,7 @@ int shift_end(struct txn *t, const struct id *owner)
 /* A password and a code of any kind that is the person's own: an envelope's is not. */
 static bool is_full(uint32_t factors)
 {
-	static const uint32_t codes =
-		1u << FACTOR_TOTP | 1u << FACTOR_RECOVERY | 1u << FACTOR_SMS | 1u << FACTOR_YUBIKEY;
-
-	return factors & 1u << FACTOR_PASSWORD && factors & codes &&
+	return factors & 1u << FACTOR_PASSWORD && factors & FACTORS_CODE &&
 		!(factors & 1u << FACTOR_BREAK_GLASS);
 }
 

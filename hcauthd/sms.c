@@ -12,6 +12,7 @@
 #include "credential.h"
 #include "factor.h"
 #include "message.h"
+#include "shift.h"
 
 enum { VERSION = 1 };
 
@@ -141,7 +142,7 @@ uint32_t sms_named(const struct conf *conf)
 	for (size_t i = 0; i < conf->nservices; i++)
 		for (size_t k = 0; k < conf->service[i].nsteps; k++)
 			named |= conf->service[i].step[k];
-	named &= 1u << FACTOR_TOTP | 1u << FACTOR_SMS;
+	named &= FACTORS_PHONE;
 	return message_can(conf, CHANNEL_SMS) ? named : named & ~(1u << FACTOR_SMS);
 }
 
@@ -197,7 +198,7 @@ int sms_change(struct txn *t, const struct conv *c, const struct now *now, const
 		v.next[0] = 0;
 	else
 		sms_wait(&v, number, now);
-	if ((r = sms_save(t, c, &p->owner, &v)) < 0 ||
+	if ((r = sms_save(t, c, &p->owner, &v)) < 0 || (r = shift_end(t, &p->owner)) < 0 ||
 		(r = audit(t, c, now, AUDIT_ADDRESS_CHANGED, p,
 			 back ? "mobile: as before" : "mobile: waits for 24 hours")) < 0)
 		return r;

@@ -274,7 +274,8 @@
 #define TEXT_YUBIKEY_NAMED "You have a YubiKey of that name already."
 #define TEXT_YUBIKEY_NAME "Please give it a name of 1 to %u letters."
 #define TEXT_YUBIKEY_NONE "You have no YubiKey of that name. To see yours: hcauth yubikey"
-#define TEXT_YUBIKEY_LAST "That is your only way to give a code. Set up another first: hcauth totp"
+#define TEXT_YUBIKEY_LAST                                                                          \
+	"Without that key you could not sign in everywhere here. Set up another first."
 #define TEXT_YUBIKEY_REMOVED "%s does not sign you in any more."
 #define TEXT_YUBIKEY_RENAMED "It is called %s now."
 #define TEXT_YUBIKEY_CHANGED "Something has changed meanwhile. Please try again."

@@ -12,6 +12,8 @@
  * still, and a terminal that answers from a script. Each conversation runs in a process of its own, as
  * in production, so a flow may die in it. */
 
+enum { LATER_S = 90 }; /* longer than a ticket lives */
+
 struct world {
 	struct conf conf;
 	uint8_t key[32];
@@ -52,6 +54,7 @@ void clock_add(struct world *w, unsigned seconds);
  *	"@reset"       the same with a reset
  *	"@close"       the same with the account HC000007
  *	"@meanwhile"   the same with w->meanwhile
+ *	"@later"       takes LATER_S seconds, then answers the next
  *	"@mail"        the code in the last e-mail that was queued, which must be newer than the last answer
  *	"@sms"         the same of the last text message
  * The result is valid until the next call. */

@@ -4,6 +4,7 @@ tesseract, as the person in front of it reads.
 
 What must hold: no device of the machine's is touched (lightdm would switch its virtual terminals), so /dev is the
 host's own from the first seat on; every wait is for what stands on the screen, and has a deadline."""
+import difflib
 import os
 import re
 import subprocess
@@ -161,6 +162,16 @@ class Screen:
                     return n
             if time.monotonic() > deadline:
                 raise AssertionError("waited for %s; the screen says: %s" % (" or ".join(patterns), self.text))
+
+    def reads(self, text, seconds=30):
+        """Waits until a sentence can be read, less a letter or two that tesseract takes for others."""
+        deadline = time.monotonic() + seconds
+        while True:
+            blocks = difflib.SequenceMatcher(None, text, self.read(), autojunk=False).get_matching_blocks()
+            if sum(b.size for b in blocks if b.size > 2) > 0.9 * len(text):
+                return
+            if time.monotonic() > deadline:
+                raise AssertionError("waited for %r; the screen says: %s" % (text, self.text))
 
     def click(self, word, anew=False):
         """On a word, such as a button's; where it stood the last time, unless it is to be looked for anew."""

@@ -101,6 +101,36 @@ TEST(a_first_sign_in_can_be_done_whole_and_its_last_message_is_read)
 		" with your\npassword and a code from the app.\n" TEXT_ENTER "\n" TEXT_ENTER "\n"));
 }
 
+/* Else the session would count as one over the network, and the locker would not know them. */
+TEST(a_last_message_that_is_read_slowly_leaves_the_session_what_it_is)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+
+	w.conf.service[LOGIN].tell_prompts = true;
+	CHECK_INT(FIRST(ADA_PIN, ADA_PIN, "@later", "")->outcome.result, GRANTED);
+	clock_add(&w, LATER_S + 1);
+	CHECK_INT(converse(&w, PURPOSE_OPEN, "login", "adae", (const char *const[]){ NULL })
+			  ->outcome.result,
+		GRANTED);
+	CHECK_HAS(COMMAND(&w, "who")->seen, "password, app");
+}
+
+static void disable(struct world *root)
+{
+	COMMAND(root, "account", "disable", "HC000001");
+}
+
+TEST(who_is_switched_off_while_the_last_message_is_read_is_not_in)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+
+	w.conf.service[LOGIN].tell_prompts = true;
+	w.meanwhile = disable;
+	CHECK_INT(FIRST(ADA_PIN, ADA_PIN, "@meanwhile", "@later", "")->outcome.result, REFUSED);
+}
+
 TEST(who_never_reads_the_last_message_is_not_in)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "factor.h"
 #include "world.h"
+#include "yubikey_help.h"
 
 #define CHECK_VERDICT(v, talk) CHECK_INT((talk)->outcome.result, v)
 #define PIN_ONLY "PIN: \n"
@@ -163,6 +164,25 @@ TEST(a_password_at_the_pin_prompt_goes_on_to_the_code)
 	CHECK_VERDICT(REFUSED, t);
 	CHECK_INT(ada_failures(&w, FACTOR_PIN, SOURCE_LOCAL), 0);
 	CHECK_INT(ada_failures(&w, FACTOR_TOTP, SOURCE_LOCAL), 1);
+}
+
+/* A finger on the key while the PIN is asked for. */
+TEST(a_yubikey_at_the_pin_prompt_is_no_attempt)
+{
+	struct soft_key k = soft_key(1);
+	struct world w = at_work();
+
+	with_yubikeys(&w);
+	w.peer = w.ruid = 0;
+	clock_add(&w, 60);
+	ada_adds(&w, &k, "Blue");
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, soft_touch(&k)));
+	w.peer = w.ruid = ADAE;
+	struct talk *t =
+		SIGN_IN(&w, "xscreensaver", "adae", soft_touch(&k), ADA_PASSWORD, soft_touch(&k));
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_TEXT(t->seen, "PIN: \nPassword: \nCode: \n");
+	check_counts(&w, 0, 0);
 }
 
 /* Where the rule begins with something else, a password is no answer. */

@@ -348,6 +348,38 @@ TEST(one_that_some_service_or_practice_asks_for_is_not_removed)
 	CHECK(!ada_has(&w, FACTOR_SMS));
 }
 
+/* A PIN is enough as long as what it rests on is as it was. */
+static void ends_the_shift(const char *const *words)
+{
+	struct world w = ada_with_texts(FACTOR_TOTP);
+	struct service *s = &w.conf.service[w.conf.nservices++];
+
+	*s = w.conf.service[0];
+	s->local = s->shift = true;
+	snprintf(s->name, sizeof s->name, "again");
+	CHECK_GRANTED(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, next_code(&w)));
+	CHECK_GRANTED(SIGN_IN(&w, "again", ADA, ADA_PIN));
+	CHECK_GRANTED(RUN(&w, words, PROVED(&w), "@sms"));
+	struct talk *t = SIGN_IN(&w, "again", ADA, ADA_PIN);
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_HAS(t->seen, "Password: ");
+}
+
+TEST(a_shift_ends_with_an_app_that_is_removed)
+{
+	ends_the_shift(remove_app);
+}
+
+TEST(a_shift_ends_with_text_messages_that_are_removed)
+{
+	ends_the_shift(remove_sms);
+}
+
+TEST(a_shift_ends_with_another_number)
+{
+	ends_the_shift(mobile);
+}
+
 /* --- a lost phone --- */
 
 TEST(whoever_has_lost_their_phone_sets_the_app_up_on_another)
@@ -386,4 +418,14 @@ TEST(whoever_had_an_app_alone_may_have_text_messages_from_tomorrow_on)
 	CHECK(ada_has(&w, FACTOR_SMS));
 	CHECK_TEXT(ada_sms(&w).number, "");
 	CHECK_GRANTED(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 2), ""));
+}
+
+TEST(a_factor_that_is_removed_ends_the_shift)
+{
+	struct world w = ada_with_texts(FACTOR_TOTP);
+
+	CHECK_GRANTED(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, next_code(&w)));
+	CHECK_HAS(ADA_RUNS(&w, "status")->seen, "Shift: until");
+	CHECK_GRANTED(RUN(&w, remove_sms, PROVED(&w)));
+	CHECK_HAS(ADA_RUNS(&w, "status")->seen, "Shift: none now");
 }

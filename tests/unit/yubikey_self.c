@@ -10,6 +10,7 @@
 #include "people.h"
 #include "staff.h"
 #include "store/store.h"
+#include "text.h"
 #include "yubikey_help.h"
 
 #define CHECK_STATUS(s, talk)                                                                      \
@@ -357,4 +358,39 @@ TEST(a_shift_ends_with_a_yubikey_that_is_taken_away)
 	struct talk *t = SIGN_IN(&at_lock, "vlock", "adae", ADA_PIN);
 	CHECK_INT(t->outcome.result, REFUSED);
 	CHECK_HAS(t->seen, "Password: ");
+}
+
+/* Nobody shuts themselves out of a practice or a service that takes nothing else of theirs. */
+TEST(a_yubikey_that_some_service_or_practice_asks_for_is_not_removed)
+{
+	struct soft_key k = soft_key(1), other = soft_key(2);
+	struct world w = ada();
+
+	ada_adds(&w, &k, "Blue");
+	w.conf.service[1].step[1] = 1u << FACTOR_YUBIKEY; /* sshd */
+	struct talk *t = ADA_SAYS(&w, WORDS("yubikey", "remove", "Blue"), PROVE(&w));
+	CHECK_STATUS(STATUS_REFUSED, t);
+	CHECK_TEXT(last_line(t), TEXT_YUBIKEY_LAST);
+	w.conf.service[1].step[1] |= 1u << FACTOR_TOTP;
+	CHECK_INT(COMMAND(&w, "practice", "set", "stj", "--require", "yubikey")->outcome.result,
+		GRANTED);
+	CHECK_STATUS(STATUS_REFUSED, ADA_SAYS(&w, WORDS("yubikey", "remove", "Blue"), PROVE(&w)));
+	clock_add(&w, 60);
+	ada_adds(&w, &other, "Green");
+	CHECK_STATUS(STATUS_DONE, ADA_SAYS(&w, WORDS("yubikey", "remove", "Blue"), PROVE(&w)));
+	CHECK_STATUS(STATUS_REFUSED, ADA_SAYS(&w, WORDS("yubikey", "remove", "Green"), PROVE(&w)));
+	CHECK_INT(COMMAND(&w, "practice", "set", "stj", "--require", "none")->outcome.result,
+		GRANTED);
+	CHECK_STATUS(STATUS_DONE, ADA_SAYS(&w, WORDS("yubikey", "remove", "Green"), PROVE(&w)));
+}
+
+TEST(yubikey_stands_among_what_one_signs_in_with)
+{
+	struct soft_key k = soft_key(1);
+	struct world w = ada();
+
+	CHECK(!strstr(ADA_SAYS(&w, WORDS("second"), NULL)->seen, "YubiKey"));
+	ada_adds(&w, &k, "Ada's");
+	CHECK_HAS(ADA_SAYS(&w, WORDS("second"), NULL)->seen, "YubiKey         set up");
+	CHECK_HAS(ADA_SAYS(&w, WORDS("status"), NULL)->seen, "\nYubiKey: works\n");
 }

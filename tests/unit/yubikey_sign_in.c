@@ -381,7 +381,7 @@ TEST(a_yubikey_alone_is_a_second_factor)
 	CHECK(!queued_message(&w, CHANNEL_EMAIL, 0));
 	t = ADA_SAYS(&w, WORDS("yubikey", "remove", "blue"), ADA_PASSWORD, soft_touch(&k));
 	CHECK_VERDICT(REFUSED, t);
-	CHECK_HAS(t->seen, "That is your only way to give a code.");
+	CHECK_HAS(t->seen, "Without that key you could not sign in everywhere here.");
 }
 
 /* Forgotten password: e-mail, text message, and a touch in place of a code from the app. */

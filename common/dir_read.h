@@ -17,9 +17,10 @@
  *	                m NAME          the gids of the groups that user NAME is a member of
  *	                e INDEX         the name of the INDEXth user to list (0, 1, 2 …; only if listing is on)
  *	                f INDEX         the name of the INDEXth group to list
- *	                k NAME          the ssh keys of user NAME, if they may sign in
  *	                v               the directory's generation
  *	private.cdb     n NAME          the user that a sign-in name (e-mail address, user ID) stands for
+ *	                k NAME          the ssh keys of user NAME, if they may sign in: the same key tells that
+ *	                                two users are one person's
  *	                v               the directory's generation
  *
  * Rows are fields of codec.h. A row begins with the key that it answers, ends with a sum over itself,

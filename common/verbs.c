@@ -550,8 +550,8 @@ static const struct verb verbs[] = {
 		.heading = MACHINE,
 		.where = VERB_HERE,
 		.details =
-			"For AuthorizedKeysCommand in sshd_config. Runs as anybody, without hcauthd. Prints\n"
-			"nothing for people who are switched off or have left.\n" },
+			"For AuthorizedKeysCommand in sshd_config. Runs as root or the user hcauthd, without\n"
+			"the daemon. Prints nothing for people who are switched off or have left.\n" },
 	{ .name = "init",
 		.usage = "init",
 		.summary = "Set hcauth up on this machine (root)",

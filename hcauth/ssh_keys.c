@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* "hcauth ssh-keys add FILE", whose file is read as its caller, and "hcauth authorized-keys USER", which sshd
- * runs (AuthorizedKeysCommand) as somebody without any rights. What must hold: keys are printed for the very
- * user that sshd has found under that name, never for another of the same name; without the daemon; and no key
- * at all when anything is in doubt. */
+ * runs (AuthorizedKeysCommand) as hcauthd's user: to others they are not shown, as the same key under two
+ * names tells that these are one person. What must hold: keys are printed for the very user that sshd has found
+ * under that name, never for another of the same name; without the daemon; and no key at all when anything is
+ * in doubt. */
 #include "hcauth.h"
 
 #include <errno.h>
@@ -96,9 +97,13 @@ int cmd_authorized_keys(const char *const *words, size_t n)
 		complain("Try: hcauth help authorized-keys");
 		return STATUS_USAGE;
 	}
-	if (!is_same_user(words[1]) ||
-		dir_find(HC_PUBLIC_FILE, DIR_KEYS, words[1], buf, sizeof buf, &len) < 0 ||
-		dir_keys(buf, len, &keys) < 0)
+	int r = dir_find(HC_PRIVATE_FILE, DIR_KEYS, words[1], buf, sizeof buf, &len);
+	if (r == -EACCES) {
+		complain(
+			"Only root and hcauthd may read the keys: AuthorizedKeysCommandUser hcauthd");
+		return STATUS_NOT_ALLOWED;
+	}
+	if (r < 0 || !is_same_user(words[1]) || dir_keys(buf, len, &keys) < 0)
 		return STATUS_DONE; /* none: sshd goes on to its own files, and to the next method */
 	while ((key = next_text(&keys)))
 		printf("%s\n", key);

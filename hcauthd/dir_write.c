@@ -202,12 +202,12 @@ int dir_add_keys(struct dir_writer *w, const char *user, const void *texts, size
 	struct reader got;
 	int r = w->r;
 
-	if (r < 0 || (r = key_free(w, PUBLIC, DIR_KEYS, user)) < 0)
+	if (r < 0 || (r = key_free(w, PRIVATE, DIR_KEYS, user)) < 0)
 		return r;
 	put_bytes(&w->row, DIR_T_KEYS, texts, len);
 	if (w->row.bad || dir_keys(w->bytes, w->row.len, &got) < 0)
 		return -EINVAL;
-	return row_end(w, PUBLIC);
+	return row_end(w, PRIVATE);
 }
 
 int dir_add_name(struct dir_writer *w, const char *name, const struct dir_user *u)

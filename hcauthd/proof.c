@@ -330,6 +330,18 @@ static bool is_required(const struct conv *c)
 	return c->local && !c->service->one_prompt && c->hello.purpose == PURPOSE_AUTH;
 }
 
+/* Out of several, what the practice asks for. Six digits may be the app's or a text message's: where it asks
+ * for both, each has a prompt of its own. */
+static uint32_t required_of(uint32_t step, uint32_t required)
+{
+	const uint32_t digits = 1u << FACTOR_TOTP | 1u << FACTOR_SMS;
+
+	if (!(step & required))
+		return step;
+	step &= required;
+	return (step & digits) == digits ? step & ~(1u << FACTOR_SMS) : step;
+}
+
 /* What the practice asks for besides: at the workstation, where it tells nobody who exists, as the
  * service's own steps were gone before it. */
 static void take_required(
@@ -361,8 +373,8 @@ void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
 	for (size_t i = 0; on && i < c->service->nsteps; i++) {
 		uint32_t step = c->service->step[i];
 
-		if (is_required(c) && step & e.required) /* out of several, that one */
-			step &= e.required;
+		if (is_required(c))
+			step = required_of(step, e.required);
 		on = take_step(c, p, step, &e, &password);
 		p->complete = on && i + 1 == c->service->nsteps;
 	}

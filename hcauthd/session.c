@@ -122,7 +122,7 @@ struct place {
 	uid_t uid;
 	const char *tty;
 	struct now now;
-	bool here, remote; /* sessions at the workstation, and over the network */
+	bool here, remote; /* sessions at the workstation, and signed in to from elsewhere */
 	bool on_tty, tty_here; /* one on that very terminal, and where */
 };
 
@@ -147,7 +147,7 @@ static int find_place(struct txn *t, void *arg)
 		if (session_over(&s, &p->now))
 			continue;
 		p->here |= s.local;
-		p->remote |= s.rhost[0] != 0;
+		p->remote |= s.rhost[0] != 0 || (s.factors != 0 && !s.local);
 		if (*p->tty && strcmp(s.tty, short_tty(p->tty)) == 0) {
 			p->on_tty = true;
 			p->tty_here = s.local;

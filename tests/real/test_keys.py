@@ -48,8 +48,9 @@ def add_key(person, key):
         equal(p.end(), 0, "hcauth ssh-keys add")
 
 
-def authorized(user, uid=65534):
+def authorized(user):
     """What sshd is told, as the user that it asks as."""
+    uid = pwd.getpwnam("hcauthd").pw_uid
     status, out, err = run("setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups", "hcauth", "authorized-keys", user)
     equal((status, err), (0, ""), "hcauth authorized-keys %s" % user)
     return out.splitlines()
@@ -100,6 +101,18 @@ def she_adds_a_key_and_sees_it():
     equal([r["detail"] for r in audit(ann) if r["event"] == "credential-set"][-1:], ["ssh key " + fingerprint(hers)], "audit")
     equal(authorized(ann.user), [public(hers)], "sshd is told")
     equal(authorized(bob.user), [], "not for Bob")
+
+
+@case
+def colleagues_do_not_see_by_her_key_which_users_are_hers():
+    for uid in (pwd.getpwnam(bob.user).pw_uid, 65534):
+        for user in (ann.user, bob.user, "nobody", "nosuchuser"):
+            status, out, err = run("setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups",
+                                   "hcauth", "authorized-keys", user)
+            true(status != 0 and out == "" and "Only root and hcauthd" in err, "%s: %s%s" % (user, out, err))
+        status, out, _ = run("setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups", "grep", "-rlF",
+                             public(hers).split()[1], "/var/lib/hcauthd")
+        equal((status == 0, out), (False, ""), "a file that holds it")
 
 
 @case

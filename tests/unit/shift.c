@@ -172,6 +172,29 @@ TEST(a_terminal_that_may_be_remote_has_no_shift)
 	takes_the_pin(&w, ADAE, "ada-hill");
 }
 
+/* A remote desktop names no host. What was signed in to by a service that is not local is not here either. */
+TEST(a_session_of_a_service_that_is_not_local_makes_the_others_doubtful)
+{
+	struct world w = at_work();
+
+	w.ticket[0] = 0; /* cron's, which nobody has signed in to, does not */
+	w.tty = "cron";
+	CHECK_VERDICT(GRANTED, phase(&w, PURPOSE_OPEN, "cron", "adae"));
+	w.tty = "pts/9";
+	takes_the_pin(&w, ADAE, "ada-hill");
+	w.tty = ":10";
+	clock_add(&w, 60);
+	CHECK_VERDICT(GRANTED,
+		SIGN_IN(&w, "xrdp-sesman", "adae", ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(GRANTED, phase(&w, PURPOSE_OPEN, "xrdp-sesman", "adae"));
+	w.tty = "pts/9";
+	takes_the_whole_rule(&w, ADAE, "ada-hill");
+	w.tty = ":10";
+	takes_the_whole_rule(&w, ADAE, "ada-hill");
+	w.tty = "tty1";
+	takes_the_pin(&w, ADAE, "ada-hill");
+}
+
 TEST(a_shift_ends_after_its_hours_whatever_the_clock_says)
 {
 	struct world w = at_work();

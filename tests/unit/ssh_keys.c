@@ -39,7 +39,7 @@ static struct talk *proved(struct world *w, const char *const *words)
 
 #define PROVED(w, ...) proved(w, (const char *const[]){ __VA_ARGS__, NULL })
 
-/* How many keys the directory has for a system user. */
+/* How many keys the directory has for a system user: in the file that only the daemon's user reads. */
 static unsigned published(const struct world *w, const char *user)
 {
 	static uint8_t row[DIR_ROW_MAX];
@@ -49,6 +49,8 @@ static unsigned published(const struct world *w, const char *user)
 	size_t len;
 
 	snprintf(path, sizeof path, "%s/directory/public.cdb", w->folder);
+	CHECK_INT(dir_find(path, DIR_KEYS, user, row, sizeof row, &len), -ENOENT);
+	snprintf(path, sizeof path, "%s/directory/private.cdb", w->folder);
 	int r = dir_find(path, DIR_KEYS, user, row, sizeof row, &len);
 	if (r == -ENOENT)
 		return 0;

@@ -4,7 +4,6 @@
  * memory. In a private host (tests/bench/all). The kinds take turns, so that whatever else the machine does falls
  * on all of them. Exits with 1 where a bar is not kept. */
 #include <errno.h>
-#include <security/pam_appl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "inside.h"
+#include "pam.h"
 #include "paths.h"
 #include "pwhash.h"
 #include "rss.h"
@@ -89,17 +89,10 @@ static double argon2_ms[YARDS_MAX], commit_ms[YARDS_MAX];
 static size_t yards, yard_of[KINDS][PEOPLE_MAX];
 static double begun;
 
-static void begin(void)
+static void keep(size_t kind, double ms, double since_answer)
 {
-	begun = client_ms();
-}
-
-static void end(size_t kind, double last_answer)
-{
-	double now = client_ms();
-
-	answered[kind][times[kind]] = last_answer > 0 ? now - last_answer : 0;
-	took[kind][times[kind]++] = now - begun;
+	answered[kind][times[kind]] = since_answer;
+	took[kind][times[kind]++] = ms;
 }
 
 /* --- beside it --- */
@@ -206,9 +199,10 @@ static void over_the_socket(struct staff *p)
 		if (w->argon2 > 0)
 			argon2_and_commit(k);
 		uint64_t before = inside_serial();
-		begin();
+		begun = client_ms();
 		struct said s = client_talk_as(w->how & BY_THEM ? p->p.uid : 0, &h, NULL, answers);
-		end(k, s.answered);
+		double now = client_ms();
+		keep(k, now - begun, s.answered > 0 ? now - s.answered : 0);
 		if (s.r < 0 || s.result != GRANTED)
 			client_fail("%s: %s: %d, verdict %d: %s", w->name, p->p.email, s.r,
 				s.result, s.text);
@@ -218,71 +212,18 @@ static void over_the_socket(struct staff *p)
 	}
 }
 
-/* --- through PAM: a stack of our module alone --- */
-
-struct answers {
-	const char *text[2];
-	size_t next;
-	double answered;
-};
-
-static int converse(int n, const struct pam_message **m, struct pam_response **out, void *arg)
-{
-	struct answers *a = arg;
-	struct pam_response *r = calloc((size_t)n, sizeof *r);
-
-	if (!r)
-		return PAM_BUF_ERR;
-	for (int i = 0; i < n; i++)
-		if ((m[i]->msg_style == PAM_PROMPT_ECHO_OFF ||
-			    m[i]->msg_style == PAM_PROMPT_ECHO_ON) &&
-			a->next < 2) {
-			r[i].resp = strdup(a->text[a->next++]);
-			a->answered = client_ms();
-		}
-	*out = r;
-	return PAM_SUCCESS;
-}
+/* --- through PAM --- */
 
 static void through_pam(struct somebody *p)
 {
 	char code[8];
-	struct answers a = { .text = { p->password, code } };
-	const struct pam_conv conv = { .conv = converse, .appdata_ptr = &a };
-	pam_handle_t *h = NULL;
-	int r;
 
 	next_code(p, code);
 	argon2_and_commit(PAM_TOTP);
-	begin();
-	if ((r = pam_start("hcauth-bench", p->email, &conv, &h)) == PAM_SUCCESS &&
-		(r = pam_set_item(h, PAM_RHOST, FAR)) == PAM_SUCCESS)
-		r = pam_authenticate(h, 0);
-	end(PAM_TOTP, a.answered);
-	begin();
-	if (r == PAM_SUCCESS)
-		r = pam_acct_mgmt(h, 0);
-	end(PAM_ACCOUNT, 0);
-	begin();
-	if (r == PAM_SUCCESS)
-		r = pam_open_session(h, 0);
-	end(PAM_SESSION, 0);
-	if (r != PAM_SUCCESS)
-		client_fail("PAM: %s: %s", p->email, pam_strerror(h, r));
-	pam_close_session(h, 0);
-	pam_end(h, PAM_SUCCESS);
-}
-
-static void make_stack(void)
-{
-	FILE *f = fopen("/etc/pam.d/hcauth-bench", "we");
-
-	if (!f)
-		client_fail("/etc/pam.d/hcauth-bench: %s", strerror(errno));
-	fputs("auth required pam_hcauth.so\naccount required pam_hcauth.so\n"
-	      "session required pam_hcauth.so\n",
-		f);
-	fclose(f);
+	struct pam_times t = pam_sign_in(p->email, p->password, code);
+	keep(PAM_TOTP, t.auth, t.answered);
+	keep(PAM_ACCOUNT, t.account, 0);
+	keep(PAM_SESSION, t.session, 0);
 }
 
 /* --- what came of it --- */
@@ -415,11 +356,11 @@ int main(int argc, char **argv)
 	client_sms = find_sms;
 	if (!mkdtemp(folder) || store_create(folder) < 0 || store_open(folder, &store) < 0)
 		client_fail("%s", folder);
-	make_stack();
+	pam_make_stack();
 	(void)client_command((const char *const[]){ "practice", "add", "stj", "St John", NULL });
 	for (unsigned i = 0; i < n; i++) {
 		staff_make(&people[i], i);
-		snprintf(others[i].mobile, sizeof others[i].mobile, "+447700901%03u", i);
+		snprintf(others[i].mobile, sizeof others[i].mobile, "+447700900%03u", 500 + i);
 		somebody_make(&others[i], "app", i);
 	}
 	for (unsigned i = 0; i < n; i++) {

@@ -76,7 +76,7 @@ bool step_commit(struct step *s)
 	if (r < 0)
 		tell(s->c, TELL_ERROR, "%s",
 			r == -ESTALE           ? TEXT_RESET
-				: r == -EAGAIN ? TEXT_SHARED_AGAIN
+				: r == -EAGAIN ? TEXT_MEANWHILE
 					       : TEXT_DISABLED);
 	else if (s->factor)
 		message_wake();

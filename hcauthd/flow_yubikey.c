@@ -89,17 +89,14 @@ enum status yubikey_commit(struct yubikey_change *ch)
 static struct yubikey *find(struct yubikeys *keys, const char *word)
 {
 	struct yubikey by;
-	struct otp as = { .npublic = 0 };
 
 	for (size_t i = 0; i < keys->n; i++)
 		if (strcasecmp(keys->key[i].name, word) == 0)
 			return &keys->key[i];
 	if (!public_read(word, &by))
 		return NULL;
-	as.npublic = by.npublic;
-	memcpy(as.public, by.public, sizeof as.public);
 	for (size_t i = 0; i < keys->n; i++)
-		if (otp_is_of(&as, &keys->key[i]))
+		if (same_public(&by, &keys->key[i]))
 			return &keys->key[i];
 	return NULL;
 }

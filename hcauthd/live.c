@@ -240,7 +240,7 @@ static bool commit(struct living *l, int (*fn)(struct txn *, void *))
 		log_err("identity: %s: a row of this account is damaged", l->p->who.account.user);
 		tell(l->c, TELL_ERROR, "%s", TEXT_ADDRESS_LATER);
 	} else if (r == -EAGAIN) {
-		tell(l->c, TELL_ERROR, "%s", TEXT_SHARED_AGAIN);
+		tell(l->c, TELL_ERROR, "%s", TEXT_MEANWHILE);
 	} else if (r == -EACCES || r == -ENOENT || r == -ESTALE) {
 		l->must = true; /* switched off or linked meanwhile */
 	} else {

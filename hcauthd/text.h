@@ -80,6 +80,7 @@
 #define TEXT_GIVE_UP "That is enough tries for now. Please start again."
 #define TEXT_ONLY_THEMSELVES                                                                       \
 	"Nobody but the person can choose this password. To let them choose anew: hcauth identity reset EMAIL"
+#define TEXT_MEANWHILE "Something has changed meanwhile. Please try again."
 #define TEXT_BUSY "Many people are signing in just now. Please try again in a moment."
 
 /* Codes by text message. */
@@ -219,7 +220,6 @@
 	"Somebody else signs in with %s, too. To share it, type your password once more. An address of your own is better: press Enter."
 #define TEXT_SHARED_SAME                                                                           \
 	"That address cannot be yours with the password that you have. Change that first: hcauth password"
-#define TEXT_SHARED_AGAIN "Something has changed meanwhile. Please try again."
 
 /* Forgotten PIN or password, lost phone. */
 #define TEXT_HINT_PASSWORD_FORGOTTEN                                                               \
@@ -278,7 +278,6 @@
 	"Without that key you could not sign in everywhere here. Set up another first."
 #define TEXT_YUBIKEY_REMOVED "%s does not sign you in any more."
 #define TEXT_YUBIKEY_RENAMED "It is called %s now."
-#define TEXT_YUBIKEY_CHANGED "Something has changed meanwhile. Please try again."
 
 /* Practices and managers. */
 #define TEXT_FRESH "This changes somebody. Please type a code of your own."

@@ -4,8 +4,8 @@ program that is killed."""
 import contextlib
 import json
 import os
-import re
 import pwd
+import re
 
 from drive import Program
 from host import pids, until

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "banner.h"
 #include "text.h"
@@ -39,6 +40,12 @@ bool ask_filled(struct conv *c, enum ask_use use, bool echo, const char *text, c
 			tell(c, TELL_INFO, "%s", hint);
 	}
 	return false;
+}
+
+bool answer_is(const struct secret *answer, const char *word)
+{
+	return strcasecmp(answer->text, word) == 0 ||
+		(answer->len == 1 && (answer->text[0] | 0x20) == *word);
 }
 
 void tell(struct conv *c, enum tell_level level, const char *format, ...)

@@ -84,6 +84,9 @@ void ask(struct conv *c, enum ask_use use, bool echo, const char *text, struct s
 bool ask_filled(struct conv *c, enum ask_use use, bool echo, const char *text, const char *hint,
 	struct secret *out);
 
+/* Whether an answer is word ("yes", in lower case) or its first letter, of any case. */
+bool answer_is(const struct secret *answer, const char *word);
+
 void tell(struct conv *c, enum tell_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

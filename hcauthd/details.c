@@ -30,11 +30,6 @@ struct detail {
 	struct now now;
 };
 
-static bool is_yes(const struct secret *answer)
-{
-	return strcasecmp(answer->text, "yes") == 0 || strcasecmp(answer->text, "y") == 0;
-}
-
 /* --- the commits --- */
 
 static int refresh(struct txn *t, const struct detail *d, struct person *out)
@@ -191,7 +186,7 @@ static void ask_mobile(struct conv *c, const struct person *p)
 		ask(c, USE_OTHER, true, prompt, &answer);
 		if (answer.len == 0 || strcasecmp(answer.text, "no") == 0)
 			return;
-		const char *text = *hint && is_yes(&answer) ? hint : answer.text;
+		const char *text = *hint && answer_is(&answer, "yes") ? hint : answer.text;
 		if (mobile_normal(text, d.mobile)) {
 			if (send_mobile(&d))
 				verify_mobile(&d);
@@ -241,7 +236,7 @@ static void ask_email(struct conv *c, const struct person *p)
 	ask(c, USE_OTHER, true, prompt, &answer);
 	if (answer.len == 0)
 		return;
-	if (!is_yes(&answer))
+	if (!answer_is(&answer, "yes"))
 		tell(c, TELL_INFO, "%s", TEXT_ADDRESS_OTHER);
 	else if ((d.sent = code_send(c, &d.code, false)))
 		verify_email(&d);
@@ -333,7 +328,7 @@ static bool prove_mailbox(struct conv *c, struct proof *p)
 
 		snprintf(prompt, sizeof prompt, TEXT_BARE_SEND, d.code.to);
 		if (!ask_filled(c, USE_OTHER, true, prompt, TEXT_HINT_ANSWER, &answer) ||
-			!is_yes(&answer))
+			!answer_is(&answer, "yes"))
 			return false;
 		d.sent = code_send(c, &d.code, false);
 		if (!d.sent) {

@@ -76,7 +76,7 @@ bool step_commit(struct step *s)
 	if (r < 0)
 		tell(s->c, TELL_ERROR, "%s",
 			r == -ESTALE           ? TEXT_RESET
-				: r == -EAGAIN ? TEXT_SHARED_AGAIN
+				: r == -EAGAIN ? TEXT_MEANWHILE
 					       : TEXT_DISABLED);
 	else if (s->factor)
 		message_wake();
@@ -235,7 +235,7 @@ bool enrol_codes(struct conv *c, const struct person *p)
 
 		if (!ask_filled(c, USE_OTHER, true, TEXT_KEPT, TEXT_CODES_KEPT_HINT, &answer))
 			break;
-		v.kept = strcasecmp(answer.text, "yes") == 0 || strcasecmp(answer.text, "y") == 0;
+		v.kept = answer_is(&answer, "yes");
 		if (!v.kept)
 			tell(c, TELL_INFO, TEXT_CODES_KEPT_HINT);
 	}

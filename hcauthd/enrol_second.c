@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "code.h"
 #include "enrol_step.h"
@@ -80,6 +79,9 @@ static int practice_requires(
 	struct txn *t, const struct account *a, enum factor_id what, bool *spare)
 {
 	struct practice practice;
+
+	if (a->state == STATE_LEFT)
+		return 0;
 	int r = practice_load(t, a->practice, &practice);
 
 	*spare = *spare && r == 0 && !(practice.require & 1u << what);
@@ -195,11 +197,6 @@ static void make_prompt(const struct person *p, bool known, bool may_skip, char 
 		snprintf(out, size, *hint ? TEXT_SMS_YOURS : TEXT_MOBILE, hint);
 }
 
-static bool is_yes(const struct secret *answer)
-{
-	return strcasecmp(answer->text, "yes") == 0 || strcasecmp(answer->text, "y") == 0;
-}
-
 /* Sets n->number and n->known. */
 static enum texted ask_number(
 	struct conv *c, const struct person *p, bool may_skip, struct sms_step *n)
@@ -213,7 +210,7 @@ static enum texted ask_number(
 		SECRET(answer);
 
 		ask(c, USE_OTHER, true, prompt, &answer);
-		bool yes = *hint && is_yes(&answer);
+		bool yes = *hint && answer_is(&answer, "yes");
 		if (answer.len == 0 && may_skip)
 			return TEXTED_SKIPPED;
 		if (known && (answer.len == 0 || yes)) {
@@ -348,7 +345,7 @@ enum factor_id second_lost(struct conv *c, const struct person *p)
 	ask(c, USE_OTHER, true, text ? TEXT_LOST_PHONE_WAY : TEXT_LOST_PHONE, &answer);
 	if (text && strcmp(answer.text, "2") == 0)
 		return FACTOR_SMS;
-	if (text ? strcmp(answer.text, "1") == 0 : is_yes(&answer))
+	if (text ? strcmp(answer.text, "1") == 0 : answer_is(&answer, "yes"))
 		return FACTOR_TOTP;
 	return 0;
 }

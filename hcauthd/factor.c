@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "codec.h"
@@ -30,6 +31,36 @@ const char *factor_name(enum factor_id id)
 	const struct factor *f = factor_of(id);
 
 	return f ? f->name : "?";
+}
+
+const char *factor_word(enum factor_id id)
+{
+	static const char *const words[FACTOR_LAST + 1] = { [FACTOR_PASSWORD] = "password",
+		[FACTOR_TOTP] = "app",
+		[FACTOR_RECOVERY] = "recovery code",
+		[FACTOR_PIN] = "PIN",
+		[FACTOR_SMS] = "text message",
+		[FACTOR_YUBIKEY] = "YubiKey",
+		[FACTOR_KEY] = "ssh key",
+		[FACTOR_FINGERPRINT] = "fingerprint",
+		[FACTOR_BREAK_GLASS] = "BREAK-GLASS" };
+
+	return id <= FACTOR_LAST && words[id] ? words[id] : "?";
+}
+
+const char *factors_text(uint32_t bits, const char *last, char out[FACTORS_TEXT])
+{
+	size_t at = 0;
+
+	out[0] = 0;
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++) {
+		const char *before = bits >> id == 1 ? last : ", ";
+
+		if (bits & 1u << id && at < FACTORS_TEXT)
+			at += (size_t)snprintf(out + at, FACTORS_TEXT - at, "%s%s",
+				at ? before : "", factor_word(id));
+	}
+	return out;
 }
 
 enum { VERSION = 1 };

@@ -60,6 +60,11 @@ extern const struct factor factor_key, factor_fingerprint, factor_sms, factor_yu
 const struct factor *factor_of(enum factor_id id);
 /* What it is called in hcauthd.conf, lists and audit; "?" when there is none such. */
 const char *factor_name(enum factor_id id);
+/* What people call it: "app"; "?" when there is none such. */
+const char *factor_word(enum factor_id id);
+/* Several, as bits, with last before the last: "password, app and ssh key". */
+enum { FACTORS_TEXT = 160 };
+const char *factors_text(uint32_t bits, const char *last, char out[FACTORS_TEXT]);
 
 /* --- shared by the factors that are hashes --- */
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "audit.h"
 #include "flow.h"
@@ -14,6 +13,7 @@
 #include "ssh_key.h"
 #include "store/store.h"
 #include "text.h"
+#include "when.h"
 
 struct keys {
 	struct conv *c;
@@ -139,7 +139,7 @@ static const char *take_line(struct conv *c, const char *line, struct ssh_key *o
 
 	if (!line) {
 		if (!ask_filled(c, USE_OTHER, true, TEXT_KEY_LINE, TEXT_KEY_HINT, &answer))
-			return TEXT_KEYS_NONE;
+			return TEXT_KEY_STOPPED;
 		line = answer.text;
 	}
 	return ssh_key_parse(line, out);
@@ -175,16 +175,6 @@ static enum status drop(struct keys *k, const char *word)
 	return say_result(k, r);
 }
 
-static const char *day(uint64_t unix_s, char out[16])
-{
-	time_t at = (time_t)unix_s;
-	struct tm tm;
-
-	if (unix_s == 0 || !localtime_r(&at, &tm) || strftime(out, 16, "%Y-%m-%d", &tm) == 0)
-		return "not used";
-	return out;
-}
-
 static enum status list_keys(struct keys *k, bool json)
 {
 	struct list l;
@@ -195,7 +185,7 @@ static enum status list_keys(struct keys *k, bool json)
 	list_begin(&l, k->c, json);
 	l.none = TEXT_KEYS_NONE;
 	for (size_t i = 0; i < k->n; i++) {
-		char type[SSH_PRINT_MAX], print[SSH_PRINT_MAX], used[16];
+		char type[SSH_PRINT_MAX], print[SSH_PRINT_MAX], used[WHEN_TEXT];
 
 		ssh_key_type(&k->key[i], type);
 		ssh_key_print(&k->key[i], print);
@@ -203,8 +193,8 @@ static enum status list_keys(struct keys *k, bool json)
 			json_pack("{s:i,s:s,s:s,s:s,s:o,s:o}", "number", (int)i + 1, "name",
 				k->key[i].name, "type", type, "fingerprint", print, "added",
 				json_time(k->key[i].added), "last_used", json_time(k->key[i].used)),
-			"%2zu  %-11s %-20s %s  %s", i + 1, day(k->key[i].used, used), type, print,
-			k->key[i].name);
+			"%2zu  %-11s %-20s %s  %s", i + 1, when_used(k->key[i].used, used), type,
+			print, k->key[i].name);
 	}
 	list_end(&l);
 	return STATUS_DONE;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "enrol_second.h"
 #include "factor.h"
@@ -18,6 +17,7 @@
 #include "shift.h"
 #include "store/store.h"
 #include "text.h"
+#include "when.h"
 #include "yubikey_change.h"
 
 /* --- the commit --- */
@@ -89,17 +89,14 @@ enum status yubikey_commit(struct yubikey_change *ch)
 static struct yubikey *find(struct yubikeys *keys, const char *word)
 {
 	struct yubikey by;
-	struct otp as = { .npublic = 0 };
 
 	for (size_t i = 0; i < keys->n; i++)
 		if (strcasecmp(keys->key[i].name, word) == 0)
 			return &keys->key[i];
 	if (!public_read(word, &by))
 		return NULL;
-	as.npublic = by.npublic;
-	memcpy(as.public, by.public, sizeof as.public);
 	for (size_t i = 0; i < keys->n; i++)
-		if (otp_is_of(&as, &keys->key[i]))
+		if (same_public(&by, &keys->key[i]))
 			return &keys->key[i];
 	return NULL;
 }
@@ -177,16 +174,6 @@ static int load(struct txn *t, void *arg)
 	return yubikeys_load(t, l->c, &l->who->owner, l->keys);
 }
 
-static const char *day(uint64_t unix_s, char out[16])
-{
-	time_t at = (time_t)unix_s;
-	struct tm tm;
-
-	if (unix_s == 0 || !localtime_r(&at, &tm) || strftime(out, 16, "%Y-%m-%d", &tm) == 0)
-		return "not used";
-	return out;
-}
-
 static enum status list_keys(struct conv *c, const struct person *who, bool json)
 {
 	YUBIKEYS(keys);
@@ -200,13 +187,13 @@ static enum status list_keys(struct conv *c, const struct person *who, bool json
 	l.none = "You have no YubiKey. To add one: hcauth yubikey add";
 	for (size_t i = 0; i < keys.n; i++) {
 		const struct yubikey *k = &keys.key[i];
-		char public[PUBLIC_TEXT], used[16];
+		char public[PUBLIC_TEXT], used[WHEN_TEXT];
 		const char *id = public_text(k, public);
 
 		list_row(&l,
 			json_pack("{s:s,s:s,s:o,s:o}", "name", k->name, "public_id", id, "added",
 				json_time(k->added), "last_used", json_time(k->used)),
-			"%-32s %-11s %s", id, day(k->used, used), k->name);
+			"%-32s %-11s %s", id, when_used(k->used, used), k->name);
 	}
 	list_end(&l);
 	return STATUS_DONE;

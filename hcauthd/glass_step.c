@@ -9,7 +9,6 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "glass_row.h"
 #include "log.h"
@@ -17,6 +16,7 @@
 #include "scope.h"
 #include "store/store.h"
 #include "text.h"
+#include "when.h"
 
 static bool is_offered(const struct conv *c)
 {
@@ -269,14 +269,6 @@ static int tell_everybody(struct txn *t, const struct conv *c, const struct now 
 	return tell_person(t, &v, &p->who);
 }
 
-static const char *clock_time(uint64_t unix_s, char out[8])
-{
-	time_t at = (time_t)unix_s;
-	struct tm tm;
-
-	return localtime_r(&at, &tm) && strftime(out, 8, "%H:%M", &tm) ? out : "?";
-}
-
 static int spend(struct txn *t, const struct now *now, const struct account *a)
 {
 	struct glass v;
@@ -295,7 +287,7 @@ int glass_granted(struct txn *t, const struct conv *c, const struct now *now, st
 	struct glass_open v = { .lost = p->lost, .until_ms = now->boot_ms + GLASS_MS };
 	const struct account *a = &p->who.account;
 	struct practice practice;
-	char detail[64], until[8];
+	char detail[128], until[WHEN_TEXT];
 	int r;
 
 	if (!given_glass(p))
@@ -304,7 +296,7 @@ int glass_granted(struct txn *t, const struct conv *c, const struct now *now, st
 	memcpy(v.practice, a->practice, sizeof v.practice);
 	memcpy(v.boot, now->boot, sizeof v.boot);
 	snprintf(detail, sizeof detail, "in place of the %s, until %s", lost_word(p->waived),
-		clock_time(p->glass_until, until));
+		when_text(p->glass_until, WHEN_CLOCK, until));
 	if ((r = spend(t, now, a)) < 0 ||
 		(r = glass_basis(t, c, &p->who, p->waived, v.basis)) < 0 ||
 		(r = glass_open_save(t, &p->who.owner, now, &v)) < 0 ||
@@ -316,16 +308,15 @@ int glass_granted(struct txn *t, const struct conv *c, const struct now *now, st
 
 void glass_tell(struct conv *c, const struct proof *p)
 {
-	char until[8];
+	char until[WHEN_TEXT];
 
 	if (p->waived == 0)
 		return;
-	clock_time(p->glass_until, until);
 	tell(c, TELL_INFO,
 		!p->lost                ? TEXT_GLASS_OPEN
 			: p->glass_told ? TEXT_GLASS_TOLD
 					: TEXT_GLASS_RECORDED,
-		until);
+		when_text(p->glass_until, WHEN_CLOCK, until));
 	tell(c, TELL_INFO, "%s",
 		p->waived & 1u << FACTOR_PASSWORD      ? TEXT_GLASS_PASSWORD
 			: p->waived & 1u << FACTOR_PIN ? TEXT_GLASS_PIN

@@ -9,8 +9,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "factor.h"
 #include "log.h"
 #include "store/store.h"
+#include "when.h"
 
 json_t *json_time(uint64_t unix_s)
 {
@@ -22,6 +24,16 @@ json_t *json_time(uint64_t unix_s)
 		return json_null();
 	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	return json_string(text);
+}
+
+json_t *json_factors(uint32_t factors)
+{
+	json_t *names = json_array();
+
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
+		if (factors & 1u << id)
+			json_array_append_new(names, json_string(factor_name(id)));
+	return names;
 }
 
 const char *state_name(enum state s)
@@ -131,16 +143,6 @@ static int load_own(struct txn *t, void *arg)
 	return r;
 }
 
-static const char *last_used(uint64_t unix_s, char out[16])
-{
-	time_t at = (time_t)unix_s;
-	struct tm tm;
-
-	if (unix_s == 0 || !localtime_r(&at, &tm) || strftime(out, 16, "%Y-%m-%d", &tm) == 0)
-		return "not used";
-	return out;
-}
-
 enum status list_own_accounts(struct conv *c, const struct person *who, bool json)
 {
 	static struct own o; /* large; one conversation a process */
@@ -153,7 +155,7 @@ enum status list_own_accounts(struct conv *c, const struct person *who, bool jso
 	list_begin(&l, c, json);
 	for (size_t i = 0; i < o.n; i++) {
 		const struct account *a = &o.account[i];
-		char day[16];
+		char day[WHEN_TEXT];
 		bool here = id_equal(&a->id, &who->account.id);
 		bool standard = who->has_identity && id_equal(&a->id, &who->identity.account);
 
@@ -163,7 +165,7 @@ enum status list_own_accounts(struct conv *c, const struct person *who, bool jso
 				"user", a->user, "last_used", json_time(a->last_seen), "active",
 				a->state == STATE_ACTIVE, "default", standard, "here", here),
 			"%-16s %-16s %-11s %s%s%s%s", a->userid, a->user,
-			last_used(a->last_seen, day), o.practice[i].name,
+			when_used(a->last_seen, day), o.practice[i].name,
 			here ? "  (you are here)" : "", standard ? "  (default)" : "",
 			a->state == STATE_ACTIVE         ? ""
 				: a->state == STATE_LEFT ? "  (left)"

@@ -31,5 +31,6 @@ enum status list_own_accounts(struct conv *c, const struct person *who, bool jso
 
 const char *state_name(enum state s);
 json_t *json_time(uint64_t unix_s); /* RFC 3339 in UTC, or null for 0 */
+json_t *json_factors(uint32_t factors); /* their names, as in hcauthd.conf */
 
 #endif

@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 
 #include "address.h"
 #include "code.h"
@@ -22,6 +20,7 @@
 #include "store/store.h"
 #include "text.h"
 #include "userid.h"
+#include "when.h"
 
 enum { TRIES = 3, ADDRESSES_MAX = 3 };
 
@@ -177,12 +176,6 @@ static int live_txn(struct txn *t, void *arg)
 
 /* --- the dialogue --- */
 
-static bool is_word(const struct secret *answer, const char *word)
-{
-	return strcasecmp(answer->text, word) == 0 ||
-		(answer->len == 1 && (answer->text[0] | 0x20) == *word);
-}
-
 static void make_prompt(const struct living *l, const char *hint, char *out, size_t size)
 {
 	if (!*hint)
@@ -213,9 +206,9 @@ static bool ask_address(struct living *l, const char *given)
 			tell(l->c, TELL_INFO, "%s", TEXT_ADDRESS_NEEDED);
 			continue;
 		}
-		if (!l->must && is_word(&answer, "no"))
+		if (!l->must && answer_is(&answer, "no"))
 			return false;
-		if (*hint && (answer.len == 0 || is_word(&answer, "yes")))
+		if (*hint && (answer.len == 0 || answer_is(&answer, "yes")))
 			text = hint;
 		if (address_own(l->c, text, l->email))
 			return true;
@@ -233,7 +226,7 @@ static bool ask_typed(struct living *l)
 		return false;
 	snprintf(prompt, sizeof prompt, TEXT_BARE_SEND, l->email);
 	return ask_filled(l->c, USE_OTHER, true, prompt, TEXT_HINT_ANSWER, &answer) &&
-		is_word(&answer, "yes");
+		answer_is(&answer, "yes");
 }
 
 static bool commit(struct living *l, int (*fn)(struct txn *, void *))
@@ -247,7 +240,7 @@ static bool commit(struct living *l, int (*fn)(struct txn *, void *))
 		log_err("identity: %s: a row of this account is damaged", l->p->who.account.user);
 		tell(l->c, TELL_ERROR, "%s", TEXT_ADDRESS_LATER);
 	} else if (r == -EAGAIN) {
-		tell(l->c, TELL_ERROR, "%s", TEXT_SHARED_AGAIN);
+		tell(l->c, TELL_ERROR, "%s", TEXT_MEANWHILE);
 	} else if (r == -EACCES || r == -ENOENT || r == -ESTALE) {
 		l->must = true; /* switched off or linked meanwhile */
 	} else {
@@ -328,14 +321,11 @@ static bool send_code(struct living *l)
 
 static void tell_why(const struct living *l)
 {
-	time_t until = (time_t)l->deadline;
-	struct tm tm;
-	char day[64];
+	char day[WHEN_TEXT];
 
 	tell(l->c, TELL_INFO, "%s", TEXT_ADDRESS_WHY);
-	if (!l->must && until && localtime_r(&until, &tm) &&
-		strftime(day, sizeof day, "%e %B %Y", &tm))
-		tell(l->c, TELL_INFO, TEXT_ADDRESS_UNTIL, day + (day[0] == ' '));
+	if (!l->must && l->deadline)
+		tell(l->c, TELL_INFO, TEXT_ADDRESS_UNTIL, when_text(l->deadline, WHEN_WORDS, day));
 }
 
 /* Until the code to an address is right; another one may be given in its place. pending: a code was sent in

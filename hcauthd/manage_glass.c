@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "glass.h"
 #include "list.h"
@@ -14,6 +13,7 @@
 #include "scope.h"
 #include "store/store.h"
 #include "text.h"
+#include "when.h"
 
 struct glasses {
 	struct conv *c;
@@ -94,25 +94,13 @@ static int drop(struct txn *t, void *arg)
 	return r < 0 && r != -ENOENT ? r : audit_practice(t, g, "taken back");
 }
 
-static const char *minute_of(uint64_t unix_s, char out[48])
-{
-	time_t at = (time_t)unix_s;
-	struct tm tm;
-
-	return localtime_r(&at, &tm) && strftime(out, 48, "%Y-%m-%d %H:%M", &tm) ? out : "?";
-}
-
 static void tell_envelope(struct conv *c, const struct glasses *g)
 {
-	char day[48], name[PRACTICE_NAME_MAX * 4 + 1];
-	time_t at = (time_t)g->now.unix_s;
-	struct tm tm;
+	char day[WHEN_TEXT], name[PRACTICE_NAME_MAX * 4 + 1];
 
 	visible(g->practice.name, name, sizeof name);
-	if (!localtime_r(&at, &tm) || strftime(day, sizeof day, "%-d %B %Y", &tm) == 0)
-		day[0] = 0;
-	tell(c, TELL_INFO, TEXT_GLASS_ENVELOPE, name, day, name, g->code,
-		(unsigned)(GLASS_MS / 3600000));
+	tell(c, TELL_INFO, TEXT_GLASS_ENVELOPE, name, when_text(g->now.unix_s, WHEN_WORDS, day),
+		name, g->code, (unsigned)(GLASS_MS / 3600000));
 }
 
 static enum status make_one(struct conv *c, struct glasses *g)
@@ -140,7 +128,7 @@ static enum status make_one(struct conv *c, struct glasses *g)
 static int list_all(struct txn *t, void *arg)
 {
 	struct glasses *g = arg;
-	char made[48] = "-", used[48] = "-";
+	char made[WHEN_TEXT], used[WHEN_TEXT];
 	struct key at = { .len = 0 };
 	struct practice p;
 	struct glass v;
@@ -157,16 +145,13 @@ static int list_all(struct txn *t, void *arg)
 			continue;
 		if (r < 0)
 			return r;
-		minute_of(v.made, made);
-		if (v.used)
-			minute_of(v.used, used);
 		list_row(g->list,
 			json_pack("{s:s,s:s,s:o,s:s,s:o,s:s?,s:b}", "practice", p.id,
 				"practice_name", p.name, "made", json_time(v.made), "made_by", v.by,
 				"used", json_time(v.used), "used_by", v.used ? v.whom : NULL,
 				"good", !v.used && p.break_glass && g->c->conf->break_glass),
-			"%-16s %-16s  %-16s %-16s  %s", p.id, made, v.by,
-			v.used ? used : "not used",
+			"%-16s %-16s  %-16s %-16s  %s", p.id, when_text(v.made, WHEN_MINUTE, made),
+			v.by, v.used ? when_text(v.used, WHEN_MINUTE, used) : "not used",
 			v.used                  ? v.whom
 				: p.break_glass ? ""
 						: "switched off");

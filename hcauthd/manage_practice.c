@@ -2,7 +2,6 @@
 /* Practices, and what all administration shares. */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "audit.h"
 #include "factor.h"
@@ -14,6 +13,7 @@
 #include "scope.h"
 #include "store/store.h"
 #include "text.h"
+#include "when.h"
 
 enum status manage_result(struct conv *c, int r, const char *what)
 {
@@ -168,24 +168,16 @@ static void add_manager(struct txn *t, const struct listing *l, const struct pra
 			   : json_string(line));
 }
 
-static const char *deadline_text(uint64_t until, char out[16])
+enum { DEADLINE_TEXT = WHEN_TEXT + 3 };
+
+static const char *deadline_text(uint64_t until, char out[DEADLINE_TEXT])
 {
-	time_t at = (time_t)until;
-	struct tm tm;
+	char day[WHEN_TEXT];
 
 	if (until <= 1)
 		return until ? "now" : "optional";
-	return localtime_r(&at, &tm) && strftime(out, 16, "by %Y-%m-%d", &tm) ? out : "?";
-}
-
-static json_t *factor_array(uint32_t factors)
-{
-	json_t *names = json_array();
-
-	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
-		if (factors & 1u << id)
-			json_array_append_new(names, json_string(factor_name(id)));
-	return names;
+	snprintf(out, DEADLINE_TEXT, "by %s", when_text(until, WHEN_DAY, day));
+	return out;
 }
 
 static int show_one(struct txn *t, void *arg)
@@ -194,7 +186,7 @@ static int show_one(struct txn *t, void *arg)
 	struct conv *c = l->list->c;
 	json_t *managers = json_array();
 	struct practice p;
-	char day[16];
+	char day[DEADLINE_TEXT];
 	int r = scope_practice(t, l->w, l->w->word[0], &p);
 
 	for (size_t i = 0; r == 0 && i < p.nmanagers; i++)
@@ -205,7 +197,7 @@ static int show_one(struct txn *t, void *arg)
 				json_pack("{s:s,s:s,s:o,s:i,s:o,s:b,s:s,s:b,s:s,s:b,s:O}", "id",
 					p.id, "name", p.name, "created", json_time(p.created),
 					"accounts", (int)count_accounts(t, p.id), "require",
-					factor_array(p.require), "network", !p.no_network, "hours",
+					json_factors(p.require), "network", !p.no_network, "hours",
 					*p.hours ? p.hours : "always", "shared_addresses",
 					p.shared_addresses, "migrate",
 					deadline_text(policy_migrate(c->conf, &p), day),

@@ -251,11 +251,14 @@ static bool take_pin(struct conv *c, struct proof *p, struct enrolled *e, struct
 	return true;
 }
 
-/* Whether factor f is one that the step asks for. A recovery code stands in for a code of any other kind. */
-static bool meets(uint32_t step, const struct factor *f)
+/* Whether factor f is one that the step asks for. A recovery code stands in for a code of any other kind, and
+ * an envelope's for what it waives. */
+static bool meets(const struct proof *p, uint32_t step, const struct factor *f)
 {
 	uint32_t bit = 1u << f->id;
 
+	if (f == &factor_glass)
+		return step & p->waived;
 	return step & (f == &factor_recovery ? policy_counted(bit) : bit);
 }
 
@@ -282,36 +285,42 @@ static bool is_waived(uint32_t step, const struct enrolled *e)
 	return step != 0 && !(step & ~e->waived);
 }
 
+/* Asks for one of the step's. False: the proof ends here. */
+static bool ask_step(
+	struct conv *c, struct proof *p, uint32_t step, struct enrolled *e, struct secret *password)
+{
+	const struct factor *f = choose(c, step, e->factors);
+
+	if (p->shared && p->n == 0)
+		return take_shared(c, p, e, password);
+	if (f == &factor_password)
+		return ask_password(c, p, e, password);
+	if (f == &factor_pin)
+		return take_pin(c, p, e, password);
+	return step_code(c, p, step, e, password);
+}
+
 /* One step. False: it ends here, as nobody answered or, at the workstation, the answer was wrong. */
 static bool take_step(
 	struct conv *c, struct proof *p, uint32_t step, struct enrolled *e, struct secret *password)
 {
+	const bool in_shift = c->in_shift;
+
 	if (is_waived(step, e)) {
 		p->waived |= e->waived;
 		return true;
 	}
 	step &= ~e->waived;
-	const struct factor *f = choose(c, step, e->factors);
-	bool on, shift = c->in_shift;
-
 	if (earlier_step(c, p, step))
 		return p->given[p->n - 1].matched || !c->local;
-	if (p->shared && p->n == 0)
-		on = take_shared(c, p, e, password);
-	else if (f == &factor_password)
-		on = ask_password(c, p, e, password);
-	else if (f == &factor_pin)
-		on = take_pin(c, p, e, password);
-	else
-		on = step_code(c, p, step, e, password);
-	if (!on)
+	if (!ask_step(c, p, step, e, password))
 		return false;
-	if (shift && !c->in_shift)
+	if (in_shift && !c->in_shift) /* shift_leave(): this was the first step of the whole rule */
 		step = c->service->step[0];
 	const struct given *g = &p->given[p->n - 1];
-	bool wrong = (f == &factor_password || f == &factor_pin) && !g->matched;
+	bool wrong = (g->factor == &factor_password || g->factor == &factor_pin) && !g->matched;
 	proof_tell_lock(c, g);
-	p->unmet |= !(g->factor == &factor_glass ? step & p->waived : meets(step, g->factor));
+	p->unmet |= !meets(p, step, g->factor);
 	return !(c->local && wrong); /* at the workstation a typing slip ends here */
 }
 
@@ -319,6 +328,18 @@ static bool take_step(
 static bool is_required(const struct conv *c)
 {
 	return c->local && !c->service->one_prompt && c->hello.purpose == PURPOSE_AUTH;
+}
+
+/* Out of several, what the practice asks for. Six digits may be the app's or a text message's: where it asks
+ * for both, each has a prompt of its own. */
+static uint32_t required_of(uint32_t step, uint32_t required)
+{
+	const uint32_t digits = 1u << FACTOR_TOTP | 1u << FACTOR_SMS;
+
+	if (!(step & required))
+		return step;
+	step &= required;
+	return (step & digits) == digits ? step & ~(1u << FACTOR_SMS) : step;
 }
 
 /* What the practice asks for besides: at the workstation, where it tells nobody who exists, as the
@@ -352,8 +373,8 @@ void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
 	for (size_t i = 0; on && i < c->service->nsteps; i++) {
 		uint32_t step = c->service->step[i];
 
-		if (is_required(c) && step & e.required) /* out of several, that one */
-			step &= e.required;
+		if (is_required(c))
+			step = required_of(step, e.required);
 		on = take_step(c, p, step, &e, &password);
 		p->complete = on && i + 1 == c->service->nsteps;
 	}

@@ -163,7 +163,7 @@ static int write_audit(struct txn *t, struct closing *end)
 		end->why);
 }
 
-static int left_codes(struct txn *t, struct closing *end)
+static void left_codes(struct txn *t, struct closing *end)
 {
 	struct recovery v;
 
@@ -173,7 +173,6 @@ static int left_codes(struct txn *t, struct closing *end)
 			recovery_load(t, end->c, &end->p->who.owner, &v) == 0)
 			end->p->codes_left = recovery_left(&v);
 	wipe(&v, sizeof v);
-	return 0;
 }
 
 uint32_t proof_factors(const struct proof *p)
@@ -259,6 +258,30 @@ static int check_way(struct txn *t, struct closing *end, bool *all)
 	return r == -EACCES ? 0 : r;
 }
 
+/* What follows from a sign-in that is granted. */
+static int write_granted(struct txn *t, struct closing *end)
+{
+	struct proof *p = end->p;
+	int r = sign_of_guessing(t, end->c, &end->now, p);
+
+	if (r < 0)
+		return r;
+	if ((p->enrolled || has_second(p)) &&
+		((r = credential_del(t, &p->who.owner, FACTOR_ACTIVATION)) < 0 ||
+			(r = credential_del(t, &p->who.owner, FACTOR_RESET)) < 0))
+		return r;
+	left_codes(t, end);
+	if ((r = glass_granted(t, end->c, &end->now, p)) < 0 ||
+		(r = shift_begin(t, end->c, &end->now, &p->who, proof_factors(p))) < 0)
+		return r;
+	if (p->fresh && (r = fresh_write(t, &end->now, &p->who.identity, p->fresh)) < 0)
+		return r;
+	if ((r = note_sign_in(t, end)) < 0 || !end->ticket)
+		return r;
+	return ticket_write(
+		t, end->c, &end->now, end->secret, &p->who.account.id, proof_factors(p));
+}
+
 static int close_txn(struct txn *t, void *arg)
 {
 	struct closing *end = arg;
@@ -289,24 +312,7 @@ static int close_txn(struct txn *t, void *arg)
 	say_why(end, ok);
 	if ((r = clear_counters(t, end, ok)) < 0 || (r = write_audit(t, end)) < 0)
 		return r;
-	if (!end->granted)
-		return 0;
-	if ((r = sign_of_guessing(t, end->c, &end->now, p)) < 0)
-		return r;
-	if ((p->enrolled || has_second(p)) &&
-		((r = credential_del(t, &p->who.owner, FACTOR_ACTIVATION)) < 0 ||
-			(r = credential_del(t, &p->who.owner, FACTOR_RESET)) < 0))
-		return r;
-	left_codes(t, end);
-	if ((r = glass_granted(t, end->c, &end->now, p)) < 0 ||
-		(r = shift_begin(t, end->c, &end->now, &p->who, proof_factors(p))) < 0)
-		return r;
-	if (p->fresh && (r = fresh_write(t, &end->now, &p->who.identity, p->fresh)) < 0)
-		return r;
-	if ((r = note_sign_in(t, end)) < 0 || !end->ticket)
-		return r;
-	return ticket_write(
-		t, end->c, &end->now, end->secret, &p->who.account.id, proof_factors(p));
+	return end->granted ? write_granted(t, end) : 0;
 }
 
 /* A name that nobody has may be a password typed a line too early: its keyed hash tells two apart. */

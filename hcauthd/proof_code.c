@@ -29,14 +29,13 @@ bool is_code(const struct factor *f)
 }
 
 /* The time that the answer would have taken, and nothing else: it counts against nobody. */
-static void spend_time(struct conv *c, const struct secret *answer)
+static void spend_time(struct conv *c, const struct secret *answer, struct given *g)
 {
 	struct person nobody;
-	struct given g = { .factor = factor_of_code(answer) };
 
 	person_decoy(c->seal, "", &nobody);
-	g.factor->take(c, &nobody, answer, &g);
-	given_wipe(&g);
+	g->factor = factor_of_code(answer);
+	g->factor->take(c, &nobody, answer, g);
 }
 
 /* Not about unknown names: to both prompts sshd then gives the same rubbish, whatever was typed. */
@@ -134,11 +133,11 @@ bool step_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *
 		p->bare = bare && !waits;
 		return false;
 	}
-	p->parrot = password->len > 0 && strcmp(answer.text, password->text) == 0;
-	if (p->parrot) {
+	if (password->len > 0 && strcmp(answer.text, password->text) == 0) {
+		p->parrot = true;
 		warn_parrot(c, p);
-		spend_time(c, &answer);
-		return false;
+		spend_time(c, &answer, &p->given[p->n++]);
+		return !c->local; /* sshd gives one rubbish to all prompts, if they are as long */
 	}
 	if (before && step_activation(c, p, answer.text, e)) {
 		p->activation = true;

@@ -16,6 +16,7 @@
 #include "seal.h"
 #include "store/store.h"
 #include "text.h"
+#include "when.h"
 
 /* --- the days --- */
 
@@ -96,15 +97,12 @@ int rollout_takes_new(struct txn *t, const struct conv *c, const struct now *now
 
 const char *rollout_text(const struct rollout *r, char out[ROLLOUT_TEXT])
 {
-	time_t at = (time_t)r->from;
-	char day[16];
-	struct tm tm;
+	char day[WHEN_TEXT];
 
 	if (r->from == 0)
 		return "no";
-	if (!localtime_r(&at, &tm) || strftime(day, sizeof day, "%Y-%m-%d", &tm) == 0)
-		return "?";
-	snprintf(out, ROLLOUT_TEXT, "%s over %u days", day, (unsigned)r->days);
+	snprintf(out, ROLLOUT_TEXT, "%s over %u days", when_text(r->from, WHEN_DAY, day),
+		(unsigned)r->days);
 	return out;
 }
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "audit.h"
 #include "details.h"
@@ -17,6 +16,7 @@
 #include "sms.h"
 #include "store/store.h"
 #include "text.h"
+#include "when.h"
 
 struct seconds {
 	struct conv *c;
@@ -25,6 +25,7 @@ struct seconds {
 	struct second second;
 	struct sms sms;
 	struct recovery codes;
+	bool yubikey;
 	struct now now;
 };
 
@@ -33,6 +34,7 @@ static int load(struct txn *t, void *arg)
 	struct seconds *s = arg;
 	int r = second_look(t, s->c, s->p, &s->second);
 
+	s->yubikey = credential_exists(t, &s->p->owner, FACTOR_YUBIKEY);
 	if (r == 0 && (r = sms_load(t, s->c, &s->p->owner, &s->sms)) == -ENOENT)
 		r = 0;
 	if (r == 0 && (r = recovery_load(t, s->c, &s->p->owner, &s->codes)) == -ENOENT)
@@ -55,7 +57,7 @@ static struct seconds look(struct conv *c, const struct person *p)
 static const char *first_of(const struct seconds *s, enum factor_id what)
 {
 	bool texts = s->p->has_identity && s->p->identity.second == FACTOR_SMS;
-	bool both = s->second.has == (1u << FACTOR_TOTP | 1u << FACTOR_SMS);
+	bool both = s->second.has == FACTORS_PHONE;
 
 	return both && texts == (what == FACTOR_SMS) ? ", asked for first" : "";
 }
@@ -63,19 +65,16 @@ static const char *first_of(const struct seconds *s, enum factor_id what)
 static void list_texts(const struct seconds *s)
 {
 	const char *number = sms_number(&s->sms, &s->now);
-	time_t from = (time_t)(s->sms.next_unix + SMS_WAIT_S);
-	char when[40] = "tomorrow";
-	struct tm tm;
+	char when[WHEN_TEXT];
 
 	if (*number)
 		tell(s->c, TELL_INFO, "text messages   to the number ending %s%s",
 			sms_ending(number), first_of(s, FACTOR_SMS));
 	if (!*s->sms.next || number == s->sms.next)
 		return;
-	if (localtime_r(&from, &tm))
-		(void)strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
 	tell(s->c, TELL_INFO, "text messages   to the number ending %s, from %s on",
-		sms_ending(s->sms.next), when);
+		sms_ending(s->sms.next),
+		when_text(s->sms.next_unix + SMS_WAIT_S, WHEN_MINUTE, when));
 }
 
 static enum status list(struct conv *c, const struct person *p)
@@ -86,9 +85,11 @@ static enum status list(struct conv *c, const struct person *p)
 		tell(c, TELL_INFO, "app             set up%s", first_of(&s, FACTOR_TOTP));
 	if (s.second.has & 1u << FACTOR_SMS)
 		list_texts(&s);
+	if (s.yubikey)
+		tell(c, TELL_INFO, "YubiKey         set up. To see yours: hcauth yubikey");
 	if (s.codes.kept)
 		tell(c, TELL_INFO, "recovery codes  %u left", recovery_left(&s.codes));
-	if (!s.second.has && !s.codes.kept)
+	if (!s.second.has && !s.yubikey && !s.codes.kept)
 		tell(c, TELL_INFO, "none");
 	wipe(&s, sizeof s);
 	return STATUS_DONE;

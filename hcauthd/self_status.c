@@ -5,15 +5,14 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "enrol_step.h"
 #include "factor.h"
 #include "flow.h"
 #include "list.h"
 #include "log.h"
 #include "shift.h"
 #include "store/store.h"
+#include "when.h"
 
 struct mine {
 	struct conv *c;
@@ -64,36 +63,10 @@ static uint64_t ends_at(const struct mine *m)
 	return m->now.unix_s + m->c->conf->shift_s - (m->now.boot_ms - m->shift.since_ms) / 1000;
 }
 
-/* "authenticator app" */
-static const char *word_of(enum factor_id id)
-{
-	const char *your = enrol_what(id);
-
-	return strcmp(your, "your sign-in") == 0 ? factor_name(id) : your + strlen("your ");
-}
-
-/* "password and authenticator app" */
-static void say_factors(uint32_t factors, char *out, size_t size)
-{
-	size_t at = 0;
-
-	for (enum factor_id id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++) {
-		if (!(factors & 1u << id))
-			continue;
-		factors &= ~(1u << id);
-		at += (size_t)snprintf(out + at, at < size ? size - at : 0, "%s%s",
-			at == 0           ? ""
-				: factors ? ", "
-					  : " and ",
-			word_of(id));
-	}
-}
-
 static void tell_shift(struct conv *c, const struct mine *m)
 {
-	time_t at = (time_t)ends_at(m);
-	char factors[120] = "", when[32] = "?", shown[80];
-	struct tm tm;
+	uint64_t end = ends_at(m);
+	char factors[FACTORS_TEXT], when[WHEN_TEXT], shown[80];
 
 	if (!m->on) {
 		tell(c, TELL_INFO, "%s",
@@ -102,13 +75,10 @@ static void tell_shift(struct conv *c, const struct mine *m)
 				: "Shift: none now. One begins when you sign in here with your password and a code.");
 		return;
 	}
-	if (localtime_r(&at, &tm))
-		strftime(when, sizeof when,
-			ends_at(m) - m->now.unix_s > 12 * 3600 ? "%a %H:%M" : "%H:%M", &tm);
-	say_factors(m->shift.factors, factors, sizeof factors);
-	tell(c, TELL_INFO, "Shift: until %s, begun at %s with %s. To end it: hcauth lock", when,
+	tell(c, TELL_INFO, "Shift: until %s, begun at %s with %s. To end it: hcauth lock",
+		when_text(end, end - m->now.unix_s > 12 * 3600 ? WHEN_WEEKDAY : WHEN_CLOCK, when),
 		visible(*m->shift.tty ? m->shift.tty : m->shift.service, shown, sizeof shown),
-		factors);
+		factors_text(m->shift.factors, " and ", factors));
 }
 
 static const char *state_of(const struct mine *m, enum factor_id id)
@@ -127,11 +97,11 @@ static void tell_factors(struct conv *c, const struct mine *m)
 
 		if (!(m->factors & 1u << id))
 			continue;
-		snprintf(name, sizeof name, "%s", word_of(id));
+		snprintf(name, sizeof name, "%s", factor_word(id));
 		if (name[0] >= 'a' && name[0] <= 'z')
 			name[0] = (char)(name[0] - 'a' + 'A');
 		if (id == FACTOR_RECOVERY)
-			tell(c, TELL_INFO, "%s: %u left", name, m->codes);
+			tell(c, TELL_INFO, "Recovery codes: %u left", m->codes);
 		else
 			tell(c, TELL_INFO, "%s: %s", name, state_of(m, id));
 	}
@@ -141,26 +111,16 @@ static void tell_factors(struct conv *c, const struct mine *m)
 		tell(c, TELL_INFO, "%s", "Recovery codes: none. To get some: hcauth codes");
 }
 
-static json_t *names_of(uint32_t factors)
-{
-	json_t *names = json_array();
-
-	for (enum factor_id id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
-		if (factors & 1u << id)
-			json_array_append_new(names, json_string(factor_name(id)));
-	return names;
-}
-
 static json_t *object_of(const struct mine *m)
 {
 	json_t *shift = m->on
 		? json_pack("{s:o,s:o,s:s,s:s,s:o}", "until", json_time(ends_at(m)), "since",
 			  json_time(m->shift.started), "tty", m->shift.tty, "service",
-			  m->shift.service, "factors", names_of(m->shift.factors))
+			  m->shift.service, "factors", json_factors(m->shift.factors))
 		: json_null();
 
 	return json_pack("{s:s,s:o,s:o,s:o,s:i}", "account", m->who.account.userid, "shift", shift,
-		"factors", names_of(m->factors), "locked", names_of(m->locked),
+		"factors", json_factors(m->factors), "locked", json_factors(m->locked),
 		"recovery_codes_left", (int)m->codes);
 }
 

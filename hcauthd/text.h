@@ -80,6 +80,7 @@
 #define TEXT_GIVE_UP "That is enough tries for now. Please start again."
 #define TEXT_ONLY_THEMSELVES                                                                       \
 	"Nobody but the person can choose this password. To let them choose anew: hcauth identity reset EMAIL"
+#define TEXT_MEANWHILE "Something has changed meanwhile. Please try again."
 #define TEXT_BUSY "Many people are signing in just now. Please try again in a moment."
 
 /* Codes by text message. */
@@ -219,7 +220,6 @@
 	"Somebody else signs in with %s, too. To share it, type your password once more. An address of your own is better: press Enter."
 #define TEXT_SHARED_SAME                                                                           \
 	"That address cannot be yours with the password that you have. Change that first: hcauth password"
-#define TEXT_SHARED_AGAIN "Something has changed meanwhile. Please try again."
 
 /* Forgotten PIN or password, lost phone. */
 #define TEXT_HINT_PASSWORD_FORGOTTEN                                                               \
@@ -259,9 +259,9 @@
 #define TEXT_YUBIKEY_NO_OTP                                                                        \
 	"That is not what a YubiKey types. Is Caps Lock off? Please touch the key again."
 #define TEXT_YUBIKEY_OTHER                                                                         \
-	"That was another key, or its other place: a short touch and a long one differ. Please try again."
+	"That was another key, or another touch: a short one and a long one type different things. Please try again."
 #define TEXT_YUBIKEY_SECRET "Its secret key (32 digits and letters a to f, not shown): "
-#define TEXT_YUBIKEY_PRIVATE "Its private ID (12 of them, not shown): "
+#define TEXT_YUBIKEY_PRIVATE "Its private ID (12 digits and letters a to f, not shown): "
 #define TEXT_YUBIKEY_DIGITS "Please type exactly %u digits and letters from a to f."
 #define TEXT_YUBIKEY_UNKNOWN "This key is not known here yet. You need what it was programmed with."
 #define TEXT_YUBIKEY_WRONG                                                                         \
@@ -278,7 +278,6 @@
 	"Without that key you could not sign in everywhere here. Set up another first."
 #define TEXT_YUBIKEY_REMOVED "%s does not sign you in any more."
 #define TEXT_YUBIKEY_RENAMED "It is called %s now."
-#define TEXT_YUBIKEY_CHANGED "Something has changed meanwhile. Please try again."
 
 /* Practices and managers. */
 #define TEXT_FRESH "This changes somebody. Please type a code of your own."
@@ -360,7 +359,8 @@
 #define TEXT_TOTP_SECRET_TYPED "Account: %s\nSecret: %s"
 
 /* A fingerprint, and ssh keys. */
-#define TEXT_FINGERPRINT_MISSING "Your fingerprint is needed here, and was not read."
+#define TEXT_FINGERPRINT_MISSING                                                                   \
+	"Your fingerprint is needed here, and was not read. Please try again."
 #define TEXT_KEY_LINE "Public key (one line, as in a file that ends in .pub): "
 #define TEXT_KEY_HINT "Paste the line, or press Enter again to stop."
 #define TEXT_KEY_TYPE                                                                              \
@@ -375,6 +375,7 @@
 #define TEXT_KEY_THERE "You have that key already."
 #define TEXT_KEYS_FULL "You have %d keys already. Remove one first: hcauth ssh-keys remove NUMBER"
 #define TEXT_KEYS_NONE "You have no ssh keys here. To add one: hcauth ssh-keys add FILE"
+#define TEXT_KEY_STOPPED "No key was added. To add one from a file: hcauth ssh-keys add FILE"
 #define TEXT_KEY_ADDED "Added: %s %s"
 #define TEXT_KEY_REMOVED "Removed: %s %s"
 #define TEXT_KEY_NO_SUCH "You have no such key. See: hcauth ssh-keys"

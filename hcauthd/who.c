@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "factor.h"
 #include "list.h"
@@ -18,6 +17,7 @@
 #include "names.h"
 #include "session.h"
 #include "store/store.h"
+#include "when.h"
 
 _Static_assert((int)NAME_FORM_MAX <= (int)SIGN_IN_NAME_MAX, "a user ID or a name");
 
@@ -201,38 +201,21 @@ static int in_order(const void *left, const void *right)
 	return r ? r : (a->started > b->started) - (a->started < b->started);
 }
 
-static const char *how(const struct line *a, char out[160])
+static const char *how(const struct line *a, char out[FACTORS_TEXT])
 {
-	static const struct {
-		enum factor_id id;
-		const char *word;
-	} words[] = { { FACTOR_PASSWORD, "password" }, { FACTOR_PIN, "PIN" },
-		{ FACTOR_KEY, "ssh key" }, { FACTOR_FINGERPRINT, "fingerprint" },
-		{ FACTOR_TOTP, "app" }, { FACTOR_SMS, "text message" },
-		{ FACTOR_YUBIKEY, "YubiKey" }, { FACTOR_RECOVERY, "recovery code" },
-		{ FACTOR_BREAK_GLASS, "BREAK-GLASS" } };
-	size_t at = 0;
-
-	out[0] = 0;
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (a->factors & 1u << words[i].id)
-			at += (size_t)snprintf(
-				out + at, 160 - at, "%s%s", at ? ", " : "", words[i].word);
-	if (at > 0)
-		return out;
+	if (a->factors)
+		return factors_text(a->factors, ", ", out);
 	return a->ssh ? "ssh key" : "-"; /* sshd has let them in by itself */
 }
 
 /* The time of day, if it was today; else the day. */
-static const char *since(uint64_t started, uint64_t now, char out[16])
+static const char *since(uint64_t started, uint64_t now, char out[WHEN_TEXT])
 {
-	time_t then = (time_t)started, at = (time_t)now;
-	struct tm a, b;
+	char at[WHEN_TEXT];
+	const char *today = when_text(now, WHEN_DAY, at);
+	const char *day = when_text(started, WHEN_DAY, out);
 
-	if (!localtime_r(&then, &a) || !localtime_r(&at, &b))
-		return "?";
-	bool today = a.tm_year == b.tm_year && a.tm_yday == b.tm_yday;
-	return strftime(out, 16, today ? "%H:%M" : "%Y-%m-%d", &a) ? out : "?";
+	return strcmp(day, today) == 0 ? when_text(started, WHEN_CLOCK, out) : day;
 }
 
 static const char *place_of(const struct line *a)
@@ -275,29 +258,19 @@ static struct widths measure(const struct looking *l)
 	return v;
 }
 
-static json_t *factor_array(uint32_t factors)
-{
-	json_t *names = json_array();
-
-	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
-		if (factors & 1u << id)
-			json_array_append_new(names, json_string(factor_name(id)));
-	return names;
-}
-
 static json_t *object_of(const struct line *a)
 {
 	return json_pack("{s:s,s:s?,s:s,s:s,s:s?,s:s?,s:o,s:o}", "person", a->person, "user",
 		a->full ? a->user : NULL, "practice", a->practice, "practice_name",
 		a->practice_name, "terminal", *a->tty ? a->tty : NULL, "host",
 		*a->rhost ? a->rhost : NULL, "since", json_time(a->started), "factors",
-		factor_array(a->factors));
+		json_factors(a->factors));
 }
 
 static void tell_all(const struct looking *l, bool json)
 {
 	const struct widths v = measure(l);
-	char heading[512], by[160], day[16];
+	char heading[512], by[FACTORS_TEXT], day[WHEN_TEXT];
 	struct list list;
 
 	list_begin(&list, l->c, json);

@@ -218,6 +218,11 @@ int otp_spend(struct txn *t, const struct conv *c, const struct id *owner, const
 	return r;
 }
 
+bool same_public(const struct yubikey *a, const struct yubikey *b)
+{
+	return a->npublic == b->npublic && memcmp(a->public, b->public, a->npublic) == 0;
+}
+
 bool same_secrets(const struct yubikey *a, const struct yubikey *b)
 {
 	return sodium_memcmp(a->aes, b->aes, sizeof a->aes) == 0 &&

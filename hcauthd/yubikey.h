@@ -78,6 +78,7 @@ bool public_read(const char *text, struct yubikey *out);
 /* Exactly n bytes in hex, of any case; blanks and colons do not matter. */
 bool hex_read(const char *text, uint8_t *out, size_t n);
 
+bool same_public(const struct yubikey *a, const struct yubikey *b);
 bool same_secrets(const struct yubikey *a, const struct yubikey *b);
 
 /* --- those imported, which are nobody's yet: public identity and secrets alone --- */

@@ -82,8 +82,7 @@ static int look(struct txn *t, void *arg)
 	for (size_t i = 0; l->key && i < keys.n; i++) {
 		const struct yubikey *k = &keys.key[i];
 
-		if (k->npublic != l->key->npublic ||
-			memcmp(k->public, l->key->public, k->npublic) != 0)
+		if (!same_public(k, l->key))
 			continue;
 		l->mine = true;
 		memcpy(l->name, k->name, sizeof l->name);
@@ -179,11 +178,11 @@ static int make_added(struct txn *t, struct yubikey_change *ch, struct yubikeys 
 			ch, STATUS_REFUSED, TEXT_YUBIKEY_FULL, (unsigned)YUBIKEYS_MAX);
 	for (size_t i = 0; i < keys->n; i++)
 		if (otp_is_of(&a->otp[1], &keys->key[i]))
-			return yubikey_refuse(ch, STATUS_REFUSED, "%s", TEXT_YUBIKEY_CHANGED);
+			return yubikey_refuse(ch, STATUS_REFUSED, "%s", TEXT_MEANWHILE);
 	if (ch->name && yubikeys_named(keys, ch->name))
 		return yubikey_refuse(ch, STATUS_EXISTS, "%s", TEXT_YUBIKEY_NAMED);
 	if (ch->pooled && (r = take_from_pool(t, ch)) == -ENOENT)
-		return yubikey_refuse(ch, STATUS_REFUSED, "%s", TEXT_YUBIKEY_CHANGED);
+		return yubikey_refuse(ch, STATUS_REFUSED, "%s", TEXT_MEANWHILE);
 	if (r < 0)
 		return r;
 	if (ch->name)

@@ -17,6 +17,7 @@
 
 enum { STEP_S = 30 };
 
+void (*client_sms)(char out[32]);
 static char told[1 << 17];
 static size_t told_len;
 
@@ -101,7 +102,7 @@ static int give(void *arg, const struct ask *a, struct secret *out)
 	struct script *s = arg;
 	const char *text = s->answers ? s->answers[s->asks] : NULL;
 	struct somebody shown = { .step = 0 };
-	char code[8];
+	char code[32];
 
 	if (!text) {
 		printf("# nobody answers \"%s\"\n", a->text);
@@ -111,6 +112,9 @@ static int give(void *arg, const struct ask *a, struct secret *out)
 	if (strcmp(text, "@totp") == 0) {
 		shown_secret(shown.secret);
 		somebody_code(&shown, step_before(), code);
+		text = code;
+	} else if (strcmp(text, "@sms") == 0) {
+		client_sms(code);
 		text = code;
 	}
 	out->len = strlen(text);
@@ -140,7 +144,28 @@ struct hello client_hello(enum purpose purpose, const char *service, const char 
 		.ticket = "" };
 }
 
+/* Whose a connection is, is who connects. */
+static int connect_as(uint32_t uid)
+{
+	const char *path = uid == 0 ? HC_ROOT_SOCKET : HC_USER_SOCKET;
+
+	if (seteuid(uid) < 0)
+		client_fail("can't become uid %u: %s", uid, strerror(errno));
+	int fd = packet_connect(path, boot_ms() + PATIENCE_MS);
+	if (seteuid(0) < 0)
+		client_fail("can't become root again: %s", strerror(errno));
+	if (fd < 0)
+		client_fail("%s: %s", path, strerror(-fd));
+	return fd;
+}
+
 struct said client_talk(const struct hello *h, const char *const *args, const char *const *answers)
+{
+	return client_talk_as(0, h, args, answers);
+}
+
+struct said client_talk_as(
+	uint32_t uid, const struct hello *h, const char *const *args, const char *const *answers)
 {
 	static struct packet p;
 	struct script s = { .answers = answers };
@@ -148,10 +173,8 @@ struct said client_talk(const struct hello *h, const char *const *args, const ch
 	struct said said = { .text = told };
 	struct verdict_msg v;
 	size_t n = 0;
-	int fd = packet_connect(HC_ROOT_SOCKET, boot_ms() + PATIENCE_MS);
+	int fd = connect_as(uid);
 
-	if (fd < 0)
-		client_fail("%s: %s", HC_ROOT_SOCKET, strerror(-fd));
 	told_len = 0;
 	told[0] = 0;
 	while (args && args[n])
@@ -219,11 +242,14 @@ void somebody_make(struct somebody *p, const char *name, unsigned number)
 		"stj", "--identity", p->email, "--user", p->user, NULL });
 
 	struct hello h = client_hello(PURPOSE_AUTH, "login", p->email);
-	struct said s = client_talk(&h, NULL,
-		(const char *const[]){ activation, p->password, p->password, "@totp", "yes", p->pin,
-			p->pin, NULL });
+	const char *const app[] = { activation, p->password, p->password, "@totp", "yes", p->pin,
+		p->pin, NULL };
+	const char *const both[] = { activation, p->password, p->password, "3", "@totp", p->mobile,
+		"@sms", "yes", p->pin, p->pin, NULL };
+	struct said s = client_talk(&h, NULL, *p->mobile ? both : app);
 	if (s.r < 0 || s.result != GRANTED)
 		client_fail("first sign-in of %s: %d, %d: %s", p->email, s.r, s.result, s.text);
+	p->uid = s.uid;
 	shown_secret(p->secret);
 	p->step = step_before();
 	take_codes(p, s.text);

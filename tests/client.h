@@ -6,8 +6,8 @@
 
 #include "packet.h"
 
-/* A client of the real hcauthd, over its root socket, as root: for tests and measurements that hold many
- * conversations. Whatever goes wrong ends the program, and says what. */
+/* A client of the real hcauthd, as root over its root socket, or as a person over everybody's: for tests and
+ * measurements that hold many conversations. Whatever goes wrong ends the program, and says what. */
 
 enum { CLIENT_CODES = 12, PATIENCE_MS = 60000 };
 
@@ -16,6 +16,8 @@ struct somebody {
 	char secret[64]; /* of the app, base32 */
 	char code[CLIENT_CODES][32]; /* recovery codes */
 	char pin[8]; /* chosen where a service asks for one */
+	char mobile[16]; /* unless "", text messages are chosen beside the app */
+	uint32_t uid; /* of the account */
 	uint64_t step; /* the last TOTP step used */
 };
 
@@ -40,6 +42,11 @@ struct hello client_hello(enum purpose purpose, const char *service, const char 
 /* Holds a conversation with the answers up to NULL; "@totp" stands for the code of the secret that was
  * just shown, of the step before the present one, so that two more are good at once. */
 struct said client_talk(const struct hello *h, const char *const *args, const char *const *answers);
+/* The same as another user than root, over everybody's socket. */
+struct said client_talk_as(
+	uint32_t uid, const struct hello *h, const char *const *args, const char *const *answers);
+/* The answer "@sms": the code of the last text message, into out. */
+extern void (*client_sms)(char out[32]);
 
 /* A command of root's that must succeed; what it told. */
 const char *client_command(const char *const *args);

@@ -30,7 +30,7 @@ enum table {
 	TABLE_SHIFT = 'w', /* owner id -> a full sign-in here, after which a PIN is enough */
 	TABLE_YUBIKEY = 'y', /* public id -> sealed secrets of a key that is nobody's yet */
 	TABLE_SSH_KEY = 'b', /* owner id + hash of the key -> an ssh key */
-	TABLE_GLASS = 'z', /* practice -> the code in its sealed envelope, sealed */
+	TABLE_GLASS = 'z', /* practice -> a keyed hash of the code in its envelope */
 	TABLE_GLASS_OPEN = 'v', /* owner id -> until when that person is in by one */
 };
 

@@ -240,8 +240,7 @@ def as_user(uid, args, purpose=wire.COMMAND):
             os.setgroups([])
             os.setresgid(uid, uid, uid)
             os.setresuid(uid, uid, uid)
-            wire.ROOT_SOCKET = "/run/hcauthd/user.sock"
-            with wire.Talk(purpose, args=args, name="ann@example.org") as t:
+            with wire.Talk(purpose, args=args, name="ann@example.org", path="/run/hcauthd/user.sock") as t:
                 deadline = time.monotonic() + 20
                 while t.take(deadline):
                     if t.asked:

@@ -153,9 +153,8 @@ TEST(status_tells_the_shift_and_what_one_signs_in_with)
 	CHECK_VERDICT(GRANTED, t);
 	CHECK_INT(t->asks, 0);
 	CHECK_HAS(t->seen,
-		"Shift: until 19:02, begun at tty1 with password and authenticator app. To end it: hcauth lock\n");
-	CHECK_HAS(t->seen,
-		"Password: works\nAuthenticator app: works\nRecovery codes: 12 left\nPIN: works\n");
+		"Shift: until 19:02, begun at tty1 with password and app. To end it: hcauth lock\n");
+	CHECK_HAS(t->seen, "Password: works\nApp: works\nRecovery codes: 12 left\nPIN: works\n");
 	t = COMMAND(&w, "status", "--json");
 	CHECK_HAS(t->seen, "\"until\":\"2026-05-04T19:02:00Z\"");
 	CHECK_HAS(t->seen, "\"factors\":[\"password\",\"totp\",\"recovery\",\"pin\"]");

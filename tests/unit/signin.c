@@ -244,3 +244,35 @@ TEST(a_plain_user_signs_in_as_themselves_only)
 		GRANTED, SIGN_IN(&w, "login", "adae", ADA_PASSWORD, app_code(&w, ada_secret, 0)));
 	CHECK_TEXT(w.ticket, "");
 }
+
+/* sshd puts one rubbish in place of all that is typed for a name that it does not know, cut to the length of
+ * each: of a password and a code of one length that is one answer to both, and must not end it sooner. */
+TEST(one_rubbish_for_password_and_code_ends_no_sooner_over_the_network)
+{
+	static const char *const typed[] = { "not this password.", "01-AAAA-BBBB-CCCC-", "000000",
+		NULL };
+	static const char *const rubbish[] = { "\b\n\r\177INCORRECT\b\n\r\177I",
+		"\b\n\r\177INCORRECT\b\n\r\177I", "\b\n\r\177IN", NULL };
+	struct world w = world_at("2026-05-04 09:00:00");
+	struct service *s = &w.conf.service[w.conf.nservices++];
+	const char *const *const answers[] = { typed, typed, rubbish };
+	const char *const names[] = { ADA, "nobody@example.org", "nobody@example.org" };
+
+	enrol_ada(&w);
+	*s = (struct service){ .name = "far",
+		.nsteps = 3,
+		.step = { 1u << FACTOR_PASSWORD, 1u << FACTOR_TOTP, 1u << FACTOR_YUBIKEY } };
+	w.rhost = "192.0.2.7";
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t before = world_serial(&w);
+		struct talk *t = converse(&w, PURPOSE_AUTH, "far", names[i], answers[i]);
+
+		CHECK_VERDICT(REFUSED, t);
+		CHECK_TEXT(t->seen, "Password: \nCode: \nCode: \n");
+		CHECK_INT(world_serial(&w) - before, 3);
+	}
+	struct talk *t = SIGN_IN(&w, "far", ADA, ADA_PASSWORD, ADA_PASSWORD, ADA_PASSWORD);
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_INT(t->asks, 3);
+	CHECK_HAS(COMMAND(&w, "audit", "--json")->seen, "one answer to every prompt");
+}

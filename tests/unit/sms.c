@@ -553,3 +553,20 @@ TEST(whoever_is_reset_or_switched_off_gets_no_further_by_the_code)
 	CHECK_GRANTED(COMMAND(&w, "leave", ADA));
 	CHECK_INT(ada_sms(&w).since, 0);
 }
+
+/* Whichever comes first, six digits might be either: so the app's are asked for, and then a message is sent. */
+TEST(a_practice_that_requires_both_asks_for_one_after_the_other)
+{
+	struct world w = ada_with_texts(FACTOR_SMS);
+
+	CHECK_GRANTED(COMMAND(&w, "practice", "set", "stj", "--require", "totp,sms"));
+	struct talk *t =
+		SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0), "@sms");
+	CHECK_GRANTED(t);
+	CHECK_TEXT(t->seen, "Password: \nCode: \n" SENT "Code: \n");
+	clock_add(&w, 60);
+	CHECK_VERDICT(REFUSED,
+		SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0), "123456"));
+	CHECK_INT(ada_failures(&w, FACTOR_TOTP, SOURCE_LOCAL), 0);
+	CHECK_INT(ada_failures(&w, FACTOR_SMS, SOURCE_LOCAL), 1);
+}

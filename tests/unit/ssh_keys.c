@@ -241,6 +241,7 @@ TEST(a_key_can_be_pasted)
 		(const char *const[]){
 			ADA_PASSWORD, app_code(&w, ada_secret, 0), "", "", "", NULL });
 	CHECK_INT(t->outcome.status, STATUS_REFUSED);
+	CHECK_TEXT(last_line(t), TEXT_KEY_STOPPED);
 	CHECK_INT(published(&w, "adae"), 1);
 }
 

@@ -49,12 +49,22 @@ static _Noreturn void sit_down(struct desk *d, int result, const struct ask *con
 	_exit(0);
 }
 
+static bool echoes(const struct desk *d)
+{
+	struct termios t;
+
+	CHECK_INT(tcgetattr(d->slave, &t), 0);
+	return t.c_lflag & ECHO;
+}
+
+/* Before the child begins, it shows what is typed. */
 static void desk_open(struct desk *d, const struct ask *const *asks)
 {
 	int p[2];
 
 	*d = (struct desk){ .len = 0 };
 	CHECK_INT(openpty(&d->master, &d->slave, NULL, NULL, NULL), 0);
+	CHECK(echoes(d));
 	CHECK_INT(pipe(p), 0);
 	d->result = p[0];
 	d->child = fork();
@@ -67,14 +77,6 @@ static void desk_open(struct desk *d, const struct ask *const *asks)
 		sit_down(d, p[1], asks);
 	}
 	close(p[1]);
-}
-
-static bool echoes(const struct desk *d)
-{
-	struct termios t;
-
-	CHECK_INT(tcgetattr(d->slave, &t), 0);
-	return t.c_lflag & ECHO;
 }
 
 /* Reads the screen until text has come since the last time. */
@@ -138,7 +140,6 @@ TEST(tty_hides_a_secret_and_shows_again_after_it)
 	char out[2048];
 
 	desk_open(&d, asks);
-	CHECK(echoes(&d));
 	see(&d, "Password: ");
 	CHECK(!echoes(&d));
 	type(&d, "horse battery\n");

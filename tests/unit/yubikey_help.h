@@ -2,22 +2,8 @@
 #ifndef HCAUTH_YUBIKEY_HELP_H
 #define HCAUTH_YUBIKEY_HELP_H
 
+#include "soft_key.h"
 #include "world.h"
-#include "yubikey.h"
-
-/* A YubiKey in software: what it types is made by libyubikey's own yubikey_generate(). */
-
-struct soft_key {
-	struct yubikey key; /* public identity and secrets */
-	uint16_t plugged;
-	uint8_t touched;
-	char aes[33], private[13], public[33]; /* as text */
-};
-
-struct soft_key soft_key(unsigned number);
-void soft_plug(struct soft_key *k); /* into a computer, anew */
-/* What it types: good until eight more were typed. */
-const char *soft_touch(struct soft_key *k);
 
 /* Every service that takes a code from the app takes a YubiKey's. */
 void with_yubikeys(struct world *w);

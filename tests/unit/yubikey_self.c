@@ -51,7 +51,7 @@ TEST(yubikey_add_asks_for_two_touches_and_its_secrets)
 		"And once more: \n"
 		"This key is not known here yet. You need what it was programmed with.\n"
 		"Its secret key (32 digits and letters a to f, not shown): \n"
-		"Its private ID (12 of them, not shown): \n"
+		"Its private ID (12 digits and letters a to f, not shown): \n"
 		"Ada's is yours now. When you are asked for a code, touch it.\n");
 	CHECK_INT(sign_in(&w, one)->outcome.result, REFUSED);
 	CHECK_INT(sign_in(&w, two)->outcome.result, REFUSED);
@@ -105,7 +105,7 @@ TEST(yubikey_add_wants_otps_that_fit)
 		soft_touch(&other), two, "xyz", k.aes, "87", k.private);
 	CHECK_STATUS(STATUS_DONE, t);
 	CHECK_HAS(t->seen, "That is not what a YubiKey types. Is Caps Lock off?");
-	CHECK_HAS(t->seen, "That was another key, or its other place");
+	CHECK_HAS(t->seen, "That was another key, or another touch");
 	CHECK_HAS(t->seen, "Please type exactly 32 digits and letters from a to f.");
 	CHECK_HAS(t->seen, "Please type exactly 12 digits and letters from a to f.");
 	t = ADA_SAYS(&w, WORDS("yubikey", "add"), PROVE(&w), "1", "2", "3", "4");
@@ -166,7 +166,7 @@ TEST(yubikey_new_takes_the_key_that_was_just_programmed)
 		soft_touch(&other), soft_touch(&other), soft_touch(&other));
 
 	CHECK_STATUS(STATUS_REFUSED, t);
-	CHECK_HAS(t->seen, "That was another key, or its other place");
+	CHECK_HAS(t->seen, "That was another key, or another touch");
 	CHECK_HAS(ADA_SAYS(&w, WORDS("yubikey"), NULL)->seen, "You have no YubiKey.");
 }
 
@@ -382,4 +382,15 @@ TEST(a_yubikey_that_some_service_or_practice_asks_for_is_not_removed)
 	CHECK_INT(COMMAND(&w, "practice", "set", "stj", "--require", "none")->outcome.result,
 		GRANTED);
 	CHECK_STATUS(STATUS_DONE, ADA_SAYS(&w, WORDS("yubikey", "remove", "Green"), PROVE(&w)));
+}
+
+TEST(yubikey_stands_among_what_one_signs_in_with)
+{
+	struct soft_key k = soft_key(1);
+	struct world w = ada();
+
+	CHECK(!strstr(ADA_SAYS(&w, WORDS("second"), NULL)->seen, "YubiKey"));
+	ada_adds(&w, &k, "Ada's");
+	CHECK_HAS(ADA_SAYS(&w, WORDS("second"), NULL)->seen, "YubiKey         set up");
+	CHECK_HAS(ADA_SAYS(&w, WORDS("status"), NULL)->seen, "\nYubiKey: works\n");
 }

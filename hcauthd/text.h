@@ -260,9 +260,6 @@
 	"That is not what a YubiKey types. Is Caps Lock off? Please touch the key again."
 #define TEXT_YUBIKEY_OTHER                                                                         \
 	"That was another key, or another touch: a short one and a long one type different things. Please try again."
-#define TEXT_YUBIKEY_SECRET "Its secret key (32 digits and letters a to f, not shown): "
-#define TEXT_YUBIKEY_PRIVATE "Its private ID (12 digits and letters a to f, not shown): "
-	"That was another key, or its other place: a short touch and a long one differ. Please try again."
 #define TEXT_YUBIKEY_SAME                                                                          \
 	"That is what the key typed before: it was not touched anew. Please touch it again."
 #define TEXT_YUBIKEY_PRIVATE "Its private ID (12 digits and letters a to f, not shown): "

@@ -171,8 +171,10 @@ bool parse_rollout(const char *text, struct rollout *out)
 
 bool parse_rollout_ask(const char *text, struct rollout *out)
 {
-	static const char nag[] = "nag ", times[] = " times";
-	size_t len = strlen(text), head = sizeof nag - 1, tail = sizeof times - 1;
+	static const char nag[] = "nag ";
+	size_t len = strlen(text), head = sizeof nag - 1;
+	const char *times = len > 0 && text[len - 1] == 's' ? " times" : " time";
+	size_t tail = strlen(times);
 	char number[4];
 	uint64_t n = 0;
 

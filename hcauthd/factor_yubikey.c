@@ -50,6 +50,14 @@ bool takes_yubikeys(const struct service *s)
 	return false;
 }
 
+bool asks_for_yubikeys(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->nservices; i++)
+		if (takes_yubikeys(&conf->service[i]))
+			return true;
+	return false;
+}
+
 /* --- at the prompt for a password --- */
 
 struct spending {

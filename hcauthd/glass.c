@@ -38,9 +38,11 @@ int glass_load(struct txn *t, const char *practice, struct glass *out)
 		case 3: v.used = field_u64(&r, &f); break;
 		case 4: field_copy(&r, &f, v.by, sizeof v.by); break;
 		case 5: field_copy(&r, &f, v.whom, sizeof v.whom); break;
+		case 6: v.before = field_u64(&r, &f); break;
+		case 7: field_copy(&r, &f, v.before_whom, sizeof v.before_whom); break;
 		}
 	}
-	if (r.bad || n != 5 || f.tag != 5)
+	if (r.bad || (n != 5 && n != 7) || f.tag != n)
 		return -EUCLEAN;
 	*out = v;
 	return 0;
@@ -57,6 +59,8 @@ int glass_save(struct txn *t, const char *practice, const struct glass *v)
 	put_u64(&w, 3, v->used);
 	put_text(&w, 4, v->by);
 	put_text(&w, 5, v->whom);
+	put_u64(&w, 6, v->before);
+	put_text(&w, 7, v->before_whom);
 	if (w.bad)
 		return -EMSGSIZE;
 	return txn_put(t, TABLE_GLASS, practice, strlen(practice), row, w.len);
@@ -77,9 +81,16 @@ void glass_hash(const struct conv *c, const char *practice, const uint8_t token[
 int glass_make(struct txn *t, const struct conv *c, const struct now *now, const char *practice,
 	const char *by, char text[TOKEN_TEXT])
 {
-	struct glass v = { .made = now->unix_s };
+	struct glass v = { .made = now->unix_s }, old;
 	uint8_t token[TOKEN_BYTES];
+	int r = glass_load(t, practice, &old);
 
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (r == 0) {
+		v.before = old.used ? old.used : old.before;
+		memcpy(v.before_whom, old.used ? old.whom : old.before_whom, sizeof v.before_whom);
+	}
 	randombytes_buf(token, sizeof token);
 	glass_hash(c, practice, token, v.hash);
 	snprintf(v.by, sizeof v.by, "%s", by);
@@ -205,20 +216,30 @@ int glass_basis(
 	return 0;
 }
 
-uint32_t glass_waived(
-	struct txn *t, const struct conv *c, const struct person *p, const struct now *now)
+uint32_t glass_spares(struct txn *t, const struct conv *c, const struct person *p,
+	const struct now *now, uint64_t *until)
 {
 	struct practice practice;
 	struct glass_open v;
 	uint8_t basis[32];
 
-	if (!c->local || c->hello.purpose != PURPOSE_AUTH || !c->conf->break_glass || !p->known ||
-		!p->has_account || glass_open_load(t, &p->owner, &v) < 0 || is_over(&v, now) ||
+	if (!c->conf->break_glass || !p->known || !p->has_account ||
+		glass_open_load(t, &p->owner, &v) < 0 || is_over(&v, now) ||
 		strcmp(v.practice, p->account.practice) != 0 ||
 		practice_load(t, v.practice, &practice) < 0 || !practice.break_glass)
 		return 0;
 	uint32_t bits = glass_bits(v.lost);
 	if (glass_basis(t, c, p, bits, basis) < 0 || memcmp(basis, v.basis, sizeof basis) != 0)
 		return 0;
+	*until = now->unix_s + (v.until_ms - now->boot_ms) / 1000;
 	return bits;
+}
+
+uint32_t glass_waived(
+	struct txn *t, const struct conv *c, const struct person *p, const struct now *now)
+{
+	uint64_t until;
+
+	return c->local && c->hello.purpose == PURPOSE_AUTH ? glass_spares(t, c, p, now, &until)
+							    : 0;
 }

@@ -22,6 +22,8 @@ struct glass {
 	uint64_t made, used; /* Unix seconds; 0: never */
 	char by[AUDIT_BY_MAX]; /* user ID at the practice, or "root" */
 	char whom[SIGN_IN_NAME_MAX + 1]; /* whose sign-in it was used in: a user ID */
+	uint64_t before; /* when the last of the codes before it was used; 0: none was */
+	char before_whom[SIGN_IN_NAME_MAX + 1];
 };
 
 int glass_load(struct txn *t, const char *practice, struct glass *out);
@@ -44,6 +46,12 @@ uint32_t glass_bits(enum factor_id lost);
 /* What is not asked of p at this sign-in, by a code used before, as bits; 0: all is asked. */
 uint32_t glass_waived(
 	struct txn *t, const struct conv *c, const struct person *p, const struct now *now);
+
+/* What such a code spares p at the workstation, whoever asks, and until when. */
+uint32_t glass_spares(struct txn *t, const struct conv *c, const struct person *p,
+	const struct now *now, uint64_t *until);
+/* What that is in a sentence: "password", "PIN" or "code". */
+const char *glass_word(uint32_t waived);
 
 /* Whether a wrong password or PIN is the code: then g is it. */
 bool glass_take(struct conv *c, struct proof *p, const struct enrolled *e, enum factor_id lost,

@@ -183,7 +183,7 @@ int glass_look(
 	return r;
 }
 
-static const char *lost_word(uint32_t waived)
+const char *glass_word(uint32_t waived)
 {
 	return waived & 1u << FACTOR_PASSWORD ? "password"
 		: waived & 1u << FACTOR_PIN   ? "PIN"
@@ -194,7 +194,7 @@ const char *glass_why(const struct proof *p)
 {
 	static char why[64];
 
-	snprintf(why, sizeof why, "no %s, by break-glass", lost_word(p->waived));
+	snprintf(why, sizeof why, "no %s, by break-glass", glass_word(p->waived));
 	return why;
 }
 
@@ -240,7 +240,7 @@ static void say_what(const struct conv *c, const struct proof *p, char *out, siz
 		who->has_identity            ? who->identity.name
 			: *who->account.name ? who->account.name
 					     : who->account.userid,
-		who->account.userid, lost_word(p->waived), *tty ? ", at " : "", tty);
+		who->account.userid, glass_word(p->waived), *tty ? ", at " : "", tty);
 }
 
 /* Every manager of the practice, and the person. */
@@ -265,7 +265,7 @@ static int tell_everybody(struct txn *t, const struct conv *c, const struct now 
 	if (r < 0 || !p->who.has_identity)
 		return r;
 	v.template = "break-glass-own";
-	snprintf(what, sizeof what, "your %s", lost_word(p->waived));
+	snprintf(what, sizeof what, "your %s", glass_word(p->waived));
 	return tell_person(t, &v, &p->who);
 }
 
@@ -295,7 +295,7 @@ int glass_granted(struct txn *t, const struct conv *c, const struct now *now, st
 	p->glass_until = now->unix_s + GLASS_MS / 1000;
 	memcpy(v.practice, a->practice, sizeof v.practice);
 	memcpy(v.boot, now->boot, sizeof v.boot);
-	snprintf(detail, sizeof detail, "in place of the %s, until %s", lost_word(p->waived),
+	snprintf(detail, sizeof detail, "in place of the %s, until %s", glass_word(p->waived),
 		when_text(p->glass_until, WHEN_CLOCK, until));
 	if ((r = spend(t, now, a)) < 0 ||
 		(r = glass_basis(t, c, &p->who, p->waived, v.basis)) < 0 ||

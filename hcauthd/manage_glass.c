@@ -125,10 +125,34 @@ static enum status make_one(struct conv *c, struct glasses *g)
 	return s;
 }
 
+static void list_one(const struct glasses *g, const struct practice *p, const struct glass *v)
+{
+	char made[WHEN_TEXT], used[WHEN_TEXT], before[WHEN_TEXT + SIGN_IN_NAME_MAX + 32] = "";
+	uint64_t last = v->used ? v->used : v->before;
+
+	if (v->before)
+		snprintf(before, sizeof before, " (one before it: %s, %s)",
+			when_text(v->before, WHEN_MINUTE, used), v->before_whom);
+	list_row(g->list,
+		json_pack("{s:s,s:s,s:o,s:s,s:o,s:s?,s:b,s:o,s:s?}", "practice", p->id,
+			"practice_name", p->name, "made", json_time(v->made), "made_by", v->by,
+			"used", json_time(v->used), "used_by", v->used ? v->whom : NULL, "good",
+			!v->used && p->break_glass && g->c->conf->break_glass, "last_used",
+			json_time(last), "last_used_by",
+			v->used             ? v->whom
+				: v->before ? v->before_whom
+					    : NULL),
+		"%-16s %-16s  %-16s %-16s  %s%s", p->id, when_text(v->made, WHEN_MINUTE, made),
+		v->by, v->used ? when_text(v->used, WHEN_MINUTE, used) : "not used",
+		v->used                  ? v->whom
+			: p->break_glass ? ""
+					 : "switched off",
+		before);
+}
+
 static int list_all(struct txn *t, void *arg)
 {
 	struct glasses *g = arg;
-	char made[WHEN_TEXT], used[WHEN_TEXT];
 	struct key at = { .len = 0 };
 	struct practice p;
 	struct glass v;
@@ -145,16 +169,7 @@ static int list_all(struct txn *t, void *arg)
 			continue;
 		if (r < 0)
 			return r;
-		list_row(g->list,
-			json_pack("{s:s,s:s,s:o,s:s,s:o,s:s?,s:b}", "practice", p.id,
-				"practice_name", p.name, "made", json_time(v.made), "made_by", v.by,
-				"used", json_time(v.used), "used_by", v.used ? v.whom : NULL,
-				"good", !v.used && p.break_glass && g->c->conf->break_glass),
-			"%-16s %-16s  %-16s %-16s  %s", p.id, when_text(v.made, WHEN_MINUTE, made),
-			v.by, v.used ? when_text(v.used, WHEN_MINUTE, used) : "not used",
-			v.used                  ? v.whom
-				: p.break_glass ? ""
-						: "switched off");
+		list_one(g, &p, &v);
 	}
 	return r == -ENOENT ? 0 : r;
 }

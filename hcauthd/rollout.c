@@ -109,7 +109,8 @@ const char *rollout_text(const struct rollout *r, char out[ROLLOUT_TEXT])
 const char *rollout_ask_text(enum rollout_ask ask, uint32_t times, char out[ROLLOUT_TEXT])
 {
 	if (ask == ROLLOUT_NAG)
-		snprintf(out, ROLLOUT_TEXT, "nag %u times", (unsigned)times);
+		snprintf(
+			out, ROLLOUT_TEXT, "nag %u time%s", (unsigned)times, times == 1 ? "" : "s");
 	else
 		snprintf(
 			out, ROLLOUT_TEXT, "%s", ask == ROLLOUT_REQUIRED ? "required" : "optional");

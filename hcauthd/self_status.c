@@ -8,11 +8,13 @@
 
 #include "factor.h"
 #include "flow.h"
+#include "glass.h"
 #include "list.h"
 #include "log.h"
 #include "shift.h"
 #include "store/store.h"
 #include "when.h"
+#include "yubikey.h"
 
 struct mine {
 	struct conv *c;
@@ -20,7 +22,8 @@ struct mine {
 	struct now now;
 	bool on; /* there is a shift */
 	struct shift shift;
-	uint32_t factors, locked; /* as bits */
+	uint32_t factors, locked, spared; /* as bits; spared by break-glass, */
+	uint64_t until; /* until then */
 	unsigned codes;
 };
 
@@ -49,6 +52,7 @@ static int look(struct txn *t, void *arg)
 		r = 0;
 	for (enum factor_id id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_LAST; id++)
 		r = look_factor(t, m, id);
+	m->spared = glass_spares(t, m->c, &m->who, &m->now, &m->until);
 	if (r < 0 || !(m->factors & 1u << FACTOR_RECOVERY))
 		return r;
 	r = recovery_load(t, m->c, &m->who.owner, &codes);
@@ -75,14 +79,31 @@ static void tell_shift(struct conv *c, const struct mine *m)
 				: "Shift: none now. One begins when you sign in here with your password and a code.");
 		return;
 	}
-	tell(c, TELL_INFO, "Shift: until %s, begun at %s with %s. To end it: hcauth lock",
+	tell(c, TELL_INFO,
+		m->factors & 1u << FACTOR_PIN
+			? "Shift: until %s, begun at %s with %s. To end it: hcauth lock"
+			: "Shift: until %s, begun at %s with %s. Your PIN would be enough, but you have none: hcauth pin",
 		when_text(end, end - m->now.unix_s > 12 * 3600 ? WHEN_WEEKDAY : WHEN_CLOCK, when),
 		visible(*m->shift.tty ? m->shift.tty : m->shift.service, shown, sizeof shown),
 		factors_text(m->shift.factors, " and ", factors));
 }
 
+static void tell_glass(struct conv *c, const struct mine *m)
+{
+	char until[WHEN_TEXT];
+
+	if (m->spared)
+		tell(c, TELL_INFO,
+			"BREAK-GLASS: until %s your %s is not asked for at this workstation. Ask your practice about what you have lost.",
+			when_text(m->until, WHEN_CLOCK, until), glass_word(m->spared));
+}
+
 static const char *state_of(const struct mine *m, enum factor_id id)
 {
+	if (m->spared & 1u << id)
+		return "not asked for just now";
+	if (id == FACTOR_YUBIKEY && !asks_for_yubikeys(m->c->conf))
+		return "set up, but nothing on this machine asks for it";
 	if (!(m->locked & 1u << id))
 		return "works";
 	return id == FACTOR_PIN
@@ -119,9 +140,13 @@ static json_t *object_of(const struct mine *m)
 			  m->shift.service, "factors", json_factors(m->shift.factors))
 		: json_null();
 
-	return json_pack("{s:s,s:o,s:o,s:o,s:i}", "account", m->who.account.userid, "shift", shift,
-		"factors", json_factors(m->factors), "locked", json_factors(m->locked),
-		"recovery_codes_left", (int)m->codes);
+	json_t *glass = m->spared ? json_pack("{s:o,s:s}", "until", json_time(m->until),
+					    "instead_of", glass_word(m->spared))
+				  : json_null();
+
+	return json_pack("{s:s,s:o,s:o,s:o,s:i,s:o}", "account", m->who.account.userid, "shift",
+		shift, "factors", json_factors(m->factors), "locked", json_factors(m->locked),
+		"recovery_codes_left", (int)m->codes, "break_glass", glass);
 }
 
 enum status self_status(struct conv *c, const struct words *w)
@@ -140,6 +165,7 @@ enum status self_status(struct conv *c, const struct words *w)
 		show_object(c, true, object_of(&m));
 	else {
 		tell_shift(c, &m);
+		tell_glass(c, &m);
 		tell_factors(c, &m);
 	}
 	return STATUS_DONE;

@@ -247,10 +247,10 @@
 	"Type your 6 digits, or touch your YubiKey. Neither at hand, or lost? Type one of your recovery codes."
 #define TEXT_YUBIKEY_NOT_PASSWORD                                                                  \
 	"That was your YubiKey. Please type your password here; touch the key when you are asked for a code."
-#define TEXT_YUBIKEY_PROGRAM                                                                         \
-	"Program the key with these now, for a long touch. In another window: ykman otp yubiotp 2\n" \
-	"Public ID:  %s\nPrivate ID: %s\nSecret key: %s\n"                                           \
-	"Or: ykpersonalize -2 -ofixed=%s -ouid -a\n"                                                 \
+#define TEXT_YUBIKEY_PROGRAM                                                                                       \
+	"Program the key with these now (its second slot, a long touch). In another window: ykman otp yubiotp 2\n" \
+	"Public ID:  %s\nPrivate ID: %s\nSecret key: %s\n"                                                         \
+	"Or: ykpersonalize -2 -ofixed=%s -ouid -a\n"                                                               \
 	"Keep these to yourself. If you are cut off before the key is added: hcauth yubikey add"
 #define TEXT_YUBIKEY_TOUCH "Touch your YubiKey: "
 #define TEXT_YUBIKEY_TOUCH_LONG "Touch your YubiKey for three seconds: "
@@ -261,14 +261,17 @@
 #define TEXT_YUBIKEY_NO_CODE                                                                       \
 	"That is not what a YubiKey types. Is Caps Lock off? Touch the key when you are next asked for a code."
 #define TEXT_YUBIKEY_OTHER                                                                         \
-	"That was another key, or its other place: a short touch and a long one differ. Please try again."
+	"That was another key, or another touch: a short one and a long one type different things. Please try again."
+#define TEXT_YUBIKEY_SAME                                                                          \
+	"That is what the key typed before: it was not touched anew. Please touch it again."
+#define TEXT_YUBIKEY_PRIVATE "Its private ID (12 digits and letters a to f, not shown): "
 #define TEXT_YUBIKEY_SECRET "Its secret key (32 digits and letters a to f, not shown): "
-#define TEXT_YUBIKEY_PRIVATE "Its private ID (12 of them, not shown): "
 #define TEXT_YUBIKEY_DIGITS "Please type exactly %u digits and letters from a to f."
 #define TEXT_YUBIKEY_UNKNOWN "This key is not known here yet. You need what it was programmed with."
 #define TEXT_YUBIKEY_WRONG                                                                         \
 	"The key and what it was programmed with do not fit together. Please start again, and touch the key afresh each time."
-#define TEXT_YUBIKEY_ADDED "%s is yours now. When you are asked for a code, touch it."
+#define TEXT_YUBIKEY_ADDED "%s is yours now."
+#define TEXT_YUBIKEY_USED "When you are asked for a code, touch it."
 #define TEXT_YUBIKEY_UNUSED                                                                        \
 	"Nothing on this machine asks for it yet: please tell your system administrator."
 #define TEXT_YUBIKEY_FULL "You have %u YubiKeys, and there can be no more. Remove one first."
@@ -362,7 +365,8 @@
 #define TEXT_TOTP_SECRET_TYPED "Account: %s\nSecret: %s"
 
 /* A fingerprint, and ssh keys. */
-#define TEXT_FINGERPRINT_MISSING "Your fingerprint is needed here, and was not read."
+#define TEXT_FINGERPRINT_MISSING                                                                   \
+	"Your fingerprint is needed here, and was not read. Please try again."
 #define TEXT_KEY_LINE "Public key (one line, as in a file that ends in .pub): "
 #define TEXT_KEY_HINT "Paste the line, or press Enter again to stop."
 #define TEXT_KEY_TYPE                                                                              \
@@ -377,6 +381,7 @@
 #define TEXT_KEY_THERE "You have that key already."
 #define TEXT_KEYS_FULL "You have %d keys already. Remove one first: hcauth ssh-keys remove NUMBER"
 #define TEXT_KEYS_NONE "You have no ssh keys here. To add one: hcauth ssh-keys add FILE"
+#define TEXT_KEY_STOPPED "No key was added. To add one from a file: hcauth ssh-keys add FILE"
 #define TEXT_KEY_ADDED "Added: %s %s"
 #define TEXT_KEY_REMOVED "Removed: %s %s"
 #define TEXT_KEY_NO_SUCH "You have no such key. See: hcauth ssh-keys"

@@ -69,6 +69,8 @@ bool otp_at_password(struct conv *c, const struct person *p, const struct secret
 
 /* Whether the service's rule names it. */
 bool takes_yubikeys(const struct service *s);
+/* Whether any rule of the settings does. */
+bool asks_for_yubikeys(const struct conf *conf);
 
 enum { PUBLIC_TEXT = 2 * PUBLIC_MAX + 1 };
 /* The public identity in modhex; "-" when it has none. */

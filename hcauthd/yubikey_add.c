@@ -27,8 +27,10 @@ struct adding {
 
 /* --- what the key types --- */
 
-/* An OTP, of the key as far as it is known: any, that of the one before, or that of the one just made. */
-static bool ask_otp(struct conv *c, const char *prompt, const struct yubikey *of, struct otp *out)
+/* An OTP, of the key as far as it is known: any, that of the one before, or that of the one just made. And
+ * another than the one before. */
+static bool ask_otp(struct conv *c, const char *prompt, const struct yubikey *of,
+	const struct otp *before, struct otp *out)
 {
 	for (unsigned i = 0; i < TRIES; i++) {
 		SECRET(answer);
@@ -39,6 +41,8 @@ static bool ask_otp(struct conv *c, const char *prompt, const struct yubikey *of
 			tell(c, TELL_ERROR, "%s", TEXT_YUBIKEY_NO_OTP);
 		else if (of && !otp_is_of(out, of))
 			tell(c, TELL_ERROR, "%s", TEXT_YUBIKEY_OTHER);
+		else if (before && memcmp(out->block, before->block, sizeof out->block) == 0)
+			tell(c, TELL_ERROR, "%s", TEXT_YUBIKEY_SAME);
 		else
 			return true;
 	}
@@ -51,12 +55,12 @@ static bool ask_both(struct adding *a, bool made)
 	struct conv *c = a->change.c;
 	struct yubikey *k = &a->change.key;
 
-	if (!ask_otp(c, made ? TEXT_YUBIKEY_TOUCH_LONG : TEXT_YUBIKEY_TOUCH, made ? k : NULL,
+	if (!ask_otp(c, made ? TEXT_YUBIKEY_TOUCH_LONG : TEXT_YUBIKEY_TOUCH, made ? k : NULL, NULL,
 		    &a->otp[0]))
 		return false;
 	k->npublic = a->otp[0].npublic;
 	memcpy(k->public, a->otp[0].public, sizeof k->public);
-	return ask_otp(c, TEXT_YUBIKEY_AGAIN, k, &a->otp[1]);
+	return ask_otp(c, TEXT_YUBIKEY_AGAIN, k, &a->otp[0], &a->otp[1]);
 }
 
 /* --- what it was programmed with --- */
@@ -124,8 +128,8 @@ static bool find_secrets(struct adding *a)
 	if (l.pooled)
 		return true;
 	tell(ch->c, TELL_INFO, "%s", TEXT_YUBIKEY_UNKNOWN);
-	return ask_hex(ch->c, TEXT_YUBIKEY_SECRET, ch->key.aes, sizeof ch->key.aes) &&
-		ask_hex(ch->c, TEXT_YUBIKEY_PRIVATE, ch->key.private, sizeof ch->key.private);
+	return ask_hex(ch->c, TEXT_YUBIKEY_PRIVATE, ch->key.private, sizeof ch->key.private) &&
+		ask_hex(ch->c, TEXT_YUBIKEY_SECRET, ch->key.aes, sizeof ch->key.aes);
 }
 
 static void make_secrets(struct conv *c, struct yubikey *k)
@@ -197,15 +201,6 @@ static int make_added(struct txn *t, struct yubikey_change *ch, struct yubikeys 
 	return lockout_clear(t, &ch->who->owner, FACTOR_YUBIKEY, SOURCE_NETWORK);
 }
 
-/* Whether any rule of the settings names it. */
-static bool is_asked_for(const struct conf *conf)
-{
-	for (size_t i = 0; i < conf->nservices; i++)
-		if (takes_yubikeys(&conf->service[i]))
-			return true;
-	return false;
-}
-
 static bool has_room(struct conv *c, const struct person *who)
 {
 	struct looking l = { .c = c, .who = who };
@@ -237,8 +232,8 @@ static enum status add(struct adding *a, bool made)
 	if (s != STATUS_DONE)
 		return s;
 	tell(c, TELL_INFO, TEXT_YUBIKEY_ADDED, visible(ch->key.name, shown, sizeof shown));
-	if (!is_asked_for(c->conf))
-		tell(c, TELL_INFO, "%s", TEXT_YUBIKEY_UNUSED);
+	tell(c, TELL_INFO, "%s",
+		asks_for_yubikeys(c->conf) ? TEXT_YUBIKEY_USED : TEXT_YUBIKEY_UNUSED);
 	return s;
 }
 

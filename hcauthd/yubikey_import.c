@@ -134,7 +134,11 @@ static void read_file(struct pooling *v, char *text, size_t len)
 		take_line(v, line, text);
 	}
 	if (v->n == 0 && v->im.wrongs == 0)
-		import_wrong(&v->im, 1, "there is no YubiKey with Yubico OTP in the file");
+		import_wrong(&v->im, 1,
+			"there is no YubiKey with Yubico OTP in the file. It may be what ykman writes "
+			"(ykman otp yubiotp -O FILE) or a log of the YubiKey Personalization Tool, "
+			"\"Yubico format\" or \"Traditional format\". A line for each key, such as: "
+			"4004,vvccccdbhtbl,PRIVATE ID (12 digits and a to f),SECRET KEY (32),,2026-07-31T09:00:00,");
 }
 
 /* --- the transaction --- */

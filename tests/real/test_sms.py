@@ -160,7 +160,7 @@ def an_empty_answer_has_one_sent():
         p.secret(bob.password)
         p.expect(CODE)
         p.answer("", shown="")
-        p.expect("If your codes can come by text message")
+        p.expect("If all was right so far and your codes can come by text message")
         p.expect(CODE)
         p.answer(bob.sms(), shown="")
         equal(p.end(), 0, "status")

@@ -280,6 +280,8 @@ static const struct {
 	{ "[pin]\nask = nag\n",
 		"f:2: ask = nag: must be optional, nag 1 to 99 times, or required" },
 	{ "[pin]\nask = nag 0 times\n", "must be optional" },
+	{ "[pin]\nask = nag 1 tim\n", "must be optional" },
+	{ "[pin]\nask = nag  times\n", "must be optional" },
 	{ "[pin]\nask = nag 100 times\n", "must be optional" },
 	{ "[service a]\nrequire = password, totp | sms\n",
 		"f:2: require: sms sends nothing: [courier] has no sms" },

@@ -481,6 +481,23 @@ TEST(glass_spares_a_pin_where_a_finger_would_do)
 	CHECK_INT(t->asks, 0);
 }
 
+TEST(glass_is_told_by_status_as_long_as_it_spares_something)
+{
+	struct world w = without_phone();
+	struct world dan = as_person(&w, DAN_UID);
+	struct talk *t = COMMAND(&dan, "status");
+
+	CHECK_HAS(t->seen, "BREAK-GLASS: until 11:02 your code is not asked for");
+	CHECK_HAS(t->seen, "App: not asked for just now\n");
+	CHECK_HAS(t->seen, "PIN: works\n");
+	CHECK_HAS(COMMAND(&dan, "status", "--json")->seen, "\"instead_of\":\"code\"}");
+	clock_add(&dan, 2 * HOUR);
+	t = COMMAND(&dan, "status");
+	CHECK(!strstr(t->seen, "BREAK-GLASS"));
+	CHECK_HAS(t->seen, "App: works\n");
+	CHECK_HAS(COMMAND(&dan, "status", "--json")->seen, "\"break_glass\":null");
+}
+
 TEST(glass_spares_nothing_after_a_boot)
 {
 	struct world w = without_phone();
@@ -703,9 +720,27 @@ TEST(glass_is_listed_and_never_shown_again)
 	CHECK(is_unspent(&w, code));
 	CHECK_HAS(COMMAND(&ada, "break-glass")->seen, "HC4");
 	CHECK_HAS(COMMAND(&ada, "break-glass", "--json")->seen,
-		"\"made_by\":\"HC000001\",\"used\":\"2026-05-04T09:02:01Z\",\"used_by\":\"HC4\",\"good\":false}");
+		"\"made_by\":\"HC000001\",\"used\":\"2026-05-04T09:02:01Z\",\"used_by\":\"HC4\",\"good\":false,");
 	struct world ben = as_person(&w, BEN_UID);
 	CHECK(!strstr(COMMAND(&ben, "break-glass")->seen, "stj"));
+}
+
+TEST(glass_that_is_new_leaves_the_last_use_in_the_list)
+{
+	struct world w = without_phone();
+
+	CHECK(!strstr(COMMAND(&w, "break-glass")->seen, "one before it"));
+	for (unsigned i = 0; i < 2; i++) {
+		new_code(&w, "stj");
+		struct talk *t = COMMAND(&w, "break-glass");
+
+		CHECK_HAS(t->seen, "not used");
+		CHECK_HAS(t->seen, "(one before it: ");
+		CHECK_HAS(t->seen, ", HC4)");
+		t = COMMAND(&w, "break-glass", "--json");
+		CHECK_HAS(t->seen, "\"used_by\":null");
+		CHECK_HAS(t->seen, "\"last_used_by\":\"HC4\"");
+	}
 }
 
 TEST(glass_that_is_new_stops_the_older_one)

@@ -168,7 +168,7 @@ TEST(the_stricter_of_two_ways_counts)
 		const char *machine, *practice, *counts;
 	} cases[] = { { "optional", "optional", "optional" },
 		{ "optional", "required", "required" }, { "required", "optional", "required" },
-		{ "nag 3 times", "nag 1 times", "nag 1 times" },
+		{ "nag 3 times", "nag 1 time", "nag 1 time" },
 		{ "nag 3 times", "nag 5 times", "nag 3 times" },
 		{ "nag 3 times", "optional", "nag 3 times" },
 		{ "optional", "nag 2 times", "nag 2 times" },
@@ -338,7 +338,7 @@ TEST(required_takes_a_pin)
 /* Hanging up is not skipping, and leaves nothing behind. */
 TEST(who_is_cut_off_is_asked_again)
 {
-	struct world w = without_pin("nag 1 times");
+	struct world w = without_pin("nag 1 time");
 
 	CHECK(LOG_IN(&w, "@hang-up")->hung_up);
 	CHECK(LOG_IN(&w, ADA_PIN, "@hang-up")->hung_up);
@@ -402,7 +402,7 @@ TEST(a_practice_s_own_roll_out_counts_there_alone)
 
 TEST(a_practice_makes_the_machine_s_stricter_and_never_laxer)
 {
-	struct world w = without_pin("nag 1 times");
+	struct world w = without_pin("nag 1 time");
 
 	CHECK_VERDICT(GRANTED,
 		COMMAND(&w, "practice", "set", "stj", "--rollout", "2027-05-01 over 1 days",

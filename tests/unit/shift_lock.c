@@ -6,7 +6,9 @@
 
 #include "check.h"
 #include "factor.h"
+#include "people.h"
 #include "staff.h"
+#include "store/store.h"
 #include "world.h"
 
 enum { ADAE = 20000, HOUR = 3600 };
@@ -177,4 +179,27 @@ TEST(status_tells_that_there_is_no_shift_and_that_the_pin_is_locked)
 	CHECK_HAS(COMMAND(&w, "status", "--json")->seen, "\"locked\":[\"pin\"]");
 	w.conf.shift_s = 0;
 	CHECK_HAS(COMMAND(&w, "status")->seen, "Shift: this machine has none.");
+}
+
+static int drop_pin(struct txn *t, void *arg)
+{
+	struct person ada;
+	int r = person_by_name(t, ADA, &ada);
+
+	(void)arg;
+	return r < 0 ? r : credential_del(t, &ada.owner, FACTOR_PIN);
+}
+
+TEST(status_tells_whoever_has_no_pin_that_it_would_be_enough)
+{
+	struct world root = at_work();
+
+	int none = 0;
+
+	CHECK_INT(in_store(&root, drop_pin, &none, sizeof none), 0);
+	full_sign_in(&root);
+	struct world w = as_ada(&root);
+	struct talk *t = COMMAND(&w, "status");
+	CHECK_HAS(t->seen, "Your PIN would be enough, but you have none: hcauth pin\n");
+	CHECK(!strstr(t->seen, "Shift: until 19:02, begun at tty1 with password and app. To end"));
 }

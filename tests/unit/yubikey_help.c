@@ -20,7 +20,7 @@ void ada_adds(struct world *w, struct soft_key *k, const char *name)
 {
 	const char *first = soft_touch(k), *second = soft_touch(k);
 	struct talk *t = ADA_SAYS(w, WORDS("yubikey", "add", name), ADA_PASSWORD,
-		app_code(w, ada_secret, 0), first, second, k->aes, k->private);
+		app_code(w, ada_secret, 0), first, second, k->private, k->aes);
 
 	CHECK_TEXT(t->outcome.status == 0 ? "added" : t->seen, "added");
 	clock_add(w, 60);

@@ -89,6 +89,7 @@ TEST(yubikey_import_is_all_or_nothing_and_told_by_line)
 		COMMAND(&w, "yubikey", "pool")->seen, "There is no YubiKey that is nobody's yet.");
 	CHECK_HAS(import(&w, "")->seen, "there is no YubiKey with Yubico OTP in the file");
 	CHECK_HAS(import(&w, "LOGGING START,x\n")->seen, "line 1: there is no YubiKey");
+	CHECK_HAS(import(&w, "name,e-mail\n")->seen, "A line for each key, such as: 4004,");
 	static char long_one[100002];
 	memset(long_one, '\n', sizeof long_one - 1);
 	CHECK_HAS(import(&w, long_one)->seen, "line 1: more than 100000 lines: divide the file");

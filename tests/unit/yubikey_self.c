@@ -44,15 +44,15 @@ TEST(yubikey_add_asks_for_two_touches_and_its_secrets)
 	const char *one = soft_touch(&k), *two = soft_touch(&k);
 
 	struct talk *t = ADA_SAYS(
-		&w, WORDS("yubikey", "add", "Ada's"), PROVE(&w), one, two, k.aes, k.private);
+		&w, WORDS("yubikey", "add", "Ada's"), PROVE(&w), one, two, k.private, k.aes);
 	CHECK_STATUS(STATUS_DONE, t);
 	CHECK_TEXT(strstr(t->seen, "Touch"),
 		"Touch your YubiKey: \n"
 		"And once more: \n"
 		"This key is not known here yet. You need what it was programmed with.\n"
+		"Its private ID (12 digits and letters a to f, not shown): \n"
 		"Its secret key (32 digits and letters a to f, not shown): \n"
-		"Its private ID (12 of them, not shown): \n"
-		"Ada's is yours now. When you are asked for a code, touch it.\n");
+		"Ada's is yours now.\nWhen you are asked for a code, touch it.\n");
 	CHECK_INT(sign_in(&w, one)->outcome.result, REFUSED);
 	CHECK_INT(sign_in(&w, two)->outcome.result, REFUSED);
 	t = ADA_SAYS(&w, WORDS("yubikey"), NULL);
@@ -74,7 +74,7 @@ TEST(yubikey_is_added_by_whoever_has_proved_who_they_are)
 	struct world w = ada();
 
 	struct talk *t = ADA_SAYS(&w, WORDS("yubikey", "add"), ADA_PASSWORD, "000000",
-		soft_touch(&k), soft_touch(&k), k.aes, k.private);
+		soft_touch(&k), soft_touch(&k), k.private, k.aes);
 	CHECK_STATUS(STATUS_REFUSED, t);
 	CHECK_INT(t->asks, 2);
 	static const char *const verbs[] = { "add", "new" };
@@ -91,21 +91,21 @@ TEST(yubikey_add_wants_otps_that_fit)
 	const char *one = soft_touch(&k), *two = soft_touch(&k);
 	const struct {
 		const char *first, *second, *aes, *private;
-	} bad[] = { { two, one, k.aes, k.private }, { one, one, k.aes, k.private },
-		{ one, two, other.aes, k.private }, { one, two, k.aes, other.private } };
+	} bad[] = { { two, one, k.aes, k.private }, { one, two, other.aes, k.private },
+		{ one, two, k.aes, other.private } };
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct talk *t = ADA_SAYS(&w, WORDS("yubikey", "add"), PROVE(&w), bad[i].first,
-			bad[i].second, bad[i].aes, bad[i].private);
+			bad[i].second, bad[i].private, bad[i].aes);
 
 		CHECK_STATUS(STATUS_REFUSED, t);
 		CHECK_HAS(last_line(t), "do not fit together");
 	}
 	struct talk *t = ADA_SAYS(&w, WORDS("yubikey", "add"), PROVE(&w), "CCCC", "000000", one,
-		soft_touch(&other), two, "xyz", k.aes, "87", k.private);
+		soft_touch(&other), two, "87", k.private, "xyz", k.aes);
 	CHECK_STATUS(STATUS_DONE, t);
 	CHECK_HAS(t->seen, "That is not what a YubiKey types. Is Caps Lock off?");
-	CHECK_HAS(t->seen, "That was another key, or its other place");
+	CHECK_HAS(t->seen, "That was another key, or another touch");
 	CHECK_HAS(t->seen, "Please type exactly 32 digits and letters from a to f.");
 	CHECK_HAS(t->seen, "Please type exactly 12 digits and letters from a to f.");
 	t = ADA_SAYS(&w, WORDS("yubikey", "add"), PROVE(&w), "1", "2", "3", "4");
@@ -137,6 +137,42 @@ static struct soft_key programmed(const char *seen)
 	return k;
 }
 
+TEST(yubikey_add_asks_again_for_a_touch_that_is_the_one_before)
+{
+	struct soft_key k = soft_key(1);
+	struct world w = ada();
+	const char *one = soft_touch(&k), *two = soft_touch(&k);
+	struct talk *t =
+		ADA_SAYS(&w, WORDS("yubikey", "add"), PROVE(&w), one, one, two, k.private, k.aes);
+
+	CHECK_STATUS(STATUS_DONE, t);
+	CHECK_HAS(t->seen, "it was not touched anew. Please touch it again.");
+	t = ADA_SAYS(&w, WORDS("yubikey", "new"), PROVE(&w), "@hang-up");
+	struct soft_key made = programmed(t->seen);
+	one = soft_touch(&made);
+	t = ADA_SAYS(&w, WORDS("yubikey", "add"), PROVE(&w), one, one, one, one);
+	CHECK_STATUS(STATUS_REFUSED, t);
+	CHECK_TEXT(last_line(t), "That is enough tries for now. Please start again.");
+}
+
+TEST(yubikey_that_nothing_asks_for_is_told_to_be_so)
+{
+	struct soft_key k = soft_key(1);
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	const char *one = soft_touch(&k), *two = soft_touch(&k);
+	struct talk *t =
+		ADA_SAYS(&w, WORDS("yubikey", "add"), PROVE(&w), one, two, k.private, k.aes);
+	CHECK_STATUS(STATUS_DONE, t);
+	CHECK_HAS(last_line(t), "Nothing on this machine asks for it yet");
+	CHECK(!strstr(t->seen, "When you are asked for a code"));
+	CHECK_HAS(ADA_SAYS(&w, WORDS("status"), NULL)->seen,
+		"YubiKey: set up, but nothing on this machine asks for it\n");
+	with_yubikeys(&w);
+	CHECK_HAS(ADA_SAYS(&w, WORDS("status"), NULL)->seen, "YubiKey: works\n");
+}
+
 /* Cut off after the secrets were shown: "add" goes on there. */
 TEST(yubikey_new_shows_what_to_program)
 {
@@ -147,9 +183,9 @@ TEST(yubikey_new_shows_what_to_program)
 	CHECK_HAS(t->seen, "Touch your YubiKey for three seconds: ");
 	struct soft_key k = programmed(t->seen);
 	const char *one = soft_touch(&k), *two = soft_touch(&k);
-	t = ADA_SAYS(&w, WORDS("yubikey", "add"), PROVE(&w), one, two, k.aes, k.private);
+	t = ADA_SAYS(&w, WORDS("yubikey", "add"), PROVE(&w), one, two, k.private, k.aes);
 	CHECK_STATUS(STATUS_DONE, t);
-	CHECK_HAS(last_line(t), "YubiKey is yours now.");
+	CHECK_HAS(t->seen, "YubiKey is yours now.\n");
 	CHECK_INT(sign_in(&w, soft_touch(&k))->outcome.result, GRANTED);
 	struct talk again = *ADA_SAYS(&w, WORDS("yubikey", "new"), PROVE(&w), "@hang-up");
 	struct soft_key next = programmed(again.seen);
@@ -166,7 +202,7 @@ TEST(yubikey_new_takes_the_key_that_was_just_programmed)
 		soft_touch(&other), soft_touch(&other), soft_touch(&other));
 
 	CHECK_STATUS(STATUS_REFUSED, t);
-	CHECK_HAS(t->seen, "That was another key, or its other place");
+	CHECK_HAS(t->seen, "That was another key, or another touch");
 	CHECK_HAS(ADA_SAYS(&w, WORDS("yubikey"), NULL)->seen, "You have no YubiKey.");
 }
 
@@ -185,7 +221,7 @@ TEST(yubikeys_have_names_of_their_own)
 	CHECK_HAS(t->seen, "YubiKey 2\n");
 	CHECK_HAS(t->seen, "Blue\n");
 	t = ADA_SAYS(&w, WORDS("yubikey", "add", "BLUE"), PROVE(&w), soft_touch(&k[3]),
-		soft_touch(&k[3]), k[3].aes, k[3].private);
+		soft_touch(&k[3]), k[3].private, k[3].aes);
 	CHECK_STATUS(STATUS_EXISTS, t);
 	static const char *const bad[] = { "", "two\nlines", "\x1b[31m", "a:b",
 		"a name of more than forty letters is too long" };
@@ -316,7 +352,7 @@ TEST(yubikey_add_says_when_nothing_asks_for_one)
 
 	enrol_ada(&w);
 	struct talk *t = ADA_SAYS(&w, WORDS("yubikey", "add"), PROVE(&w), soft_touch(&k),
-		soft_touch(&k), k.aes, k.private);
+		soft_touch(&k), k.private, k.aes);
 	CHECK_STATUS(STATUS_DONE, t);
 	CHECK_TEXT(last_line(t),
 		"Nothing on this machine asks for it yet: please tell your system administrator.");

@@ -79,6 +79,9 @@ static int practice_requires(
 	struct txn *t, const struct account *a, enum factor_id what, bool *spare)
 {
 	struct practice practice;
+
+	if (a->state == STATE_LEFT)
+		return 0;
 	int r = practice_load(t, a->practice, &practice);
 
 	*spare = *spare && r == 0 && !(practice.require & 1u << what);

@@ -104,10 +104,10 @@ void texting_again(struct conv *c, struct texting *x, const char *hint)
 {
 	bool again = x->tried;
 
-	if (x->on && !c->local) {
+	if (!c->local) {
 		(void)send_one(c, x, x->theirs);
 		tell(c, TELL_INFO, "%s", TEXT_SMS_PERHAPS);
-	} else if (x->on && x->theirs)
+	} else if (x->theirs)
 		tell_sent(c, x, again, send_one(c, x, true));
 	else
 		tell(c, TELL_INFO, "%s", hint);

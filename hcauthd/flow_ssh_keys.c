@@ -139,7 +139,7 @@ static const char *take_line(struct conv *c, const char *line, struct ssh_key *o
 
 	if (!line) {
 		if (!ask_filled(c, USE_OTHER, true, TEXT_KEY_LINE, TEXT_KEY_HINT, &answer))
-			return TEXT_KEYS_NONE;
+			return TEXT_KEY_STOPPED;
 		line = answer.text;
 	}
 	return ssh_key_parse(line, out);

@@ -219,7 +219,7 @@ enum status rollout_command(struct conv *c, const struct words *w)
 	enum status s = manage_result(c, store_read(c->store, count, &k), what);
 	if (s == STATUS_DONE) {
 		list_begin(&l, c, w->json);
-		l.heading = "practice         people    PIN    due  (skipped)    later  how";
+		l.heading = "PRACTICE         PEOPLE    PIN    DUE  (SKIPPED)    LATER  HOW";
 		l.none = "There is no practice here yet.";
 		for (size_t i = 0; i < k.n; i++)
 			show(&l, &k.of[i]);

@@ -264,7 +264,7 @@ static int drop_ended(struct txn *t, const struct sitting *s, const char *tty, b
 static int open_txn(struct txn *t, void *arg)
 {
 	struct sitting *s = arg;
-	struct session v = { .started = s->now.unix_s };
+	struct session v = { .factors = 0 };
 	struct ticket ticket = { .factors = 0 };
 	struct id key[2];
 	uint8_t row[RECORD_MAX];
@@ -288,6 +288,7 @@ static int open_txn(struct txn *t, void *arg)
 	memcpy(v.boot, s->now.boot, sizeof v.boot);
 	v.account = s->who.account.id;
 	v.pid = (uint32_t)s->c->peer_pid;
+	v.started = s->now.unix_s;
 	key[0] = v.account;
 	key[1] = s->number;
 	if ((r = practice_load(t, s->who.account.practice, &s->practice)) < 0 ||

@@ -49,6 +49,8 @@ enum {
 	WHOLE_COMMAND_S = 600,
 	NETWORK_PLACES = 96, /* of the root socket's 128: a flood on sshd leaves the console open */
 	PLACE_AT = 4096, /* where in the slots file their locks stand */
+	GREETER_PLACES = 16, /* for those whose first prompt may stand for hours */
+	GREETER_AT = 6144,
 	CALLER_PLACES = 8, /* of one person's calls of su and the like */
 	CALLER_AT = 8192, /* and where theirs stand: as many for each uid */
 };
@@ -328,8 +330,17 @@ static bool take_place(const struct conv *c, off_t from, int n)
 	return false;
 }
 
+/* A greeter asks as soon as a name is chosen, which it does by itself for the first of a list: hours before
+ * somebody comes, who would have their first answer refused. It ends its dialogues itself. */
+static bool asks_beforehand(const struct conv *c)
+{
+	return c->hello.purpose == PURPOSE_AUTH && c->peer == 0 && c->hello.ruid == 0 && c->local &&
+		c->service->tell_prompts;
+}
+
 /* Of root's places, whoever makes prompts wait takes but a share: the network, so that the console stays
- * open; and each person who calls su or passwd(1), which are root's, as often at a time as they like. */
+ * open; each person who calls su or passwd(1), which are root's, as often at a time as they like; and
+ * greeters, as lightdm shows one on any X server of anybody's who asks it to. */
 static bool may_wait(const struct conv *c)
 {
 	bool prompts = c->hello.purpose == PURPOSE_AUTH || c->hello.purpose == PURPOSE_PASSWORD;
@@ -339,15 +350,9 @@ static bool may_wait(const struct conv *c)
 		return true;
 	if (caller != 0 && !take_place(c, CALLER_AT + (off_t)caller * CALLER_PLACES, CALLER_PLACES))
 		return false;
+	if (asks_beforehand(c))
+		return take_place(c, GREETER_AT, GREETER_PLACES);
 	return c->local || take_place(c, PLACE_AT, NETWORK_PLACES);
-}
-
-/* A greeter asks as soon as a name is chosen, which it does by itself for the first of a list: hours before
- * somebody comes, who would have their first answer refused. It ends its dialogues itself. */
-static bool asks_beforehand(const struct conv *c)
-{
-	return c->hello.purpose == PURPOSE_AUTH && c->peer == 0 && c->hello.ruid == 0 && c->local &&
-		c->service->tell_prompts;
 }
 
 static void hold(struct conv *c, struct outcome *out)

@@ -262,7 +262,7 @@
 #define TEXT_YUBIKEY_NO_OTP                                                                        \
 	"That is not what a YubiKey types. Is Caps Lock off? Please touch the key again."
 #define TEXT_YUBIKEY_OTHER                                                                         \
-	"That was another key, or its other place: a short touch and a long one differ. Please try again."
+	"That was another key, or another touch: a short one and a long one type different things. Please try again."
 #define TEXT_YUBIKEY_SAME                                                                          \
 	"That is what the key typed before: it was not touched anew. Please touch it again."
 #define TEXT_YUBIKEY_PRIVATE "Its private ID (12 digits and letters a to f, not shown): "
@@ -365,7 +365,8 @@
 #define TEXT_TOTP_SECRET_TYPED "Account: %s\nSecret: %s"
 
 /* A fingerprint, and ssh keys. */
-#define TEXT_FINGERPRINT_MISSING "Your fingerprint is needed here, and was not read."
+#define TEXT_FINGERPRINT_MISSING                                                                   \
+	"Your fingerprint is needed here, and was not read. Please try again."
 #define TEXT_KEY_LINE "Public key (one line, as in a file that ends in .pub): "
 #define TEXT_KEY_HINT "Paste the line, or press Enter again to stop."
 #define TEXT_KEY_TYPE                                                                              \
@@ -380,6 +381,7 @@
 #define TEXT_KEY_THERE "You have that key already."
 #define TEXT_KEYS_FULL "You have %d keys already. Remove one first: hcauth ssh-keys remove NUMBER"
 #define TEXT_KEYS_NONE "You have no ssh keys here. To add one: hcauth ssh-keys add FILE"
+#define TEXT_KEY_STOPPED "No key was added. To add one from a file: hcauth ssh-keys add FILE"
 #define TEXT_KEY_ADDED "Added: %s %s"
 #define TEXT_KEY_REMOVED "Removed: %s %s"
 #define TEXT_KEY_NO_SUCH "You have no such key. See: hcauth ssh-keys"

@@ -2,6 +2,7 @@
 """What a person with an account tries against colleagues: hand-made packets, and setuid programs by the dozen."""
 import pwd
 
+import wire
 from drive import Program
 from host import daemon_down, daemon_up, pids, until
 from packets import AUTH, COMMAND, Talk, as_user, hello
@@ -13,6 +14,7 @@ ann = Person("ann", 1).enrol()
 ben = Person("ben", 2).enrol()
 REFUSED = 0
 CALLER_PLACES = 8
+GREETER_PLACES = 16
 
 
 def uid_of(person):
@@ -65,6 +67,26 @@ def su_by_the_dozen_keeps_nobody_else_out():
         with Program(["su", ann.user, "-c", "id -un"], uid=uid_of(ben)) as p:
             ann.sign_in(p)
             p.expect(r"(?m)^%s\r?$" % ann.user)
+
+
+@case
+def greeters_by_the_dozen_keep_nobody_else_out():
+    """Whoever may talk to lightdm by D-Bus gets a greeter on any X server of theirs, and each waits for hours."""
+    talks, ends = [], []
+    try:
+        for n in range(140):
+            talks.append(wire.Talk(wire.AUTH, "lightdm", ann.email, tty=":%d" % n))
+            ends.append(talks[-1].expect(PASSWORD, "Many people are signing in"))
+        equal((ends.count(0), ends.count(1)), (GREETER_PLACES, 140 - GREETER_PLACES), "who waits, who is refused")
+        for door in (ann.login, ann.ssh):
+            with door() as p:
+                p.expect(PASSWORD)
+    finally:
+        for t in talks:
+            t.socket.close()
+    until("their places are free again", lambda: not pids("hcauth-talk"))
+    with wire.Talk(wire.AUTH, "lightdm", ann.email, tty=":0") as t:
+        t.expect(PASSWORD)
 
 
 main()

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pwd
+import re
 
 from drive import Program
 from host import pids, until
@@ -59,6 +60,7 @@ def who_sits_where_is_told_to_those_who_work_there():
         equal(who(uid_of(cat.user)), [in_cat], "somebody of another practice sees")
         status, out, _ = run("hcauth", "who")
         true(status == 0 and "password, app" in out and "Hill Clinic" in out, out)
+        true("1970" not in out and re.search(r"\b\d\d:\d\d\b", out), out)
         for p in (a, b, c):
             p.type("exit")
             p.end()

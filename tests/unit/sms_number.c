@@ -349,6 +349,20 @@ TEST(one_that_some_service_or_practice_asks_for_is_not_removed)
 	CHECK(!ada_has(&w, FACTOR_SMS));
 }
 
+/* What a practice asks for that they have left is asked of them no more. */
+TEST(one_that_a_practice_of_before_asks_for_is_removed)
+{
+	struct world w = ada_with_texts(FACTOR_TOTP);
+
+	CHECK_GRANTED(COMMAND(&w, "practice", "add", "hill", "Hill Clinic"));
+	CHECK_GRANTED(COMMAND(&w, "account", "add", "AE2", "--practice", "hill", "--identity", ADA,
+		"--user", "ada-hill"));
+	CHECK_GRANTED(COMMAND(&w, "practice", "set", "hill", "--require", "sms"));
+	CHECK_VERDICT(REFUSED, RUN(&w, remove_sms, PROVED(&w)));
+	CHECK_GRANTED(COMMAND(&w, "leave", "AE2"));
+	CHECK_GRANTED(RUN(&w, remove_sms, PROVED(&w)));
+}
+
 /* A PIN is enough as long as what it rests on is as it was. */
 static void ends_the_shift(const char *const *words)
 {

@@ -241,7 +241,27 @@ TEST(a_key_can_be_pasted)
 		(const char *const[]){
 			ADA_PASSWORD, app_code(&w, ada_secret, 0), "", "", "", NULL });
 	CHECK_INT(t->outcome.status, STATUS_REFUSED);
+	CHECK_TEXT(last_line(t), TEXT_KEY_STOPPED);
 	CHECK_INT(published(&w, "adae"), 1);
+}
+
+static void switch_ada_off(struct world *root)
+{
+	CHECK_INT(COMMAND(root, "identity", "disable", ADA)->outcome.status, STATUS_DONE);
+}
+
+TEST(who_is_switched_off_meanwhile_adds_no_key)
+{
+	static const char *const words[] = { "ssh-keys", "add", NULL };
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	w.meanwhile = switch_ada_off;
+	struct talk *t = as_ada(&w, words,
+		(const char *const[]){
+			ADA_PASSWORD, app_code(&w, ada_secret, 0), "@meanwhile", KEY_P256, NULL });
+	CHECK_INT(t->outcome.status, STATUS_REFUSED);
+	CHECK_TEXT(last_line(t), TEXT_DISABLED);
 }
 
 TEST(a_key_is_nobody_s_without_a_proof)

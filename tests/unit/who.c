@@ -396,3 +396,19 @@ TEST(who_is_quick_with_a_thousand_sessions)
 	printf("# a thousand sessions: %ld ms\n", ms);
 	CHECK(ms < 1000);
 }
+
+/* As the session phase writes it, and not as the cases above do. */
+TEST(who_says_since_when_a_session_is_open)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	clock_add(&w, 60);
+	CHECK_INT(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0))
+			  ->outcome.result,
+		GRANTED);
+	CHECK_INT(converse(&w, PURPOSE_OPEN, "login", "adae", (const char *const[]){ NULL })
+			  ->outcome.result,
+		GRANTED);
+	CHECK_HAS(COMMAND(&w, "who", "--json")->seen, "\"since\":\"2026-05-04T09:02:");
+}

@@ -105,7 +105,7 @@ TEST(yubikey_add_wants_otps_that_fit)
 		soft_touch(&other), two, "87", k.private, "xyz", k.aes);
 	CHECK_STATUS(STATUS_DONE, t);
 	CHECK_HAS(t->seen, "That is not what a YubiKey types. Is Caps Lock off?");
-	CHECK_HAS(t->seen, "That was another key, or its other place");
+	CHECK_HAS(t->seen, "That was another key, or another touch");
 	CHECK_HAS(t->seen, "Please type exactly 32 digits and letters from a to f.");
 	CHECK_HAS(t->seen, "Please type exactly 12 digits and letters from a to f.");
 	t = ADA_SAYS(&w, WORDS("yubikey", "add"), PROVE(&w), "1", "2", "3", "4");
@@ -202,7 +202,7 @@ TEST(yubikey_new_takes_the_key_that_was_just_programmed)
 		soft_touch(&other), soft_touch(&other), soft_touch(&other));
 
 	CHECK_STATUS(STATUS_REFUSED, t);
-	CHECK_HAS(t->seen, "That was another key, or its other place");
+	CHECK_HAS(t->seen, "That was another key, or another touch");
 	CHECK_HAS(ADA_SAYS(&w, WORDS("yubikey"), NULL)->seen, "You have no YubiKey.");
 }
 

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pam.h"
+
+#include <errno.h>
+#include <security/pam_appl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+
+#define FAR "192.0.2.1"
+
+struct answers {
+	const char *text[2];
+	size_t next;
+	double answered;
+};
+
+static int converse(int n, const struct pam_message **m, struct pam_response **out, void *arg)
+{
+	struct answers *a = arg;
+	struct pam_response *r = calloc((size_t)n, sizeof *r);
+
+	if (!r)
+		return PAM_BUF_ERR;
+	for (int i = 0; i < n; i++)
+		if ((m[i]->msg_style == PAM_PROMPT_ECHO_OFF ||
+			    m[i]->msg_style == PAM_PROMPT_ECHO_ON) &&
+			a->next < 2) {
+			r[i].resp = strdup(a->text[a->next++]);
+			a->answered = client_ms();
+		}
+	*out = r;
+	return PAM_SUCCESS;
+}
+
+struct pam_times pam_sign_in(const char *name, const char *password, const char *code)
+{
+	struct answers a = { .text = { password, code } };
+	const struct pam_conv conv = { .conv = converse, .appdata_ptr = &a };
+	struct pam_times t;
+	pam_handle_t *h = NULL;
+	double from = client_ms();
+	int r;
+
+	if ((r = pam_start("hcauth-bench", name, &conv, &h)) == PAM_SUCCESS &&
+		(r = pam_set_item(h, PAM_RHOST, FAR)) == PAM_SUCCESS)
+		r = pam_authenticate(h, 0);
+	double auth = client_ms();
+	if (r == PAM_SUCCESS)
+		r = pam_acct_mgmt(h, 0);
+	double account = client_ms();
+	if (r == PAM_SUCCESS)
+		r = pam_open_session(h, 0);
+	t = (struct pam_times){ auth - from, auth - a.answered, account - auth,
+		client_ms() - account };
+	if (r != PAM_SUCCESS)
+		client_fail("PAM: %s: %s", name, pam_strerror(h, r));
+	pam_close_session(h, 0);
+	pam_end(h, PAM_SUCCESS);
+	return t;
+}
+
+void pam_make_stack(void)
+{
+	FILE *f = fopen("/etc/pam.d/hcauth-bench", "we");
+
+	if (!f)
+		client_fail("/etc/pam.d/hcauth-bench: %s", strerror(errno));
+	fputs("auth required pam_hcauth.so\naccount required pam_hcauth.so\n"
+	      "session required pam_hcauth.so\n",
+		f);
+	fclose(f);
+}

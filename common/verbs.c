@@ -119,7 +119,7 @@ static const struct verb verbs[] = {
 		.details =
 			"A shift is the time after a sign-in at this workstation with password and code in\n"
 			"which your PIN alone unlocks its screen. For root it says instead whether sign-in\n"
-			"works on this machine.\n" },
+			"works on this machine, whether messages can be sent, and how many wait.\n" },
 	{ .name = "lock",
 		.usage = "lock [PERSON]",
 		.summary = "End your shift: your PIN alone is not enough any more",

@@ -611,8 +611,7 @@ static bool was_sent(struct world *w, enum channel channel, const char *to, cons
 		const struct message *m = queued_message(w, channel, i);
 
 		if (m && strcmp(m->to, to) == 0 && strcmp(m->template, template) == 0 &&
-			strcmp(m->what, what) == 0 &&
-			strcmp(m->practice, "St John's Surgery") == 0 && m->minutes == 120)
+			strcmp(m->what, what) == 0 && strcmp(m->practice, "St John's Surgery") == 0)
 			return true;
 	}
 	return false;
@@ -621,7 +620,8 @@ static bool was_sent(struct world *w, enum channel channel, const char *to, cons
 TEST(glass_is_told_to_all_managers_and_the_person)
 {
 	struct world w = allowed();
-	const char *what = "Dan Sample (HC4), in place of the code, at tty1";
+	const char *what =
+		"Dan Sample, in place of the code, at tty1. To switch that account off: hcauth account disable HC4";
 
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--manager", "HC3"));
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "hill", "--manager", "CAT"));

@@ -329,7 +329,7 @@ TEST(each_change_of_a_yubikey_is_told)
 
 		CHECK_TEXT(m->to, ADA);
 		CHECK_TEXT(m->template, "changed");
-		CHECK_TEXT(m->what, "your YubiKeys");
+		CHECK_TEXT(m->what, "Your YubiKeys were changed");
 		CHECK(queued_message(&w, CHANNEL_EMAIL, i) &&
 			!queued_message(&w, CHANNEL_EMAIL, i + 1));
 		if (i == 0)

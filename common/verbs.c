@@ -71,7 +71,7 @@ static const struct verb verbs[] = {
 			"to, your recovery codes. With app or sms it asks for what you sign in with, and\n"
 			"from then on for that one first; if you do not have it yet, it is set up. A mobile\n"
 			"number that is given this way, or with hcauth mobile later on, counts after 24\n"
-			"hours. The last one that signs you in everywhere cannot be removed.\n" },
+			"hours. One without which some service here would not let you in cannot be removed.\n" },
 	{ .name = "accounts",
 		.usage = "accounts [--json]",
 		.summary = "List your accounts, and where they are",
@@ -119,7 +119,7 @@ static const struct verb verbs[] = {
 		.details =
 			"A shift is the time after a sign-in at this workstation with password and code in\n"
 			"which your PIN alone unlocks its screen. For root it says instead whether sign-in\n"
-			"works on this machine.\n" },
+			"works on this machine, whether messages can be sent, and how many wait.\n" },
 	{ .name = "lock",
 		.usage = "lock [PERSON]",
 		.summary = "End your shift: your PIN alone is not enough any more",
@@ -249,7 +249,8 @@ static const struct verb verbs[] = {
 		.where = VERB_DAEMON,
 		.details =
 			"For each practice: its people, how many of them have a PIN, are due to choose one\n"
-			"at their next sign-in here, have skipped it, and have their day still to come.\n" },
+			"at their next sign-in here (and of these, how many have skipped it before), and\n"
+			"have their day still to come. The last column is how they are asked.\n" },
 
 	{ .name = "break-glass",
 		.usage = "break-glass [--json]",

@@ -80,7 +80,8 @@ static int mobile_txn(struct txn *t, void *arg)
 		return r;
 	if (credential_exists(t, &now.owner, FACTOR_SMS))
 		return sms_change(t, d->c, &d->now, &now, d->mobile, &d->waits);
-	if ((r = message_tell_changed(t, d->c, &d->now, &now, "your mobile number")) < 0)
+	if ((r = message_tell_changed(t, d->c, &d->now, &now, "Your mobile number was changed")) <
+		0)
 		return r;
 	memcpy(now.identity.mobile, d->mobile, sizeof now.identity.mobile);
 	now.identity.mobile_verified = d->now.unix_s;

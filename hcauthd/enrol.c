@@ -23,14 +23,14 @@
 const char *enrol_what(enum factor_id factor)
 {
 	switch (factor) {
-	case FACTOR_PASSWORD: return "your password";
-	case FACTOR_TOTP: return "your authenticator app";
-	case FACTOR_RECOVERY: return "your recovery codes";
-	case FACTOR_PIN: return "your PIN";
-	case FACTOR_SMS: return "your codes by text message";
+	case FACTOR_PASSWORD: return "Your password was changed";
+	case FACTOR_TOTP: return "Your authenticator app was changed";
+	case FACTOR_RECOVERY: return "Your recovery codes were changed";
+	case FACTOR_PIN: return "Your PIN was changed";
+	case FACTOR_SMS: return "Your codes by text message were changed";
 	default: break;
 	}
-	return "your sign-in";
+	return "Your sign-in was changed";
 }
 
 int enrol_look(struct txn *t, const struct conv *c, const struct person *p, const uint8_t print[32])

@@ -42,7 +42,7 @@ bool enrol_ask(struct conv *c, const struct person *p, enum factor_id factor, st
 int enrol_write(
 	struct txn *t, const struct conv *c, const struct person *p, const struct chosen *chosen);
 
-/* What a message calls it: "your PIN". */
+/* What a message says of it: "Your PIN was changed". */
 const char *enrol_what(enum factor_id factor);
 
 /* Commits one step. False, and said, when the person was switched off or reset meanwhile. */

@@ -43,7 +43,7 @@ bool self_proved(struct conv *c, struct person *who)
 	proof_take_of(c, who, &p);
 	bool ok = p.n > 0 && proof_close(c, &p, AUDIT_SIGN_IN, false);
 	if (!ok)
-		tell(c, TELL_ERROR, "%s", p.disabled ? TEXT_DISABLED : TEXT_NOT_MATCHED);
+		tell(c, TELL_ERROR, "%s", p.disabled ? TEXT_DISABLED : TEXT_NOT_MATCHED_END);
 	*who = p.who;
 	return ok;
 }

@@ -63,7 +63,7 @@ static int change_txn(struct txn *t, void *arg)
 	snprintf(detail, sizeof detail, "yubikey %s", public_text(&ch->key, public));
 	if ((r = audit(t, ch->c, &ch->now, ch->event, &now, detail)) < 0)
 		return r;
-	return message_tell_changed(t, ch->c, &ch->now, &now, "your YubiKeys");
+	return message_tell_changed(t, ch->c, &ch->now, &now, "Your YubiKeys were changed");
 }
 
 enum status yubikey_commit(struct yubikey_change *ch)

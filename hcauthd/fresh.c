@@ -165,6 +165,6 @@ bool fresh_proved(struct conv *c, const struct words *w)
 	tell(c, TELL_INFO, "%s", TEXT_FRESH);
 	if (prove(c, who, l.where))
 		return true;
-	tell(c, TELL_ERROR, "%s", TEXT_NOT_MATCHED);
+	tell(c, TELL_ERROR, "%s", TEXT_NOT_MATCHED_END);
 	return false;
 }

@@ -217,7 +217,6 @@ static int tell_by(struct txn *t, struct telling *v, const struct person *to, en
 		return r;
 	memcpy(m.practice, v->practice->name, sizeof m.practice);
 	snprintf(m.what, sizeof m.what, "%s", v->what);
-	m.minutes = GLASS_MS / 60000;
 	v->sent += message_can(v->c->conf, channel);
 	return message_queue(t, v->c, v->now, &m);
 }
@@ -229,18 +228,24 @@ static int tell_person(struct txn *t, struct telling *v, const struct person *to
 	return r == 0 && to->identity.mobile_verified ? tell_by(t, v, to, CHANNEL_SMS) : r;
 }
 
-/* "Ada Example (HC000001), in place of the PIN, at tty1" */
+/* "Ada Example, in place of the PIN, at tty1. To switch that account off: hcauth account disable HC000001".
+ * Only the name is ever cut, and between two characters. */
 static void say_what(const struct conv *c, const struct proof *p, char *out, size_t size)
 {
 	const struct person *who = &p->who;
-	char tty[32];
+	const char *name = who->has_identity ? who->identity.name
+		: *who->account.name         ? who->account.name
+					     : who->account.userid;
+	char tty[32], rest[200];
 
 	visible(c->hello.tty, tty, sizeof tty);
-	snprintf(out, size, "%.120s (%.64s), in place of the %s%s%s",
-		who->has_identity            ? who->identity.name
-			: *who->account.name ? who->account.name
-					     : who->account.userid,
-		who->account.userid, glass_word(p->waived), *tty ? ", at " : "", tty);
+	int len = snprintf(rest, sizeof rest,
+		", in place of the %s%s%s. To switch that account off: hcauth account disable %s",
+		glass_word(p->waived), *tty ? ", at " : "", tty, who->account.userid);
+	size_t n = strnlen(name, size - 1 - (size_t)len);
+	while (n > 0 && (name[n] & 0xc0) == 0x80)
+		n--;
+	snprintf(out, size, "%.*s%s", (int)n, name, rest);
 }
 
 /* Every manager of the practice, and the person. */

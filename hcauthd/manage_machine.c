@@ -9,6 +9,7 @@
 #include "list.h"
 #include "log.h"
 #include "manage.h"
+#include "message.h"
 #include "publish.h"
 #include "scope.h"
 #include "shift.h"
@@ -70,7 +71,7 @@ enum status manage_unlock(struct conv *c, const struct words *w)
 
 struct counts {
 	struct conv *c;
-	int identities, accounts, practices, sessions;
+	int identities, accounts, practices, sessions, waiting, dead;
 	uint64_t directory;
 	struct audit_state audit;
 };
@@ -86,6 +87,19 @@ static int rows(struct txn *t, enum table table)
 	return n;
 }
 
+static int count_messages(struct txn *t, struct counts *n)
+{
+	uint64_t number = 0;
+	struct queued q;
+	int r;
+
+	n->waiting = n->dead = 0;
+	while ((r = message_next(t, n->c->seal, &number, &q)) == 0)
+		*(q.dead ? &n->dead : &n->waiting) += 1;
+	wipe(&q, sizeof q);
+	return r == -ENOENT ? 0 : r;
+}
+
 static int count_all(struct txn *t, void *arg)
 {
 	struct counts *n = arg;
@@ -95,9 +109,32 @@ static int count_all(struct txn *t, void *arg)
 	n->accounts = rows(t, TABLE_ACCOUNT);
 	n->practices = rows(t, TABLE_PRACTICE);
 	n->sessions = rows(t, TABLE_SESSION);
-	if ((r = meta_u64(t, "directory", 0, &n->directory)) < 0)
+	if ((r = count_messages(t, n)) < 0 || (r = meta_u64(t, "directory", 0, &n->directory)) < 0)
 		return r;
 	return audit_check(t, n->c->seal, &n->audit);
+}
+
+static const char *way(bool is)
+{
+	return is ? "can be sent" : "no way to send any";
+}
+
+/* That the store is open and the daemon answers is said by there being an answer. */
+static void tell_verdict(const struct counts *n, bool current)
+{
+	struct conv *c = n->c;
+
+	tell(c, TELL_INFO, "%s",
+		n->audit.broken ? "Sign-in works, but the audit was tampered with: hcauth audit"
+			: current
+			? "Sign-in works: the store is open, the directory is current."
+			: "The directory is not current: who is new, or has left, is not known to this machine as such yet. The log of hcauthd says why.");
+	if (n->audit.broken && !current)
+		tell(c, TELL_INFO, "%s", "The directory is not current, either.");
+	tell(c, TELL_INFO,
+		"E-mail: %s. Text messages: %s. In the outbox: %d waiting, %d given up.%s",
+		way(message_can(c->conf, CHANNEL_EMAIL)), way(message_can(c->conf, CHANNEL_SMS)),
+		n->waiting, n->dead, n->dead ? " To see why: hcauth outbox" : "");
 }
 
 enum status manage_status(struct conv *c, const struct words *w)
@@ -107,15 +144,21 @@ enum status manage_status(struct conv *c, const struct words *w)
 	int r = store_read(c->store, count_all, &n);
 	if (r < 0)
 		return manage_result(c, r, "status");
-	json_t *object = json_pack("{s:s,s:i,s:i,s:i,s:i,s:I,s:s,s:I,s:I,s:b}", "version",
-		HC_VERSION, "identities", n.identities, "accounts", n.accounts, "practices",
-		n.practices, "sessions", n.sessions, "audit_records", (json_int_t)n.audit.records,
-		"audit_chain", n.audit.broken ? "broken" : "good", "shared_login_signs",
-		(json_int_t)n.audit.signs, "directory_generation", (json_int_t)n.directory,
-		"directory_published", publish_is_current(c->store, c->conf, c->directory));
+	bool current = publish_is_current(c->store, c->conf, c->directory);
+	json_t *object = json_pack("{s:s,s:i,s:i,s:i,s:i,s:I,s:s,s:I,s:I,s:b,s:b,s:b,s:b,s:i,s:i}",
+		"version", HC_VERSION, "identities", n.identities, "accounts", n.accounts,
+		"practices", n.practices, "sessions", n.sessions, "audit_records",
+		(json_int_t)n.audit.records, "audit_chain", n.audit.broken ? "broken" : "good",
+		"shared_login_signs", (json_int_t)n.audit.signs, "directory_generation",
+		(json_int_t)n.directory, "directory_published", current, "sign_in_works", current,
+		"email", message_can(c->conf, CHANNEL_EMAIL), "sms",
+		message_can(c->conf, CHANNEL_SMS), "outbox_waiting", n.waiting, "outbox_dead",
+		n.dead);
 	if (n.audit.broken)
 		json_object_set_new(
 			object, "audit_broken_at", json_integer((json_int_t)n.audit.broken));
+	if (!w->json)
+		tell_verdict(&n, current);
 	show_object(c, w->json, object);
 	return n.audit.broken ? STATUS_REFUSED : STATUS_DONE;
 }

@@ -111,12 +111,13 @@ static size_t count_accounts(struct txn *t, const char *practice)
 /* What it has set itself; how people are asked there, whoever says so. */
 static json_t *with_rollout(const struct conv *c, const struct practice *p, json_t *object)
 {
-	char text[ROLLOUT_TEXT];
+	char text[ROLLOUT_TEXT], both[ROLLOUT_BOTH_TEXT];
 	struct rollouts all;
 
 	rollout_of(c->conf, p, &all);
 	json_object_set_new(object, "rollout", json_string(rollout_text(&p->rollout, text)));
 	json_object_set_new(object, "ask", json_string(rollout_ask_text(all.ask, all.times, text)));
+	json_object_set_new(object, "rollout_in_force", json_string(rollout_in_force(&all, both)));
 	return object;
 }
 

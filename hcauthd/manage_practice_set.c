@@ -266,6 +266,7 @@ enum status practice_set(struct conv *c, const struct words *w)
 		tell(c, TELL_INFO, "%s is changed.", s.made.id);
 		if (w->option[OPT_REQUIRE])
 			warn_services(c, &s.made);
+		rollout_note(c, w, &s.made);
 	}
 	return r;
 }

@@ -38,7 +38,7 @@ int message_queue(
 int message_for(struct txn *t, const struct person *p, enum channel channel, const char *to,
 	const char *template, struct message *m);
 
-/* Tells p what was changed about them, by every verified channel. what is a short phrase: "your PIN". */
+/* Tells p what was changed about them, by every verified channel. what is a clause: "Your PIN was changed". */
 int message_tell_changed(struct txn *t, const struct conv *c, const struct now *now,
 	const struct person *p, const char *what);
 

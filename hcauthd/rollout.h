@@ -34,6 +34,12 @@ enum { ROLLOUT_TEXT = 48 };
 const char *rollout_text(const struct rollout *r, char out[ROLLOUT_TEXT]);
 const char *rollout_ask_text(enum rollout_ask ask, uint32_t times, char out[ROLLOUT_TEXT]);
 
+enum { ROLLOUT_BOTH_TEXT = 160 };
+const char *rollout_in_force(const struct rollouts *r, char out[ROLLOUT_BOTH_TEXT]);
+
+/* After practice set --rollout: tells of the machine's days, if they may come first. */
+void rollout_note(struct conv *c, const struct words *w, const struct practice *p);
+
 /* practice set: what --rollout and --ask say (false: said why), and over what is stored. */
 bool rollout_take(struct conv *c, const struct words *w, struct rollout *to);
 void rollout_put_over(const struct words *w, const struct rollout *from, struct rollout *to);

@@ -43,6 +43,34 @@ void rollout_put_over(const struct words *w, const struct rollout *from, struct 
 	}
 }
 
+/* What holds there: the practice's days, the machine's, or of both each person's earlier one. */
+const char *rollout_in_force(const struct rollouts *r, char out[ROLLOUT_BOTH_TEXT])
+{
+	char own[ROLLOUT_TEXT], machine[ROLLOUT_TEXT];
+
+	if (r->practice.from && r->machine.from)
+		snprintf(out, ROLLOUT_BOTH_TEXT, "%s, or the machine's day if it is earlier: %s",
+			rollout_text(&r->practice, own), rollout_text(&r->machine, machine));
+	else
+		snprintf(out, ROLLOUT_BOTH_TEXT, "%s%s",
+			rollout_text(r->practice.from ? &r->practice : &r->machine, own),
+			r->machine.from ? " (the machine's)" : "");
+	return out;
+}
+
+void rollout_note(struct conv *c, const struct words *w, const struct practice *p)
+{
+	const struct rollout *own = &p->rollout, *machine = &c->conf->rollout;
+	char text[ROLLOUT_TEXT];
+
+	if (!w->option[OPT_ROLLOUT] || machine->from == 0 ||
+		(own->from > 0 && own->from <= machine->from && own->days <= machine->days))
+		return;
+	tell(c, TELL_INFO,
+		"Note: this machine has a roll-out of its own, %s. It goes on: whose day is earlier by it is asked then.",
+		rollout_text(machine, text));
+}
+
 /* --- hcauth rollout --- */
 
 /* One practice. */
@@ -175,7 +203,7 @@ static void show(struct list *l, const struct tally *of)
 			"practice_rollout", own, "ask", asks, "people", (int)of->people, "with_pin",
 			(int)of->with, "due", (int)of->due, "skipped", (int)of->skipped, "waiting",
 			(int)of->waiting),
-		"%-16s %6u %6u %6u %8u %8u  %s", of->practice.id, of->people, of->with, of->due,
+		"%-16s %6u %6u %6u  %9u %8u  %s", of->practice.id, of->people, of->with, of->due,
 		of->skipped, of->waiting, any ? asks : "no roll-out");
 }
 
@@ -191,7 +219,7 @@ enum status rollout_command(struct conv *c, const struct words *w)
 	enum status s = manage_result(c, store_read(c->store, count, &k), what);
 	if (s == STATUS_DONE) {
 		list_begin(&l, c, w->json);
-		l.heading = "PRACTICE         PEOPLE    PIN    DUE  SKIPPED    LATER  ASKED";
+		l.heading = "PRACTICE         PEOPLE    PIN    DUE  (SKIPPED)    LATER  HOW";
 		l.none = "There is no practice here yet.";
 		for (size_t i = 0; i < k.n; i++)
 			show(&l, &k.of[i]);

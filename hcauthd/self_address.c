@@ -45,7 +45,8 @@ static int tell_old(struct txn *t, const struct change *ch, struct person *who)
 		r = message_queue(t, ch->c, &ch->now, &m);
 	who->identity.email_verified = 0;
 	if (r == 0)
-		r = message_tell_changed(t, ch->c, &ch->now, who, "your e-mail address");
+		r = message_tell_changed(
+			t, ch->c, &ch->now, who, "Your e-mail address was changed");
 	who->identity.email_verified = verified;
 	return r;
 }
@@ -122,7 +123,7 @@ static enum status change_email(struct conv *c, struct person *who, const char *
 	if (r < 0 && r != -EACCES && r != -ENOENT && r != -ESTALE && r != -EEXIST)
 		die("store: an address could not be changed: %s", strerror(-r));
 	if (r < 0)
-		tell(c, TELL_ERROR, "%s", r == -EEXIST ? TEXT_ADDRESS_TAKEN : TEXT_NOT_MATCHED);
+		tell(c, TELL_ERROR, "%s", r == -EEXIST ? TEXT_ADDRESS_TAKEN : TEXT_NOT_MATCHED_END);
 	else
 		tell(c, TELL_INFO, TEXT_ADDRESS_CHANGED, ch.email);
 	return r < 0 ? STATUS_REFUSED : STATUS_DONE;

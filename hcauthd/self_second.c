@@ -119,7 +119,8 @@ static int prefer_txn(struct txn *t, void *arg)
 		(r = audit(t, s->c, &s->now, AUDIT_CREDENTIAL_SET, &now,
 			 app ? "totp first" : "sms first")) < 0)
 		return r;
-	return message_tell_changed(t, s->c, &s->now, &now, "which code you are asked for first");
+	return message_tell_changed(
+		t, s->c, &s->now, &now, "Which code you are asked for first was changed");
 }
 
 static bool commit(struct seconds *s, int (*fn)(struct txn *, void *))
@@ -185,8 +186,8 @@ static int remove_txn(struct txn *t, void *arg)
 			 factor_name(s->what))) < 0)
 		return r;
 	return message_tell_changed(t, s->c, &s->now, &now,
-		s->what == FACTOR_SMS ? "your codes by text message: there are none any more"
-				      : "your authenticator app: it is removed");
+		s->what == FACTOR_SMS ? "Your codes by text message were removed"
+				      : "Your authenticator app was removed");
 }
 
 static enum status drop(struct conv *c, const struct person *p, enum factor_id what)
@@ -247,7 +248,7 @@ enum status self_second(struct conv *c, const struct words *w)
 	if (w->n == 0)
 		return list(c, &who);
 	if (!who.has_identity) {
-		tell(c, TELL_ERROR, "%s", TEXT_ADDRESS_USERID);
+		tell(c, TELL_ERROR, "%s", TEXT_SECOND_USERID);
 		return STATUS_REFUSED;
 	}
 	if (!self_proved(c, &who))

@@ -202,6 +202,7 @@ int sms_change(struct txn *t, const struct conv *c, const struct now *now, const
 		(r = audit(t, c, now, AUDIT_ADDRESS_CHANGED, p,
 			 back ? "mobile: as before" : "mobile: waits for 24 hours")) < 0)
 		return r;
-	return back ? message_tell_changed(t, c, now, p, "your mobile number: it stays as it was")
+	return back ? message_tell_changed(
+			      t, c, now, p, "The change of your mobile number was taken back")
 		    : tell_change(t, c, now, p, number, old);
 }

@@ -76,6 +76,7 @@
 #define TEXT_PIN_OFF                                                                               \
 	"Your PIN is locked after too many tries. Please sign in with your password and code, or ask your practice."
 #define TEXT_NOT_MATCHED "That did not match. Please try again."
+#define TEXT_NOT_MATCHED_END "That did not match. Nothing is changed. To try again, run it again."
 #define TEXT_DISABLED "Your sign-in is switched off. Please ask your practice."
 #define TEXT_RESET                                                                                 \
 	"Your practice has just reset your sign-in. Please sign in again, with the new activation code."
@@ -166,6 +167,8 @@
 #define TEXT_ADDRESS_CHANGED "From now on, sign in as %s."
 #define TEXT_ADDRESS_USERID                                                                        \
 	"You sign in with a user ID. Your e-mail address is asked for when you next sign in."
+#define TEXT_SECOND_USERID                                                                         \
+	"Nothing is changed: this is for those who sign in with an e-mail address, and you sign in with a user ID. Your address is asked for when you next sign in."
 #define TEXT_HINT_ACTIVATION "Type your activation code."
 #define TEXT_HINT_BARE "Type your activation code. If you have none any more, press Enter again."
 #define TEXT_BARE                                                                                  \

@@ -61,7 +61,7 @@ def somebody(first, number):
         p.expect(SMS_CODE)
         p.answer(wait_sms(who.mobile).code)
         equal(p.end(), "granted", "the first sign-in of " + first)
-    true("your mobile number" in wait_mail(who.email).text, "that there is a number now is told")
+    true("Your mobile number was changed just now" in wait_mail(who.email).text, "that there is a number now is told")
     return who
 
 

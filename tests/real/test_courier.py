@@ -26,7 +26,7 @@ MOBILE = "+441632960001"
 practice()
 
 
-def queue(channel, to, template, name="Ann Example", practice="St John's Surgery", code="", what="your PIN", minutes=0):
+def queue(channel, to, template, name="Ann Example", practice="St John's Surgery", code="", what="Your PIN was changed", minutes=0):
     """Puts a message into the outbox as the daemon does; returns its number."""
     status, out, err = run(TREE + "/build/queue_message", channel, to, template, name, practice, code, what,
                            str(minutes or (15 if code else 0)))
@@ -137,9 +137,9 @@ def waits_for_a_server_that_is_down():
         equal((m["tries"], m["dead"]), (1, False), "tries, dead")
         true("127.0.0.1" in m["error"], "error: " + m["error"])
         queue("sms", MOBILE, "changed")
-        true("your PIN" in wait_sms(MOBILE).text, "text messages go out meanwhile")
+        true("Your PIN was changed just now" in wait_sms(MOBILE).text, "text messages go out meanwhile")
     hcauth("outbox", "retry", str(number))
-    true("your PIN" in wait_mail("ann@example.org").text, "it has arrived")
+    true("Your PIN was changed just now" in wait_mail("ann@example.org").text, "it has arrived")
     gone(number)
 
 

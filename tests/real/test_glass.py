@@ -110,10 +110,13 @@ def it_stands_in_for_the_phone_once_and_everybody_is_told():
         true("BREAK-GLASS" in hcauth("who"), "who")
         p.type("exit")
         p.end()
-    what = "Ben Example (%s), in place of the code" % ben.user_id
+    what = "Ben Example, in place of the code"
+    stop = "hcauth account disable " + ben.user_id
     m = next_message(wait_mail, ann.email, "sealed envelope")
     true(what in m.text.replace("\n", " ") and m.subject == "BREAK-GLASS at St John's Surgery", m.subject + m.text)
-    true(what in next_message(wait_sms, ann.mobile, "BREAK-GLASS").text, "the text message to the manager")
+    true(stop in m.text.replace("\n", " "), "how to stop it")
+    m = next_message(wait_sms, ann.mobile, "BREAK-GLASS")
+    true(what in m.text and stop in m.text, "the text message to the manager")
     true("your code" in next_message(wait_mail, ben.email, "sealed envelope").text, "the e-mail to ben")
     true("your code" in next_message(wait_sms, ben.mobile, "sealed envelope").text, "the text message to ben")
     equal(len(broken()), 1, "records")

@@ -67,7 +67,7 @@ def somebody(first, number):
         p.expect(SMS_CODE)
         p.answer(wait_sms(who.mobile).code, shown="")
         in_and_out(p, who)
-    true("your mobile number" in wait_mail(who.email).text, "that there is a number now is told")
+    true("Your mobile number was changed just now" in wait_mail(who.email).text, "that there is a number now is told")
     return who
 
 
@@ -131,7 +131,7 @@ def a_forgotten_pin_at_a_kiosk():
             p.expect(PIN_PROMPT)
             p.secret(NEW_PIN)
             in_and_out(p, ann)
-        told(ann, "your PIN")
+        told(ann, "Your PIN was changed just now")
         true(pamtester("login", ann.email, answers=[PIN])[0] != 0, "the old PIN")
         equal(pamtester("login", ann.email, answers=[NEW_PIN])[0], 0, "the new PIN")
     equal(recovered(ann), ["pin"], "what the audit says")
@@ -158,7 +158,7 @@ def ten_wrong_pins_lead_there():
             p.expect(PIN_PROMPT)
             p.secret(NEW_PIN)
             in_and_out(p, bob)
-        told(bob, "your PIN")
+        told(bob, "Your PIN was changed just now")
 
 
 @case
@@ -173,7 +173,7 @@ def a_forgotten_password_at_login():
         choose_password(p, new)
         eve.sign_in(p, password=new)
         in_and_out(p, eve)
-    told(eve, "your password")
+    told(eve, "Your password was changed just now")
     with eve.ssh("true") as p:
         eve.sign_in(p, password=old)
         p.expect("Permission denied")
@@ -222,7 +222,7 @@ def a_forgotten_password_over_ssh_whenever_it_is_cut_off():
         fay.sign_in(p, password=new)
         p.expect(r"(?m)^%s\r?$" % fay.user)
         equal(p.end(), 0, "status")
-    told(fay, "your password")      # and no other code was sent between
+    told(fay, "Your password was changed just now")      # and no other code was sent between
 
 
 @case
@@ -278,7 +278,7 @@ def a_lost_phone():
             p.expect(APP_CODE)
             p.answer(ida.code(), shown="")
             in_and_out(p, ida)
-        told(ida, "your authenticator app")
+        told(ida, "Your authenticator app was changed just now")
         with begin() as p:
             ida.sign_in(p)
             in_and_out(p, ida)
@@ -294,14 +294,14 @@ def what_is_changed_in_a_session_is_told_too():
             p.expect(prompt)
             p.secret(NEW_PIN)
         equal(p.end(), 0, "status")
-    told(jon, "your PIN")
+    told(jon, "Your PIN was changed just now")
     with Program(["hcauth", "password"], uid=uid) as p:     # and the way back is there
         forgotten(p, PASSWORD)
         type_codes(p, jon)
         p.expect(CODE)
         p.answer(jon.recovery_code(), shown="")
         choose_password(p, "nine loud badgers at noon")
-        told(jon, "your password")
+        told(jon, "Your password was changed just now")
 
 
 main()

@@ -268,14 +268,14 @@ def which_comes_first_is_changed():
         fay.prove(p, fay.code)
         p.expect("From now on a code comes by text message at once")
         equal(p.end(), 0, "status")
-    fay.is_told("which code you are asked for first")
+    fay.is_told("Which code you are asked for first was changed just now")
     with fay.ssh("true") as p:
         fay.prove(p, lambda: fay.sms())
         equal(p.end(), 0, "status")
     with fay.run("second", "remove", "app") as p:
         fay.prove(p, lambda: fay.sms())
         equal(p.end(), 0, "status")
-    fay.is_told("your authenticator app: it is removed")
+    fay.is_told("Your authenticator app was removed just now")
     with fay.run("second", "remove", "sms") as p:
         fay.prove(p, lambda: fay.sms())
         p.expect("That is the last one")

@@ -174,7 +174,7 @@ TEST(an_address_is_changed_and_the_old_one_told)
 	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 0)->template, "address-changed");
 	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 1)->to, "ada@home.example");
 	CHECK_TEXT(queued_message(&w, CHANNEL_SMS, 0)->template, "changed");
-	CHECK_TEXT(queued_message(&w, CHANNEL_SMS, 0)->what, "your e-mail address");
+	CHECK_TEXT(queued_message(&w, CHANNEL_SMS, 0)->what, "Your e-mail address was changed");
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD));
 	CHECK_GRANTED(SIGN_IN(&w, "login", "ada@home.example", ADA_PASSWORD, code(&w)));
 }
@@ -271,7 +271,7 @@ TEST(a_number_is_changed_and_the_old_one_told)
 	CHECK_TEXT(queued_message(&w, CHANNEL_SMS, 0)->to, NUMBER);
 	CHECK_TEXT(queued_message(&w, CHANNEL_SMS, 0)->template, "changed");
 	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 0)->template, "changed");
-	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 0)->what, "your mobile number");
+	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 0)->what, "Your mobile number was changed");
 	t = AS_ADA(&w, WORDS("mobile", "+44", "1632", "960004"), ADA_PASSWORD, code(&w), "@sms");
 	CHECK_GRANTED(t);
 	CHECK_TEXT(stored(&w, ADA).identity.mobile, "+441632960004");

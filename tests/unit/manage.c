@@ -185,7 +185,14 @@ TEST(status_and_audit_are_json_too)
 	struct world w = world_at("2026-05-04 09:00:00");
 
 	enrol_ada(&w);
+	CHECK(strncmp(COMMAND(&w, "status")->seen,
+		      "Sign-in works: the store is open, the directory is current.\n"
+		      "E-mail: no way to send any. Text messages: no way to send any. In the outbox: "
+		      "0 waiting, 0 given up.\n",
+		      140) == 0);
 	json_t *j = json_of(COMMAND(&w, "status", "--json"));
+	CHECK(json_is_true(json_object_get(j, "sign_in_works")));
+	CHECK(json_is_false(json_object_get(j, "email")));
 	CHECK_TEXT(text(j, "version"), HC_VERSION);
 	CHECK_TEXT(text(j, "audit_chain"), "good");
 	CHECK_INT(json_integer_value(json_object_get(j, "identities")), 1);

@@ -216,6 +216,11 @@ TEST(code_without_minutes_is_sent_for_a_day)
 	COURIER(&w, "email", "later down");
 	CHECK(there(&w, 1, &q) && q.dead);
 	CHECK_TEXT(q.message.code, "");
+	queue(&w, (struct message){ .channel = CHANNEL_SMS, .code = "123456" });
+	CHECK_HAS(COMMAND(&w, "status")->seen,
+		"E-mail: can be sent. Text messages: can be sent. In the outbox: 1 waiting, 1 given up. "
+		"To see why: hcauth outbox\n");
+	CHECK_HAS(COMMAND(&w, "status", "--json")->seen, "\"outbox_waiting\":1,\"outbox_dead\":1");
 	CHECK_INT(COMMAND(&w, "outbox", "retry", "1")->outcome.status, STATUS_REFUSED);
 }
 

@@ -26,7 +26,7 @@ TEST(a_forgotten_pin_is_chosen_anew_and_signs_in)
 		"\nPIN: \n");
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "kiosk", ADA, ADA_PIN));
 	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "kiosk", ADA, NEW_PIN));
-	told_by_both(&w, "your PIN");
+	told_by_both(&w, "Your PIN was changed");
 	CHECK_HAS(COMMAND(&w, "audit", "--json")->seen, "\"recovered\"");
 	CHECK_HAS(COMMAND(&w, "status", "--json")->seen, "\"audit_chain\":\"good\"");
 }
@@ -47,7 +47,7 @@ TEST(a_forgotten_password_takes_a_second_factor_too)
 	struct world w = ada_with_channels();
 
 	CHECK_VERDICT(GRANTED, recover_password(&w, "login", app_code(&w, ada_secret, 0)));
-	told_by_both(&w, "your password");
+	told_by_both(&w, "Your password was changed");
 	clock_add(&w, 60);
 	CHECK_VERDICT(
 		REFUSED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));

@@ -28,7 +28,7 @@ static void lose_phone(const char *service, const char *rhost)
 	CHECK_TEXT(last_line(t), TEXT_TOTP_CHANGED);
 	const char *at = strstr(t->seen, "Secret: ") + 8;
 	snprintf(new, sizeof new, "%.*s", (int)strcspn(at, "\n"), at);
-	told_by_both(&w, "your authenticator app");
+	told_by_both(&w, "Your authenticator app was changed");
 	w.rhost = "";
 	CHECK_VERDICT(REFUSED, sign_in(&w, ada_secret));
 	CHECK_VERDICT(GRANTED, sign_in(&w, new));
@@ -135,11 +135,11 @@ TEST(every_change_is_told_to_both_channels)
 	struct world w = ada_with_channels();
 
 	CHECK_VERDICT(GRANTED, change(&w, "pin", NEW_PIN, NEW_PIN));
-	told_by_both(&w, "your PIN");
+	told_by_both(&w, "Your PIN was changed");
 	CHECK_VERDICT(GRANTED, change(&w, "codes", "yes", NULL));
-	told_by_both(&w, "your recovery codes");
+	told_by_both(&w, "Your recovery codes were changed");
 	CHECK_VERDICT(GRANTED, change(&w, "password", NEW_PASSWORD, NEW_PASSWORD));
-	told_by_both(&w, "your password");
+	told_by_both(&w, "Your password was changed");
 	CHECK_INT(messages(&w, CHANNEL_EMAIL), 3);
 	CHECK_INT(messages(&w, CHANNEL_SMS), 3);
 }
@@ -151,7 +151,7 @@ TEST(an_app_that_is_not_confirmed_is_no_change)
 	CHECK(change(&w, "totp", "@hang-up", NULL)->hung_up);
 	CHECK_INT(messages(&w, CHANNEL_EMAIL), 0);
 	CHECK_VERDICT(GRANTED, change(&w, "totp", "@totp", NULL));
-	told_by_both(&w, "your authenticator app");
+	told_by_both(&w, "Your authenticator app was changed");
 }
 
 TEST(a_first_sign_in_tells_nobody)

@@ -404,9 +404,21 @@ TEST(a_practice_makes_the_machine_s_stricter_and_never_laxer)
 {
 	struct world w = without_pin("nag 1 time");
 
+	struct talk *t = COMMAND(&w, "practice", "set", "stj", "--rollout",
+		"2027-05-01 over 1 days", "--ask", "nag 9 times");
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_HAS(t->seen, "Note: this machine has a roll-out of its own, ");
+	CHECK_HAS(COMMAND(&w, "practice", "show", "stj")->seen,
+		"2027-05-01 over 1 days, or the machine's day if it is earlier: ");
+	t = COMMAND(&w, "practice", "set", "stj", "--rollout", "no");
+	CHECK_HAS(t->seen, "It goes on");
+	t = COMMAND(&w, "practice", "show", "stj");
+	CHECK_HAS(t->seen, "rollout              no\n");
+	CHECK_HAS(t->seen, " (the machine's)\n");
+	t = COMMAND(&w, "practice", "set", "stj", "--rollout", "2020-01-01 over 1 days");
+	CHECK(!strstr(t->seen, "Note:"));
 	CHECK_VERDICT(GRANTED,
-		COMMAND(&w, "practice", "set", "stj", "--rollout", "2027-05-01 over 1 days",
-			"--ask", "nag 9 times"));
+		COMMAND(&w, "practice", "set", "stj", "--rollout", "2027-05-01 over 1 days"));
 	CHECK_HAS(LOG_IN(&w, "")->seen, "You can skip this once more");
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--ask", "required"));
 	CHECK_HAS(LOG_IN(&w, "")->seen, NEEDED);

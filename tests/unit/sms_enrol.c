@@ -114,7 +114,8 @@ TEST(text_messages_are_chosen)
 	CHECK_TEXT(ada(&w).mobile, ADA_MOBILE);
 	CHECK(ada(&w).mobile_verified > 0);
 	CHECK_INT(ada(&w).second, FACTOR_SMS);
-	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 2)->what, "your codes by text message");
+	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 2)->what,
+		"Your codes by text message were changed");
 	char *audit = COMMAND(&w, "audit", "--json")->seen;
 	CHECK_HAS(audit, "\"detail\":\"sms\"");
 	CHECK(strstr(audit, "\"detail\":\"totp\"") == NULL);

@@ -222,8 +222,8 @@ TEST(second_chooses_which_is_asked_for_first)
 	struct world w = ada_with_texts(FACTOR_TOTP);
 
 	CHECK_GRANTED(RUN(&w, second_sms, PROVED(&w)));
-	CHECK_TEXT(
-		queued_message(&w, CHANNEL_EMAIL, 0)->what, "which code you are asked for first");
+	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 0)->what,
+		"Which code you are asked for first was changed");
 	CHECK_TEXT(goes_to(&w), ADA_MOBILE);
 	unsigned before = messages(&w, CHANNEL_EMAIL);
 	CHECK_GRANTED(RUN(&w, second_sms, ADA_PASSWORD, "@sms"));
@@ -253,7 +253,8 @@ TEST(second_takes_a_number_that_was_verified_long_ago_as_it_is)
 	struct talk *t = RUN(&w, second_sms, PROVED(&w), "");
 	CHECK_GRANTED(t);
 	CHECK_TEXT(last_line(t), TEXT_SECOND_SMS);
-	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 1)->what, "your codes by text message");
+	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 1)->what,
+		"Your codes by text message were changed");
 	CHECK_TEXT(goes_to(&w), ADA_MOBILE);
 }
 
@@ -323,8 +324,8 @@ TEST(the_last_second_factor_is_not_removed)
 	struct talk *t;
 
 	CHECK_GRANTED(RUN(&w, remove_app, PROVED(&w)));
-	CHECK_TEXT(queued_message(&w, CHANNEL_EMAIL, 0)->what,
-		"your authenticator app: it is removed");
+	CHECK_TEXT(
+		queued_message(&w, CHANNEL_EMAIL, 0)->what, "Your authenticator app was removed");
 	CHECK_HAS(COMMAND(&w, "audit", "--json")->seen, "\"detail\":\"totp\"");
 	t = RUN(&w, remove_app, ADA_PASSWORD, "@sms");
 	CHECK_VERDICT(REFUSED, t);
@@ -442,4 +443,16 @@ TEST(a_factor_that_is_removed_ends_the_shift)
 	CHECK_HAS(ADA_RUNS(&w, "status")->seen, "Shift: until");
 	CHECK_GRANTED(RUN(&w, remove_sms, PROVED(&w)));
 	CHECK_HAS(ADA_RUNS(&w, "status")->seen, "Shift: none now");
+}
+
+TEST(second_of_a_user_id_changes_nothing_and_says_why)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	COMMAND(&w, "practice", "add", "stj", "St John's Surgery");
+	COMMAND(&w, "account", "add", "HC000001", "--practice", "stj", "--user", "adae");
+	struct talk *t = ada_says(&w, second_sms, NULL);
+	CHECK_INT(t->outcome.status, STATUS_REFUSED);
+	CHECK_INT(t->asks, 0);
+	CHECK_TEXT(last_line(t), TEXT_SECOND_USERID);
 }

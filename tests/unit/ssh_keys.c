@@ -222,7 +222,7 @@ TEST(a_verified_address_hears_of_a_new_key)
 	CHECK_INT(PROVED(&w, "ssh-keys", "add", "--", KEY_ED25519)->outcome.status, STATUS_DONE);
 	const struct message *m = queued_message(&w, CHANNEL_EMAIL, 0);
 	CHECK(m != NULL);
-	CHECK_TEXT(m->what, "your ssh keys");
+	CHECK_TEXT(m->what, "Your ssh keys were changed");
 	CHECK_INT(PROVED(&w, "ssh-keys", "remove", "1")->outcome.status, STATUS_DONE);
 	CHECK(queued_message(&w, CHANNEL_EMAIL, 1) != NULL);
 }

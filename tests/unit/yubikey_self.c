@@ -283,8 +283,8 @@ static const char *raced_name;
 static void add_raced(struct world *w)
 {
 	struct talk *t = ADA_SAYS(w, WORDS("yubikey", "add", raced_name), ADA_PASSWORD,
-		app_code(w, ada_secret, 1), soft_touch(&raced), soft_touch(&raced), raced.aes,
-		raced.private);
+		app_code(w, ada_secret, 1), soft_touch(&raced), soft_touch(&raced), raced.private,
+		raced.aes);
 
 	CHECK_STATUS(STATUS_DONE, t);
 }
@@ -299,19 +299,19 @@ TEST(what_was_added_meanwhile_is_not_added_again)
 	raced = k;
 	raced_name = "Blue";
 	struct talk *t = ADA_SAYS(&w, WORDS("yubikey", "add", "Red"), PROVE(&w), soft_touch(&k),
-		soft_touch(&k), k.aes, "@meanwhile", k.private);
+		soft_touch(&k), k.private, "@meanwhile", k.aes);
 	CHECK_STATUS(STATUS_REFUSED, t);
 	CHECK_TEXT(last_line(t), "Something has changed meanwhile. Please try again.");
 	raced = soft_key(3);
 	raced_name = "Red";
 	clock_add(&w, 60);
 	t = ADA_SAYS(&w, WORDS("yubikey", "add", "Red"), PROVE(&w), soft_touch(&other),
-		soft_touch(&other), other.aes, "@meanwhile", other.private);
+		soft_touch(&other), other.private, "@meanwhile", other.aes);
 	CHECK_STATUS(STATUS_EXISTS, t);
 	w.meanwhile = NULL;
 	clock_add(&w, 60);
 	t = ADA_SAYS(&w, WORDS("yubikey", "add"), PROVE(&w), soft_touch(&other), soft_touch(&other),
-		other.aes, "@disable", other.private);
+		other.private, "@disable", other.aes);
 	CHECK_STATUS(STATUS_REFUSED, t);
 	CHECK_HAS(last_line(t), "switched off");
 }
@@ -329,7 +329,7 @@ TEST(each_change_of_a_yubikey_is_told)
 
 		CHECK_TEXT(m->to, ADA);
 		CHECK_TEXT(m->template, "changed");
-		CHECK_TEXT(m->what, "your YubiKeys");
+		CHECK_TEXT(m->what, "Your YubiKeys were changed");
 		CHECK(queued_message(&w, CHANNEL_EMAIL, i) &&
 			!queued_message(&w, CHANNEL_EMAIL, i + 1));
 		if (i == 0)

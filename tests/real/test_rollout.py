@@ -120,7 +120,7 @@ def within_a_shift_su_takes_the_pin_and_sudo_does_not_until_hcauth_lock():
         proved(p)
         p.expect(SHELL)
         p.type("hcauth status")
-        p.expect(r"Shift: until [^\n]*, begun at \S+ with password and recovery codes\.")
+        p.expect(r"Shift: until [^\n]*, begun at \S+ with password and recovery code\.")
         p.expect("PIN: works")
         p.expect(SHELL)
         for command in ("hcauth switch HC000002", "su -l ann-elm"):

@@ -219,6 +219,32 @@ static bool needs_key(const struct service *s)
 	return false;
 }
 
+/* A text message goes out behind a right password, or what an earlier module has proved in its place. */
+static bool sends_too_early(const struct service *s)
+{
+	uint32_t before = 0;
+
+	for (size_t i = 0; i < s->nsteps; i++) {
+		if (s->step[i] & 1U << FACTOR_SMS)
+			return !(before & (1U << FACTOR_PASSWORD | FACTORS_EARLIER));
+		before |= s->step[i];
+	}
+	return false;
+}
+
+/* Where nobody could ever sign in with a text message. all: what the rule names. */
+static bool texts_are_sent(struct reading *f, const struct service *s, uint32_t all, unsigned line)
+{
+	if (all & 1U << FACTOR_SMS && !*f->conf->sms)
+		return conf_fail(f, line,
+			"require: sms sends nothing: [courier] has no sms, which says with what program");
+	if (sends_too_early(s))
+		return conf_fail(f, line,
+			"require: sms is sent behind a right password, so [service %s] needs a step with password before it",
+			s->name);
+	return true;
+}
+
 /* Fills in what services did not set, then looks at each as a whole. */
 static bool finish(struct reading *f)
 {
@@ -252,6 +278,8 @@ static bool finish(struct reading *f)
 			return conf_fail(f, given[SET_REQUIRE],
 				"require: sshd alone proves a key, and [service %s] is local: name another factor beside it",
 				name);
+		if (!texts_are_sent(f, s, all, given[SET_REQUIRE]))
+			return false;
 		if (s->one_prompt && s->nsteps != 1)
 			return conf_fail(f,
 				given[given[SET_REQUIRE] ? SET_REQUIRE : SET_ONE_PROMPT],

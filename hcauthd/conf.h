@@ -64,6 +64,7 @@ enum {
 	FACTORS_SECOND =
 		FACTORS_PHONE | 1 << FACTOR_YUBIKEY, /* a recovery code will do in their place */
 	FACTORS_CODE = FACTORS_SECOND | 1 << FACTOR_RECOVERY, /* what is typed at "Code: " */
+	FACTORS_EARLIER = 1 << FACTOR_KEY | 1 << FACTOR_FINGERPRINT, /* nobody can be asked for */
 };
 
 enum { STEPS_MAX = 4, SERVICES_MAX = 64, SERVICE_NAME_MAX = 31 };

@@ -16,8 +16,6 @@
 
 _Static_assert(sizeof((struct given *)0)->bound >= SSH_KEY_HASH, "a key's hash is bound there");
 
-static const uint32_t earlier = 1u << FACTOR_KEY | 1u << FACTOR_FINGERPRINT;
-
 static bool has_word(const char *list, const char *word)
 {
 	size_t len = strlen(word);
@@ -95,7 +93,7 @@ bool earlier_step(struct conv *c, struct proof *p, uint32_t step)
 	bool finger = pin && p->fingerprint;
 	bool key = !finger && step & 1u << FACTOR_KEY && has_key(c, &p->who, g->bound);
 
-	if (!finger && !key && step & ~earlier)
+	if (!finger && !key && step & ~(uint32_t)FACTORS_EARLIER)
 		return false;
 	g->matched = finger || key;
 	g->factor = finger || !(step & 1u << FACTOR_KEY) ? &factor_fingerprint : &factor_key;

@@ -163,15 +163,20 @@ bool enrol_ask(struct conv *c, const struct person *p, enum factor_id factor, st
 	return ok;
 }
 
-static bool enrol_chosen(struct conv *c, const struct person *p, enum factor_id factor)
+/* given_up: what they are told if they choose nothing, or NULL. */
+static bool enrol_chosen(
+	struct conv *c, const struct person *p, enum factor_id factor, const char *given_up)
 {
 	struct chosen chosen;
 	struct step s = {
 		.c = c, .p = p, .write = write_chosen, .chosen = &chosen, .factor = factor
 	};
 
-	if (!enrol_ask(c, p, factor, &chosen))
+	if (!enrol_ask(c, p, factor, &chosen)) {
+		if (given_up)
+			tell(c, TELL_ERROR, "%s", given_up);
 		return false;
+	}
 	bool ok = step_commit(&s);
 	wipe(&chosen, sizeof chosen);
 	return ok;
@@ -179,12 +184,18 @@ static bool enrol_chosen(struct conv *c, const struct person *p, enum factor_id 
 
 bool enrol_password(struct conv *c, const struct person *p)
 {
-	return enrol_chosen(c, p, FACTOR_PASSWORD);
+	return enrol_chosen(c, p, FACTOR_PASSWORD, NULL);
 }
 
 bool enrol_pin(struct conv *c, const struct person *p)
 {
-	return enrol_chosen(c, p, FACTOR_PIN);
+	return enrol_chosen(c, p, FACTOR_PIN, NULL);
+}
+
+bool enrol_needed_pin(struct conv *c, const struct person *p)
+{
+	tell(c, TELL_INFO, "%s", TEXT_ROLLOUT_NEEDED);
+	return enrol_chosen(c, p, FACTOR_PIN, TEXT_PIN_NEEDED);
 }
 
 /* --- recovery codes --- */
@@ -305,7 +316,7 @@ static bool wants_pin(const struct missing *m)
 static void tell_set_up(struct conv *c, const struct person *p, bool app)
 {
 	if (!p->has_identity && message_can(c->conf, CHANNEL_EMAIL))
-		tell(c, TELL_INFO, "%s", app ? TEXT_SET_UP_USERID : TEXT_SET_UP_USERID_TEXTED);
+		tell(c, TELL_INFO, "%s", TEXT_SET_UP_USERID);
 	else
 		tell(c, TELL_INFO, app ? TEXT_SET_UP : TEXT_SET_UP_TEXTED,
 			p->has_identity ? p->identity.email : p->account.userid);
@@ -322,7 +333,8 @@ void flow_first(struct conv *c, struct proof *p)
 	c->behind = p->activation ? p->print : NULL;
 	p->enrolled = (!m.password || enrol_password(c, &p->who)) &&
 		(!m.second.missing || enrol_second(c, &p->who, false)) &&
-		(!m.codes || enrol_codes(c, &p->who)) && (!wants_pin(&m) || enrol_pin(c, &p->who));
+		(!m.codes || enrol_codes(c, &p->who)) &&
+		(!wants_pin(&m) || enrol_needed_pin(c, &p->who));
 	c->behind = NULL;
 	if (!p->enrolled)
 		return;
@@ -340,5 +352,5 @@ bool flow_rest(struct conv *c, const struct person *p)
 		die("store: what is missing");
 	if (m.second.chosen && !enrol_second(c, p, !m.codes))
 		return false;
-	return !m.codes || (enrol_codes(c, p) && (!wants_pin(&m) || enrol_pin(c, p)));
+	return !m.codes || (enrol_codes(c, p) && (!wants_pin(&m) || enrol_needed_pin(c, p)));
 }

@@ -9,6 +9,8 @@
 
 bool enrol_password(struct conv *c, const struct person *p);
 bool enrol_pin(struct conv *c, const struct person *p);
+/* Where nobody goes on without one: says what it is for. */
+bool enrol_needed_pin(struct conv *c, const struct person *p);
 /* again: a new secret in place of one in use, which goes on working until a code of the new is confirmed. */
 bool enrol_totp(struct conv *c, const struct person *p, bool again);
 bool enrol_codes(struct conv *c, const struct person *p);

@@ -291,6 +291,22 @@ enum texted enrol_sms(struct conv *c, const struct person *p, bool waits, bool m
 
 /* --- the choice --- */
 
+/* By its number, or by a word that a person would take for it. */
+static enum way way_of(const struct secret *answer)
+{
+	static const struct {
+		const char *word;
+		enum way way;
+	} words[] = { { "1", WAY_APP }, { "app", WAY_APP }, { "2", WAY_SMS }, { "sms", WAY_SMS },
+		{ "text", WAY_SMS }, { "text message", WAY_SMS }, { "text messages", WAY_SMS },
+		{ "3", WAY_BOTH }, { "both", WAY_BOTH } };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (answer_is(answer, words[i].word))
+			return words[i].way;
+	return WAY_NONE;
+}
+
 static enum way ask_way(struct conv *c)
 {
 	if (!sms_is_enough(c->conf))
@@ -300,8 +316,9 @@ static enum way ask_way(struct conv *c)
 
 		if (!ask_filled(c, USE_OTHER, true, TEXT_WAY, TEXT_WAY_HINT, &answer))
 			return WAY_NONE;
-		if (answer.len == 1 && answer.text[0] >= '1' && answer.text[0] <= '3')
-			return (enum way)(answer.text[0] - '0');
+		enum way way = way_of(&answer);
+		if (way != WAY_NONE)
+			return way;
 		tell(c, TELL_ERROR, "%s", TEXT_WAY_HINT);
 	}
 	return WAY_NONE;

@@ -19,7 +19,7 @@ static void take(
 	(void)p;
 	g->answer = *answer;
 	if (c->local && !otp_read(answer->text, &o))
-		tell(c, TELL_ERROR, "%s", TEXT_YUBIKEY_NO_OTP);
+		tell(c, TELL_ERROR, "%s", TEXT_YUBIKEY_NO_CODE);
 }
 
 static int close_yubikey(struct txn *t, const struct conv *c, const struct person *p,

@@ -37,7 +37,8 @@ static bool take_policy(struct conv *c, const struct words *w, struct practice *
 		memcpy(to->name, text, strlen(text) + 1);
 	if ((text = w->option[OPT_REQUIRE]) && !policy_parse(text, &to->require)) {
 		tell(c, TELL_ERROR,
-			"--require takes factors with commas between, out of password, totp and pin; or none.");
+			"--require takes factors with commas between, out of %s; or none.",
+			policy_names(policy_requirable()));
 		return false;
 	}
 	if ((text = w->option[OPT_HOURS]) && !hours_normal(text, to->hours, error)) {

@@ -100,11 +100,21 @@ const char *policy_names(uint32_t factors)
 
 /* A recovery code stands in for the other codes, and is nothing that can be required; nor is what only some
  * doors can prove. */
+uint32_t policy_requirable(void)
+{
+	uint32_t bits = 0;
+
+	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
+		if (id != FACTOR_RECOVERY && factor_of(id) && factor_of(id)->take)
+			bits |= 1u << id;
+	return bits;
+}
+
 static uint32_t bit_of(const char *name, size_t len)
 {
 	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
-		if (id != FACTOR_RECOVERY && factor_of(id) && factor_of(id)->take &&
-			strlen(factor_name(id)) == len && memcmp(factor_name(id), name, len) == 0)
+		if (policy_requirable() & 1u << id && strlen(factor_name(id)) == len &&
+			memcmp(factor_name(id), name, len) == 0)
 			return 1u << id;
 	return 0;
 }

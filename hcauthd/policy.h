@@ -51,6 +51,9 @@ uint32_t policy_missing(const struct service *s, const struct practice *p);
 /* "password, totp" out of bits; "" for none. In a static buffer. */
 const char *policy_names(uint32_t factors);
 
+/* What a practice can ask for, as bits. */
+uint32_t policy_requirable(void);
+
 /* Factors as bits, from "password,totp" or "none". False when it is neither. */
 bool policy_parse(const char *text, uint32_t *out);
 

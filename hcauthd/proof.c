@@ -279,10 +279,14 @@ void proof_tell_lock(struct conv *c, const struct given *g)
 		tell(c, TELL_ERROR, TEXT_WAIT, (unsigned)g->attempt.wait_s);
 }
 
-/* Whether all that the step could be met by is what is waived. A step of nothing is met by nothing. */
-static bool is_waived(uint32_t step, const struct enrolled *e)
+/* Whether all that p could be asked for in the step is what is waived: a finger that was not read must not
+ * hold up whoever has lost the PIN beside it. A step of nothing is met by nothing. */
+static bool is_waived(const struct proof *p, uint32_t step, const struct enrolled *e)
 {
-	return step != 0 && !(step & ~e->waived);
+	uint32_t finger = p->fingerprint ? 1u << FACTOR_FINGERPRINT : 0;
+
+	return step & e->waived && !(step & ~e->waived & ~(uint32_t)FACTORS_EARLIER) &&
+		!(step & finger);
 }
 
 /* Asks for one of the step's. False: the proof ends here. */
@@ -306,7 +310,7 @@ static bool take_step(
 {
 	const bool in_shift = c->in_shift;
 
-	if (is_waived(step, e)) {
+	if (is_waived(p, step, e)) {
 		p->waived |= e->waived;
 		return true;
 	}

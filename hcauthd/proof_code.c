@@ -61,13 +61,17 @@ static bool is_bare(const struct conv *c, const struct proof *p, const struct en
 
 /* waits: a user ID's activation code is still good. Nobody has proved that an address is its person's, so
  * while there is that better way it is the only one. */
-static const char *hint_code(const struct conv *c, bool bare, bool waits)
+static const char *hint_code(const struct conv *c, uint32_t step, bool bare, bool waits)
 {
+	bool texted = step & 1u << FACTOR_SMS && message_can(c->conf, CHANNEL_SMS);
+
 	if (waits)
 		return TEXT_HINT_ACTIVATION;
 	if (bare)
 		return TEXT_HINT_BARE;
-	return takes_yubikeys(c->service) ? TEXT_HINT_CODE_YUBIKEY : TEXT_HINT_CODE;
+	if (takes_yubikeys(c->service))
+		return TEXT_HINT_CODE_YUBIKEY;
+	return texted ? TEXT_HINT_CODE_TEXTED : TEXT_HINT_CODE;
 }
 
 /* An empty answer has a text message sent, where one may be. */
@@ -129,7 +133,7 @@ bool step_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *
 	p->bare = bare && !e->activation;
 	if (p->bare)
 		return false;
-	if (!ask_code(c, p, step, hint_code(c, bare, waits), &answer)) {
+	if (!ask_code(c, p, step, hint_code(c, step, bare, waits), &answer)) {
 		p->bare = bare && !waits;
 		return false;
 	}

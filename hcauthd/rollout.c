@@ -259,10 +259,8 @@ bool rollout_ask(struct conv *c, struct proof *p)
 		die("store: whether a PIN is due: %s", strerror(-r));
 	if (r < 0 || !a.due)
 		return r == 0;
-	if (!may_skip(&a)) {
-		tell(c, TELL_INFO, "%s", TEXT_ROLLOUT_NEEDED);
-		return enrol_pin(c, &p->who);
-	}
+	if (!may_skip(&a))
+		return enrol_needed_pin(c, &p->who);
 	tell(c, TELL_INFO, "%s", TEXT_ROLLOUT_WHY);
 	if (a.all.ask == ROLLOUT_NAG && p->who.has_identity)
 		tell_left(c, a.all.times - a.skipped);

@@ -25,6 +25,8 @@
 	"Type your password. New here, or forgotten it? Type the activation code from your practice."
 #define TEXT_HINT_CODE                                                                             \
 	"Type the 6 digits from your app. No phone at hand, or lost it? Type one of your recovery codes."
+#define TEXT_HINT_CODE_TEXTED                                                                      \
+	"Type the 6 digits from your app or text message. No phone at hand, or lost it? Type one of your recovery codes."
 #define TEXT_HINT_PIN                                                                              \
 	"Type your PIN. Forgotten it? Sign in with your password, or ask your practice."
 #define TEXT_HINT_ANSWER "Please type an answer."
@@ -53,7 +55,7 @@
 #define TEXT_TOTP_WRONG                                                                            \
 	"That code does not match. Please wait for the next one in the app and type it."
 #define TEXT_CODES_ADVICE                                                                          \
-	"Your 12 recovery codes. Each works once, in place of a code from the app. Keep them safe:\n\n%s"
+	"Your 12 recovery codes. Each works once, in place of any other code. Keep them safe:\n\n%s"
 #define TEXT_CODES_KEPT_HINT                                                                       \
 	"Please type yes. If you cannot write them down now, stop here: these will not count, and you can get new ones later."
 #define TEXT_CODES_FEW "You have %u recovery codes left. Make new ones with: hcauth codes"
@@ -62,7 +64,7 @@
 #define TEXT_CODES_NONE "That was your last recovery code. Make new ones with: hcauth codes"
 #define TEXT_SET_UP                                                                                \
 	"All set. From now on, sign in as %s with your password and a code from the app."
-#define TEXT_SET_UP_USERID "Your password and app are set up."
+#define TEXT_SET_UP_USERID "Your password and your codes are set up."
 #define TEXT_PASSWORD_CHANGED "Your password is changed."
 #define TEXT_PIN_CHANGED "Your PIN is changed."
 #define TEXT_TOTP_CHANGED "Your app is set up. Its codes are the ones that count now."
@@ -89,7 +91,7 @@
 #define TEXT_SMS_STILL                                                                             \
 	"The code that we sent to the number ending %s still counts. Press Enter for a new one."
 #define TEXT_SMS_PERHAPS                                                                           \
-	"If your codes can come by text message, a new one is on its way. A code from your app or a recovery code will do as well."
+	"If all was right so far and your codes can come by text message, one is on its way, unless three were sent just now: then type the last one, or try again later. A code from your app or a recovery code will do as well."
 #define TEXT_SMS_ENTER "Press Enter to have one sent to you by text message."
 #define TEXT_SMS_KNOWN                                                                             \
 	"Codes go to your number ending %s. Press Enter if that is right, or type another: "
@@ -102,10 +104,9 @@
 #define TEXT_WAY_HINT "Please type 1, 2 or 3."
 #define TEXT_WAY_APP_ONLY "Some sign-ins here take codes from an app only."
 #define TEXT_LOST_PHONE_WAY                                                                        \
-	"Have you lost your phone? Type 1 to set up the app on another, 2 to have text messages sent to another number, or press Enter: "
+	"Have you lost your phone? Type 1 to set up an app on another, 2 to have text messages sent to another number, or press Enter: "
 #define TEXT_SET_UP_TEXTED                                                                         \
 	"All set. From now on, sign in as %s with your password and a code that comes by text message."
-#define TEXT_SET_UP_USERID_TEXTED "Your password and your codes by text message are set up."
 #define TEXT_SECOND_APP                                                                            \
 	"The app is asked for first from now on. Press Enter at \"Code:\" for a text message."
 #define TEXT_SECOND_SMS                                                                            \
@@ -120,7 +121,7 @@
 #define TEXT_CODE_ENOUGH                                                                           \
 	"No more codes can be sent for now. Please type the last one, or try again in 15 minutes."
 #define TEXT_CODE_PERHAPS                                                                          \
-	"A new code is on its way, and the old one does not count any more. If none comes, three were sent already: then type the last one, or try again in 15 minutes."
+	"If we can send you one, another code is on its way, unless three were sent just now: then type the last one, or try again in 15 minutes. Only the newest counts."
 #define TEXT_CODE_WRONG                                                                            \
 	"That code does not match. Please type it again, or press Enter for a new one."
 
@@ -175,12 +176,11 @@
 #define TEXT_BARE_NONE                                                                             \
 	"You have no app for codes yet. Please ask your practice for a new activation code."
 #define TEXT_BARE_SEND "Type yes to have a code sent to %s: "
-#define TEXT_MOBILE_ASK                                                                            \
-	"Your mobile number gets you back in when you have forgotten something. Write it with its country, like +44 7700 900123."
-#define TEXT_MOBILE_SKIP "Your mobile number (Enter to skip for now): "
+#define TEXT_MOBILE_ASK "Your mobile number gets you back in when you have forgotten something."
+#define TEXT_MOBILE_SKIP "Your mobile number, like +44 7700 900123 (Enter to skip for now): "
 #define TEXT_MOBILE_YOURS                                                                          \
 	"Is %s your mobile number? Type yes to have a code sent there, another number, or press Enter to skip for now: "
-#define TEXT_MOBILE "Your mobile number: "
+#define TEXT_MOBILE "Your mobile number, like +44 7700 900123: "
 #define TEXT_MOBILE_FORM                                                                           \
 	"Please write the number with its country, like +44 7700 900123 or 0044 7700 900123."
 #define TEXT_MOBILE_CODE "Code from the text message: "
@@ -241,13 +241,13 @@
 	"That did not work. Please try again (by your own user name if you share an e-mail address), or ask your practice."
 #define TEXT_RECOVER_PIN_SET "Your new PIN is set."
 #define TEXT_RECOVER_PASSWORD_SET "Your new password is set."
-#define TEXT_RECOVER_LATER "Please sign in again."
+#define TEXT_RECOVER_LATER "Please sign in again. (The screen may say that the sign-in failed.)"
 #define TEXT_LOST_PHONE                                                                            \
 	"Have you lost your phone? Type yes to set up the app on another, or press Enter: "
 
 /* YubiKeys. */
 #define TEXT_HINT_CODE_YUBIKEY                                                                     \
-	"Type the 6 digits from your app, or touch your YubiKey. Neither at hand, or lost? Type one of your recovery codes."
+	"Type your 6 digits, or touch your YubiKey. Neither at hand, or lost? Type one of your recovery codes."
 #define TEXT_YUBIKEY_NOT_PASSWORD                                                                  \
 	"That was your YubiKey. Please type your password here; touch the key when you are asked for a code."
 #define TEXT_YUBIKEY_PROGRAM                                                                                       \
@@ -261,6 +261,8 @@
 #define TEXT_YUBIKEY_HINT "Please touch the key: it types by itself."
 #define TEXT_YUBIKEY_NO_OTP                                                                        \
 	"That is not what a YubiKey types. Is Caps Lock off? Please touch the key again."
+#define TEXT_YUBIKEY_NO_CODE                                                                       \
+	"That is not what a YubiKey types. Is Caps Lock off? Touch the key when you are next asked for a code."
 #define TEXT_YUBIKEY_OTHER                                                                         \
 	"That was another key, or another touch: a short one and a long one type different things. Please try again."
 #define TEXT_YUBIKEY_SAME                                                                          \
@@ -325,7 +327,7 @@
 #define TEXT_REQUEST_NAME "Your full name: "
 #define TEXT_REQUEST_NAME_BAD "Please type your name as you write it, in letters."
 #define TEXT_REQUEST_EMAIL "Your e-mail address: "
-#define TEXT_REQUEST_MOBILE "Your mobile number, or Enter to skip: "
+#define TEXT_REQUEST_MOBILE "Your mobile number, like +44 7700 900123, or Enter to skip: "
 #define TEXT_REQUEST_MOBILE_BAD                                                                    \
 	"Please type it with its country, such as +44 7700 900123, or press Enter to skip."
 #define TEXT_REQUEST_THANKS "Thank you. The managers of %s will see it."
@@ -344,6 +346,7 @@
 #define TEXT_ROLLOUT_LAST "You can skip this once more, then a PIN is needed."
 #define TEXT_ROLLOUT_NEEDED                                                                        \
 	"Please choose a PIN now: it unlocks the screen that you have signed in at, and nothing elsewhere."
+#define TEXT_PIN_NEEDED "A PIN is needed here. Nothing is lost: sign in again, and choose one."
 #define TEXT_ROLLOUT_PIN "New PIN (Enter to skip for now): "
 #define TEXT_ROLLOUT_PIN_AGAIN "New PIN again (Enter to skip for now): "
 #define TEXT_ROLLOUT_LATER "You can do this at any time with: hcauth pin"

@@ -3,7 +3,7 @@
 through the socket that is everybody's, and calls no account phase."""
 import os
 
-from host import pids, stopped_daemon, without_daemon
+from host import pids, stopped_daemon, until, without_daemon
 from lockers import PIN, Desk, I3lock, Screen, few_tries, replace_module, use_pam_files
 from people import Person, hcauth, practice
 from tap import case, equal, main, true
@@ -71,7 +71,7 @@ def dk04_an_i3lock_that_is_killed_leaves_nothing_behind():
         locker.answer(PIN)      # it waits for hcauthd now
         locker.end()
     I3lock(screen).unlocks(PIN)
-    equal(pids("hcauth-talk"), [], "conversations")
+    until("its conversation has ended", lambda: not pids("hcauth-talk"))
     equal(zombies(), [], "processes of hers that nobody waited for")
 
 

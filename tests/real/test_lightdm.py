@@ -167,7 +167,7 @@ def a_first_sign_in_is_done_whole_at_the_greeter():
     true(alike > 0.8, "%s is read of %s" % (shown, dan.totp))   # one letter in thirty is misread
     picture("greeter-app")
     screen.type(dan.code())
-    screen.reads("Your 12 recovery codes. Each works once, in place of a code from the app. Keep them safe:")
+    screen.reads("Your 12 recovery codes. Each works once, in place of any other code. Keep them safe:")
     screen.says("12-")
     picture("greeter-codes")
     screen.type("yes")

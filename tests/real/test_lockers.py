@@ -148,7 +148,7 @@ def dk04_a_swaylock_that_is_killed_frees_its_place():
         s.answer(PIN)       # it waits for hcauthd now
         s.end()
     Swaylock(sway).unlocks(PIN)
-    equal(pids("hcauth-talk"), [], "conversations")
+    until("its conversation has ended", lambda: not pids("hcauth-talk"))
 
 
 # --- a program that says it is a locker ---

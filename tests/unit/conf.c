@@ -154,6 +154,18 @@ TEST(conf_lets_a_local_service_be_made_remote)
 	CHECK(!conf_service(&c, "login")->local);
 }
 
+#define TEXTS "[courier]\nsms = /usr/bin/sms\n"
+
+TEST(conf_takes_text_messages_behind_a_password)
+{
+	struct conf c = good("[service *]\nrequire = password, totp | sms\n"
+			     "[service sshd]\nrequire = key | password, sms\n" TEXTS
+			     "[service a]\nrequire = key, password, sms\n");
+
+	CHECK_INT(conf_service(&c, "login")->step[1], T | 1U << FACTOR_SMS);
+	CHECK_INT(conf_service(&c, "i3lock")->step[0], P);
+}
+
 /* Each line of the right column is what somebody with the file open wants to read. */
 static const struct {
 	const char *text, *error;
@@ -271,6 +283,16 @@ static const struct {
 	{ "[pin]\nask = nag 1 tim\n", "must be optional" },
 	{ "[pin]\nask = nag  times\n", "must be optional" },
 	{ "[pin]\nask = nag 100 times\n", "must be optional" },
+	{ "[service a]\nrequire = password, totp | sms\n",
+		"f:2: require: sms sends nothing: [courier] has no sms" },
+	{ "[service *]\nrequire = password, sms\n[courier]\nfrom = a@example.org\n",
+		"f:2: require: sms" },
+	{ TEXTS "[service a]\nrequire = sms\n",
+		"f:4: require: sms is sent behind a right password, so [service a] needs" },
+	{ TEXTS "[service *]\nrequire = totp | sms, password\n", "f:4: require: sms is sent" },
+	{ TEXTS "[service a]\nrequire = password | sms\n", "f:4: require: sms is sent" },
+	{ TEXTS "[service login]\nrequire = pin, sms\n", "f:4: require: sms is sent" },
+	{ TEXTS "[service i3lock]\nrequire = sms\n", "f:4: require: sms is sent" },
 	{ "[service i3lock]\none-prompt = yes\nrequire = password, totp\n", "f:3: one-prompt" },
 	{ "[service *]\none-prompt = yes\nrequire = password\n[service b]\nrequire = password, totp\n",
 		"f:5: one-prompt: [service b]" },

@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "factor.h"
+#include "text.h"
 #include "world.h"
 
 #define CHECK_VERDICT(v, talk) CHECK_INT((talk)->outcome.result, v)
@@ -63,6 +64,22 @@ TEST(everything_is_asked_in_order_at_the_workstation)
 }
 
 /* Whoever has shown the activation code, or signed in whole, may take the time to write codes down. */
+TEST(whoever_chooses_no_pin_is_told_that_nothing_is_lost)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+	struct talk *t = SIGN_IN(
+		&w, "login", ADA, code, ADA_PASSWORD, ADA_PASSWORD, "@totp", "yes", "", "", "");
+
+	CHECK_VERDICT(REFUSED, t);
+	CHECK(!t->hung_up);
+	CHECK_HAS(t->seen, TEXT_ROLLOUT_NEEDED "\nChoose a PIN of 5 digits");
+	CHECK_HAS(t->seen, TEXT_PIN_NEEDED "\n");
+	t = SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, ADA_PIN, "@reset", ADA_PIN);
+	CHECK_VERDICT(REFUSED, t);
+	CHECK(strstr(t->seen, TEXT_PIN_NEEDED) == NULL);
+}
+
 TEST(time_is_given_to_who_has_proved_who_they_are_alone)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

@@ -478,6 +478,26 @@ TEST(glass_is_told_by_status_as_long_as_it_spares_something)
 	CHECK_HAS(COMMAND(&dan, "status", "--json")->seen, "\"break_glass\":null");
 }
 
+/* Nobody can be asked for a finger: it must not hold up whoever has lost the PIN beside it. */
+TEST(glass_spares_a_pin_where_a_finger_would_do)
+{
+	struct world w = allowed();
+
+	add_service(&w, "reader", 1u << FACTOR_FINGERPRINT | 1u << FACTOR_PIN, 0);
+	struct talk *t = SIGN_IN(&w, "reader", DAN, new_code(&w, "stj"), ADA_PASSWORD);
+	CHECK(strncmp(t->seen, "PIN: \nPassword: \n", 17) == 0);
+	CHECK_VERDICT(GRANTED, t);
+	t = SIGN_IN(&w, "reader", DAN, ADA_PASSWORD);
+	CHECK(strncmp(t->seen, "Password: \n", 11) == 0);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "reader", DAN, "wrong password"));
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "reader", DAN, ADA_PIN));
+	w.have = "fingerprint";
+	t = SIGN_IN(&w, "reader", DAN, NULL);
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_INT(t->asks, 0);
+}
+
 TEST(glass_spares_nothing_after_a_boot)
 {
 	struct world w = without_phone();

@@ -95,7 +95,7 @@ TEST(what_is_wrong_changes_nothing_and_says_why)
 		const char *option, *value, *why;
 	} bad[] = {
 		{ "--name", "a:b", "cannot be a name" },
-		{ "--require", "recovery", "out of password, totp and pin" },
+		{ "--require", "recovery", "out of password, totp, pin, sms, yubikey; or none." },
 		{ "--require", "totp,totp", "out of password" },
 		{ "--require", "totp|pin", "out of password" },
 		{ "--require", "", "out of password" },

@@ -12,6 +12,7 @@
 #include "check.h"
 #include "people.h"
 #include "store/store.h"
+#include "text.h"
 #include "world.h"
 
 #define CHECK_VERDICT(v, talk) CHECK_INT((talk)->outcome.result, v)
@@ -328,6 +329,7 @@ TEST(required_takes_a_pin)
 	struct talk *t = LOG_IN(&w, "", "", "");
 	CHECK_VERDICT(REFUSED, t);
 	CHECK_HAS(t->seen, NEEDED);
+	CHECK_HAS(t->seen, TEXT_PIN_NEEDED);
 	CHECK_TEXT(t->outcome.ticket, "");
 	CHECK_VERDICT(GRANTED, LOG_IN(&w, "", ADA_PIN, ADA_PIN));
 	CHECK(has_pin(&w));

@@ -423,6 +423,18 @@ TEST(OT_11_nor_when_no_more_is_sent)
 	CHECK_INT(messages(&w, CHANNEL_SMS), 3);
 }
 
+TEST(the_hint_speaks_of_text_messages_where_the_rule_takes_them)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	with_messages(&w);
+	second_step(&w, APP_OR_SMS);
+	CHECK_TEXT(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "", "", "")->seen,
+		"Password: \nCode: \n" TEXT_HINT_CODE_TEXTED "\nCode: \n" TEXT_HINT_CODE_TEXTED
+		"\nCode: \n");
+}
+
 TEST(where_the_rule_has_no_text_messages_nothing_is_another)
 {
 	struct world w = ada_with_texts(FACTOR_SMS);

@@ -294,6 +294,23 @@ TEST(a_code_that_is_wrong_enrols_nothing)
 	CHECK_INT(ada(&w).mobile_verified, 0);
 }
 
+TEST(the_choice_is_made_by_a_word_as_well)
+{
+	static const char *const words[] = { "App", "sms", "TEXT", "text messages", "both" };
+	struct world w = newcomer(APP_OR_SMS);
+
+	SIGN_IN(&w, "login", ADA, activation, CHOSEN, "@hang-up");
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		struct talk *t =
+			SIGN_IN(&w, "login", ADA, activation, ADA_PASSWORD, words[i], "@hang-up");
+		bool app = i == 0 || i == 4;
+
+		CHECK(strstr(t->seen, TEXT_WAY_HINT) == NULL);
+		CHECK((strstr(t->seen, TEXT_APP_CODE) != NULL) == app);
+		CHECK((strstr(t->seen, TEXT_MOBILE) != NULL) == !app);
+	}
+}
+
 TEST(nobody_answers_the_choice)
 {
 	struct world w = newcomer(APP_OR_SMS);
@@ -301,7 +318,7 @@ TEST(nobody_answers_the_choice)
 
 	CHECK_VERDICT(REFUSED, t);
 	CHECK(!t->hung_up);
-	t = SIGN_IN(&w, "login", ADA, activation, ADA_PASSWORD, "app", "4", "2!", "no");
+	t = SIGN_IN(&w, "login", ADA, activation, ADA_PASSWORD, "apps", "4", "2!", "no");
 	CHECK_VERDICT(REFUSED, t);
 	CHECK(!t->hung_up);
 	CHECK_HAS(t->seen, TEXT_WAY_HINT);
@@ -330,7 +347,7 @@ TEST(a_user_id_s_number_goes_with_it)
 	struct talk *t = SIGN_IN(&w, "login", ANN_ID, code, ANN_PASSWORD, ANN_PASSWORD, "2",
 		OTHER_MOBILE, "@sms", "yes", ANN_PIN, ANN_PIN, "");
 	CHECK_GRANTED(t);
-	CHECK_HAS(t->seen, TEXT_SET_UP_USERID_TEXTED);
+	CHECK_HAS(t->seen, TEXT_SET_UP_USERID);
 	CHECK_GRANTED(SIGN_IN(&w, "login", ANN_ID, ANN_PASSWORD, "@sms", ""));
 	CHECK_GRANTED(SIGN_IN(&w, "login", ANN_ID, ANN_PASSWORD, "@sms", ANN_EMAIL, "@mail"));
 	struct identity ann = stored(&w, ANN_EMAIL).identity;

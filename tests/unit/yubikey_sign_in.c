@@ -100,7 +100,8 @@ TEST(yubikey_otp_of_another_form_is_refused_and_counted)
 			i >= 3 ? "Password: \nCode: \n"
 			       : "Password: \nCode: \n"
 				 "That is not what a YubiKey types. Is Caps Lock "
-				 "off? Please touch the key again.\n");
+				 "off? Touch the key when you are next asked for a "
+				 "code.\n");
 		CHECK_INT(ada_failures(&w, FACTOR_YUBIKEY, SOURCE_LOCAL), 1);
 		CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, soft_touch(&k)));
 	}
@@ -223,8 +224,8 @@ TEST(the_hint_for_a_code_speaks_of_yubikeys_where_one_will_do)
 	static const char *const names[] = { ADA, "nobody@example.org" };
 	for (size_t i = 0; i < 2; i++)
 		CHECK_HAS(SIGN_IN(&w, "sshd", names[i], ADA_PASSWORD, "", "", "")->seen,
-			"Code: \nType the 6 digits from your app, or touch your YubiKey. Neither at "
-			"hand, or lost? Type one of your recovery codes.\nCode: \n");
+			"Code: \nType your 6 digits, or touch your YubiKey. Neither at hand, or "
+			"lost? Type one of your recovery codes.\nCode: \n");
 }
 
 TEST(one_otp_signs_one_of_8_in)

@@ -190,7 +190,7 @@ def a_forgotten_password_over_ssh_whenever_it_is_cut_off():
             p.expect(MAIL_CODE)
             until("sshd's patience has ended", lambda: not pids("hcauth-talk"))
             p.answer("123456", shown="")
-            p.expect("(?i)closed")
+            p.expect("(?i)connection (closed|reset)")
     code = wait_mail(fay.email).code
     with fay.ssh() as p:
         forgotten(p, PASSWORD)

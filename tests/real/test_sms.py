@@ -211,7 +211,7 @@ def OT_12_cut_off_it_goes_on_with_the_same_code():
             code = dan.sms()
             until("sshd's patience has ended", lambda: not pids("hcauth-talk"))
             p.answer(code, shown="")
-            p.expect("(?i)closed")
+            p.expect("(?i)connection (closed|reset)")
     before = texts(dan)
     with dan.login() as p:          # not at another door
         p.expect(PASSWORD)

@@ -36,6 +36,7 @@ static void spend_time(struct conv *c, const struct secret *answer, struct given
 	person_decoy(c->seal, "", &nobody);
 	g->factor = factor_of_code(answer);
 	g->factor->take(c, &nobody, answer, g);
+	g->attempt = (struct attempt){ .allowed = false };
 }
 
 /* Not about unknown names: to both prompts sshd then gives the same rubbish, whatever was typed. */

@@ -171,7 +171,7 @@ def the_password_method_fails_cleanly_and_counts_no_code():
                 p.secret(liz.password)
                 refused(p)
     refusals = [r["detail"] for r in audit(liz) if r["event"] == "refused"]
-    equal(refusals, ["password right, one answer to every prompt"] * 3, "what the audit says")
+    equal(refusals, ["password right, recovery not looked at, one answer to every prompt"] * 3, "what the audit says")
     with open(os.environ["HCAUTH_LOG"]) as f:
         true("]: sshd: the program gave" in f.read(), "the log says what to do about it")
     with liz.ssh("true") as p:

@@ -50,6 +50,6 @@ void staff_make(struct staff *s, unsigned number)
 	s->yubikey = soft_key(number);
 	const char *first = soft_touch(&s->yubikey), *second = soft_touch(&s->yubikey);
 	command(s, 1, (const char *const[]){ "yubikey", "add", NULL },
-		(const char *const[]){ first, second, s->yubikey.aes, s->yubikey.private, NULL });
+		(const char *const[]){ first, second, s->yubikey.private, s->yubikey.aes, NULL });
 	command(s, 2, (const char *const[]){ "second", "sms", NULL }, NULL);
 }

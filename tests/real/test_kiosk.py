@@ -16,7 +16,8 @@ from tap import case, equal, main, true
 
 TREE = os.environ["HC_TREE"]
 KIOSK = TREE + "/conf/kiosk/"
-NAME = r"login: $"
+# greetd may say behind the next prompt that the greeter before hung up.
+NAME = r"login: (client loop failed: [^\n]*\n)?$"
 PIN = r"PIN: $"
 WRONG_PIN = "That PIN is not right. Press Enter to go on."
 

@@ -33,15 +33,20 @@ static const struct {
 	{ "fingerprint", FACTOR_FINGERPRINT }, { "yubikey", FACTOR_YUBIKEY },
 	{ "sms", FACTOR_SMS } };
 
+static bool parse_either(const char *text, const char *yes, const char *no, bool *out)
+{
+	bool is = strcmp(text, yes) == 0;
+
+	if (!is && strcmp(text, no) != 0)
+		return false;
+	*out = is;
+	return true;
+}
+
 static bool parse_bool(struct reading *f, const struct setting *s, void *base, const char *text)
 {
-	bool yes = strcmp(text, "yes") == 0;
-
 	(void)f;
-	if (!yes && strcmp(text, "no") != 0)
-		return false;
-	*(bool *)((char *)base + s->at) = yes;
-	return true;
+	return parse_either(text, "yes", "no", (bool *)((char *)base + s->at));
 }
 
 static bool parse_number(struct reading *f, const struct setting *s, void *base, const char *text)
@@ -255,13 +260,8 @@ static bool parse_messages(struct reading *f, const struct setting *s, void *bas
 
 static bool parse_prompts(struct reading *f, const struct setting *s, void *base, const char *text)
 {
-	bool told = strcmp(text, "told") == 0;
-
 	(void)f;
-	if (!told && strcmp(text, "shown") != 0)
-		return false;
-	*(bool *)((char *)base + s->at) = told;
-	return true;
+	return parse_either(text, "told", "shown", (bool *)((char *)base + s->at));
 }
 
 /* The factor named by len bytes at p, white space around it apart; 0 when there is none. */

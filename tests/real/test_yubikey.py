@@ -185,12 +185,12 @@ def an_otp_stays_spent_when_the_answer_is_cut_off():
 @case
 def a_box_of_keys_is_imported_and_handed_out():
     box = [key(n) for n in range(10, 13)]
-    with open("/root/configuration_log.csv", "w") as f:
+    with open("/run/host/configuration_log.csv", "w") as f:
         f.write("LOGGING START,5/4/26 9:00 AM\n")
         for k in box:
             f.write("Yubico OTP,5/4/26 9:00 AM,1,%s,%s,%s,,,0,0,0,0,0,0,0,0,0,0\n" % (k.public, k.private, k.aes))
-    os.chmod("/root/configuration_log.csv", 0o600)
-    status, out, err = run("hcauth", "yubikey", "import", "/root/configuration_log.csv")
+    os.chmod("/run/host/configuration_log.csv", 0o600)
+    status, out, err = run("hcauth", "yubikey", "import", "/run/host/configuration_log.csv")
     equal(status, 0, "status: " + err)
     true(out.startswith("3 YubiKeys are imported.\nNow delete the file"), out)
     equal(hcauth("yubikey", "pool").split(), [k.public for k in box], "the pool")
@@ -206,7 +206,7 @@ def a_box_of_keys_is_imported_and_handed_out():
     equal(hcauth("yubikey", "pool").split(), [box[0].public, box[2].public], "the pool")
     true(lets_in(ben, box[1].touch()), "with it")
     true(not lets_in(ann, box[1].touch()), "for somebody else")
-    for bad in ([], ["/root/configuration_log.csv", "x"], ["/nonexistent"], ["/root"]):
+    for bad in ([], ["/run/host/configuration_log.csv", "x"], ["/nonexistent"], ["/run"]):
         true(run("hcauth", "yubikey", "import", *bad)[0] in (1, 2), "no such import: %s" % bad)
     status, out, err = run("hcauth", "yubikey", "import", "/etc/passwd")
     equal((status, out), (1, ""), "a file of another kind")

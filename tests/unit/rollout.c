@@ -211,7 +211,7 @@ static struct talk *log_in(struct world *w, const char *const *rest)
 	size_t n = 2;
 
 	clock_add(w, 60);
-	strcpy(code, app_code(w, ada_secret, 0));
+	snprintf(code, sizeof code, "%s", app_code(w, ada_secret, 0));
 	answers[1] = code;
 	while (*rest)
 		answers[n++] = *rest++;
@@ -373,7 +373,7 @@ TEST(only_root_s_own_programs_ask_and_only_here)
 	w.rhost = "";
 	for (unsigned i = 0; i < 2; i++) {
 		clock_add(&w, 60);
-		strcpy(code, app_code(&w, ada_secret, 0));
+		snprintf(code, sizeof code, "%s", app_code(&w, ada_secret, 0));
 		w.ruid = 20000; /* as by su */
 		w.peer = i ? 20000 : 0;
 		t = SIGN_IN(&w, "login", "adae", ADA_PASSWORD, code);

@@ -23,7 +23,7 @@ static void add_service(struct world *w, const char *name)
 
 	*s = w->conf.service[0];
 	s->local = s->shift = true;
-	strcpy(s->name, name);
+	snprintf(s->name, sizeof s->name, "%s", name);
 }
 
 static struct service *service_of(struct world *w, const char *name)
@@ -382,7 +382,7 @@ static void changed_by(struct world *w, const char *verb, const char *new)
 
 	words[0] = verb;
 	clock_add(w, 60);
-	strcpy(code, app_code(w, ada_secret, 0));
+	snprintf(code, sizeof code, "%s", app_code(w, ada_secret, 0));
 	w->peer = w->ruid = ADAE;
 	CHECK_VERDICT(GRANTED,
 		command(w, words, (const char *const[]){ ADA_PASSWORD, code, new, new, NULL }));
@@ -405,7 +405,7 @@ TEST(a_new_app_and_new_codes_end_the_shift)
 	char code[8];
 
 	clock_add(&w, 60);
-	strcpy(code, app_code(&w, ada_secret, 0));
+	snprintf(code, sizeof code, "%s", app_code(&w, ada_secret, 0));
 	w.peer = w.ruid = ADAE;
 	CHECK_VERDICT(GRANTED,
 		command(&w, (const char *const[]){ "codes", NULL },
@@ -415,7 +415,7 @@ TEST(a_new_app_and_new_codes_end_the_shift)
 	sign_in(&w, "login");
 	takes_the_pin(&w, ADAE, "ada-hill");
 	clock_add(&w, 60);
-	strcpy(code, app_code(&w, ada_secret, 0));
+	snprintf(code, sizeof code, "%s", app_code(&w, ada_secret, 0));
 	w.peer = w.ruid = ADAE;
 	CHECK_VERDICT(GRANTED,
 		command(&w, (const char *const[]){ "totp", NULL },

@@ -33,7 +33,7 @@ static struct world at_work(void)
 	struct service *s = &w.conf.service[w.conf.nservices++];
 	*s = w.conf.service[0];
 	s->local = s->shift = true;
-	strcpy(s->name, "vlock");
+	snprintf(s->name, sizeof s->name, "%s", "vlock");
 	full_sign_in(&w);
 	return w;
 }

@@ -378,7 +378,7 @@ TEST(a_shift_ends_with_a_yubikey_that_is_taken_away)
 
 	*s = w.conf.service[0];
 	s->local = s->shift = true;
-	strcpy(s->name, "vlock");
+	snprintf(s->name, sizeof s->name, "%s", "vlock");
 	ada_adds(&w, &k, "Blue");
 	CHECK_INT(sign_in(&w, soft_touch(&k))->outcome.result, GRANTED);
 	CHECK_INT(converse(&w, PURPOSE_OPEN, "login", "adae", (const char *const[]){ NULL })

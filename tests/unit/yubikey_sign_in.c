@@ -319,8 +319,8 @@ TEST(no_file_holds_an_otp_or_a_secret_of_a_key)
 	char one[OTP_MAX + 1], two[OTP_MAX + 1];
 	struct otp o;
 
-	strcpy(one, soft_touch(&k));
-	strcpy(two, soft_touch(&k));
+	snprintf(one, sizeof one, "%s", soft_touch(&k));
+	snprintf(two, sizeof two, "%s", soft_touch(&k));
 	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "login", ADA, one, ADA_PASSWORD, two));
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", ADA, one));
 	w.rhost = "192.0.2.7";
@@ -394,7 +394,7 @@ TEST(a_yubikey_is_the_second_factor_of_a_recovery)
 
 	with_yubikeys(&w);
 	ada_adds(&w, &k, "Blue");
-	strcpy(otp, soft_touch(&k));
+	snprintf(otp, sizeof otp, "%s", soft_touch(&k));
 	struct talk *t = SIGN_IN(&w, "login", ADA, FORGOTTEN, "@mail", "@sms", otp, NEW_PASSWORD,
 		NEW_PASSWORD, NEW_PASSWORD, soft_touch(&k));
 	CHECK_TEXT(t->outcome.result == GRANTED ? "granted" : t->seen, "granted");

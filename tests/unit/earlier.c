@@ -373,7 +373,7 @@ TEST(a_fingerprint_spares_the_pin_of_a_shift_and_ends_with_it)
 	struct service *s = &w.conf.service[w.conf.nservices++];
 	*s = *service(&w, "login");
 	s->shift = true;
-	strcpy(s->name, "greeter");
+	snprintf(s->name, sizeof s->name, "%s", "greeter");
 	w.have = "fingerprint";
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "lock", ADA)); /* that of the first sign-in */
 	CHECK_HAS(SIGN_IN(&w, "greeter", "adae", "@hang-up")->seen, "Password: \n");

@@ -22,7 +22,7 @@ static struct service *add_service(struct world *w, const char *name)
 
 	*s = w->conf.service[0];
 	s->local = s->shift = true; /* as hcauth-talk finds: her session is here */
-	strcpy(s->name, name);
+	snprintf(s->name, sizeof s->name, "%s", name);
 	return s;
 }
 

@@ -2,6 +2,7 @@
 /* hcauth rollout. What must hold: each person counts once at each of their practices, in exactly one of
  * the columns; thousands are counted at once. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -99,14 +100,15 @@ static struct world crowd(void)
 static int number_of(const struct talk *t, const char *practice, const char *name)
 {
 	char key[64];
-	int n;
+	char *end;
 
 	snprintf(key, sizeof key, "{\"practice\":\"%s\"", practice);
 	const char *at = strstr(t->seen, key);
 	snprintf(key, sizeof key, "\"%s\":", name);
 	CHECK(at && (at = strstr(at, key)));
-	CHECK_INT(sscanf(at + strlen(key), "%d", &n), 1);
-	return n;
+	long n = strtol(at + strlen(key), &end, 10);
+	CHECK(end != at + strlen(key));
+	return (int)n;
 }
 
 TEST(two_thousand_people_are_counted_at_once)

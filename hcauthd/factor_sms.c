@@ -25,8 +25,8 @@ struct looking {
 	bool other; /* a code that the rule allows and that takes no message */
 };
 
-/* As much work whether the password was right or not. A row that does not open is no number: the app and
- * the recovery codes go on. */
+/* As much work whether the password was right or not. To a row that does not open nothing is sent; six digits
+ * are refused then, whatever they are, and recovery codes go on. */
 static int look(struct txn *t, void *arg)
 {
 	struct looking *l = arg;

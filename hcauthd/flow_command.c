@@ -24,16 +24,16 @@
 /* Who may say a command. What a manager's changes is done with a second factor given just now. */
 enum may { MAY_ROOT, MAY_MANAGER, MAY_SELF, MAY_ANYBODY /* newcomers too */ };
 
-#define O(option) (1u << OPT_##option)
+#define O(option) ((uint64_t)1 << OPT_##option)
 /* Changes nobody. Whatever a manager says that has not this flag takes a fresh second factor. */
-#define READS (1u << 31)
-_Static_assert(OPTIONS < 31, "the options and READS are bits of one word");
+#define READS ((uint64_t)1 << 63)
+_Static_assert(OPTIONS < 63, "the options and READS are bits of one word");
 
 static const struct command {
 	const char *verb;
 	command_fn run;
 	enum may may;
-	uint32_t options;
+	uint64_t options;
 	unsigned min, max; /* words after the verb */
 } commands[] = {
 	{ "practice add", manage_practice, MAY_ROOT, 0, 2, 2 },
@@ -163,10 +163,10 @@ static bool take_option(struct words *w, const char *s, struct reader *args)
 	return false;
 }
 
-static bool only_options(const struct words *w, uint32_t allowed)
+static bool only_options(const struct words *w, uint64_t allowed)
 {
 	for (unsigned i = 0; i < OPTIONS; i++)
-		if (w->option[i] && !(allowed & 1u << i))
+		if (w->option[i] && !(allowed & (uint64_t)1 << i))
 			return false;
 	return true;
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "banner.h"
+#include "calls.h"
 #include "flow.h"
 #include "guard.h"
 #include "init.h"
@@ -63,7 +64,7 @@ static void out_of_time(int sig)
 	_exit(EXIT_TIME);
 }
 
-/* Not dumped, not traced, no more privileges. */
+/* Not dumped, not traced, no more privileges, no system calls but a conversation's. */
 static void narrow(void)
 {
 	const struct rlimit none = { 0, 0 };
@@ -75,6 +76,7 @@ static void narrow(void)
 	if (sigaction(SIGALRM, &a, NULL) < 0)
 		die("start: %m");
 	umask(077);
+	calls_limit();
 }
 
 /* Answers and verifiers stay out of the swap. All of memory is locked as it is touched, the store's map

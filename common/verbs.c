@@ -598,6 +598,24 @@ static const struct verb verbs[] = {
 		.heading = MACHINE,
 		.where = VERB_HERE,
 		.details = "" },
+	{ .name = "metrics",
+		.usage = "metrics [--textfile FILE]",
+		.summary = "Counters and gauges for Prometheus (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"Nobody is named in them. With --textfile they go to FILE, which is replaced in one\n"
+			"step, for node_exporter's textfile collector; hcauth_up is 0 there when the daemon\n"
+			"does not answer.\n" },
+	{ .name = "trace",
+		.usage = "trace PERSON",
+		.summary = "Follow one person's next sign-in, step by step (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"Shows what is asked of them, how long each answer takes and what comes of it, as\n"
+			"it happens, for ten minutes or until Ctrl-C. Never an answer. It stands in the\n"
+			"audit.\n" },
 };
 
 enum { VERBS = sizeof verbs / sizeof *verbs };

@@ -26,8 +26,10 @@ static const struct command {
 	{ "import", cmd_import },
 	{ "init", cmd_init },
 	{ "leave", cmd_leave },
+	{ "metrics", cmd_metrics },
 	{ "ssh-keys add", cmd_ssh_keys_add },
 	{ "switch", cmd_switch },
+	{ "trace", cmd_trace },
 	{ "yubikey import", cmd_yubikey_import },
 };
 

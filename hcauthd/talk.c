@@ -12,7 +12,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,6 +33,7 @@
 
 #include "store/store.h"
 #include "text.h"
+#include "trace.h"
 #include "userid.h"
 
 enum {
@@ -200,6 +203,20 @@ static void io_proved(void *arg)
 	alarm(WHOLE_PROVED_S);
 }
 
+/* The command that follows somebody has a socket there; nobody else has. */
+static void io_trace(void *arg, const char *text)
+{
+	const struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = HC_TRACE_SOCKET };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	(void)arg;
+	if (fd < 0)
+		return;
+	(void)sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL,
+		(const struct sockaddr *)&to, sizeof to);
+	close(fd);
+}
+
 static void send_verdict(const struct outcome *o)
 {
 	static struct packet p;
@@ -360,6 +377,9 @@ static void hold(struct conv *c, struct outcome *out)
 	if (flow_errand(c, out))
 		return;
 	c->local = is_local(c);
+	trace_begin(c);
+	if (c->traced)
+		log_also(io_trace, NULL);
 	if (asks_beforehand(c)) {
 		step_ms = BEFOREHAND_MS;
 		alarm(0);
@@ -391,6 +411,7 @@ static void converse(void)
 				  .data = io_data,
 				  .busy = io_busy,
 				  .proved = io_proved,
+				  .trace = io_trace,
 				  .arg = &asks },
 		.conf = &conf,
 		.now = real_now,
@@ -416,6 +437,11 @@ static void converse(void)
 			store_serial(c.store)); /* an older guard is only less strict */
 	}
 	banner_end(&c);
+	trace(&c, "verdict: %s%s%s",
+		out.result == GRANTED           ? "granted"
+			: out.result == REFUSED ? "refused"
+						: "can not be decided",
+		*out.user ? ", as " : "", out.user);
 	send_verdict(&out);
 }
 

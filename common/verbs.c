@@ -592,6 +592,14 @@ static const struct verb verbs[] = {
 		.heading = MACHINE,
 		.where = VERB_DAEMON,
 		.details = "" },
+	{ .name = "complete",
+		.usage = "complete -- WORD ...",
+		.summary = "Say what may come next, for shells",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"The last WORD is what is typed of the next one so far, or empty. A line is a word\n"
+			"and what it does, with a tab between; the line :files stands for names of files.\n" },
 	{ .name = "help",
 		.usage = "help [COMMAND]",
 		.summary = "Show how a command is used",

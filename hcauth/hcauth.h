@@ -39,6 +39,7 @@ int cmd_authorized_keys(const char *const *words, size_t n);
 void restore_limits(void);
 
 /* Ends the sessions of people who have left, as root: of all that wait for it. */
+int cmd_complete(const char *const *words, size_t n);
 int cmd_end_sessions(const char *const *words, size_t n);
 /* Somebody leaves; as root with --end-sessions, their sessions end too. */
 int cmd_leave(const char *const *words, size_t n);

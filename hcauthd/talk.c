@@ -7,6 +7,7 @@
 #include <link.h>
 #include <signal.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -445,8 +446,13 @@ static void converse(void)
 	send_verdict(&out);
 }
 
+static const char what_i_am[] =
+	"hcauth-talk holds one conversation, and hcauthd starts it; see hcauthd(8)";
+
 int main(int argc, char **argv)
 {
+	struct stat s;
+
 	narrow();
 	if (sodium_init() < 0)
 		die("libsodium: can not start");
@@ -456,8 +462,10 @@ int main(int argc, char **argv)
 		return init_main();
 	if (argc == 2 && strcmp(argv[1], "--accept-database") == 0)
 		return accept_main();
-	if (argc != 1)
-		die("start: hcauthd starts me; see hcauthd(8)");
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		return puts(what_i_am) < 0;
+	if (argc != 1 || fstat(PEER, &s) < 0 || !S_ISSOCK(s.st_mode))
+		die("start: %s", what_i_am);
 	lock_memory();
 	converse();
 	return 0;

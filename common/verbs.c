@@ -463,6 +463,31 @@ static const struct verb verbs[] = {
 			"the same e-mail address are one person; those without one are accounts that are\n"
 			"nobody's yet. All of it is added, or nothing: then every wrong line is told.\n"
 			"With --dry-run nothing is changed.\n" },
+	{ .name = "import google-authenticator",
+		.usage =
+			"import google-authenticator --user USER FILE|--homes [USER ...] [--dry-run]",
+		.summary = "Take over people's apps from google-authenticator (root)",
+		.heading = JOINING,
+		.where = VERB_HERE,
+		.details =
+			"FILE is USER's .google_authenticator. With --homes it is looked for in the home of\n"
+			"every user of this machine, or of those named; who is not one of hcauth's is left\n"
+			"out. The people must be known: see \"import passwd\" and \"import\".\n" },
+	{ .name = "import oath",
+		.usage = "import oath FILE [--dry-run]",
+		.summary = "Take over people's apps from pam_oath (root)",
+		.heading = JOINING,
+		.where = VERB_HERE,
+		.details =
+			"FILE is its usersfile, such as /etc/users.oath: lines of HOTP/T30/6.\n" },
+	{ .name = "import yubico",
+		.usage = "import yubico FILE|--homes [USER ...] [--dry-run]",
+		.summary = "Take over from pam_yubico whose YubiKey is which (root)",
+		.heading = JOINING,
+		.where = VERB_HERE,
+		.details =
+			"FILE is its authfile, such as /etc/yubikey_mappings: USER:ID:ID. It has no secrets:\n"
+			"only keys that \"yubikey import\" has made known go to their people.\n" },
 
 	{ .name = "audit",
 		.usage =

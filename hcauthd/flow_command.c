@@ -9,6 +9,7 @@
 #include "flow.h"
 #include "fresh.h"
 #include "glass.h"
+#include "import_second.h"
 #include "join.h"
 #include "link.h"
 #include "log.h"
@@ -116,6 +117,9 @@ static const struct command {
 	{ "yubikey drop", yubikey_pool, MAY_ROOT, 0, 1, 1 },
 	{ "metrics", metrics_command, MAY_ROOT, 0, 0, 0 },
 	{ "trace", trace_command, MAY_ROOT, 0, 1, 1 },
+	{ "import google-authenticator", import_second, MAY_ROOT, O(DRY_RUN), 0, 0 },
+	{ "import oath", import_second, MAY_ROOT, O(DRY_RUN), 0, 0 },
+	{ "import yubico", import_second, MAY_ROOT, O(DRY_RUN), 0, 0 },
 };
 
 static const char *const option_names[OPTIONS] = {

@@ -26,6 +26,10 @@ void ask(struct conv *c, enum ask_use use, bool echo, const char *text, struct s
 
 	if (c->service->tell_prompts && shows_messages(c))
 		banner_prompt(c, text);
+	if (!c->traced) {
+		c->io.ask(c->io.arg, &a, out);
+		return;
+	}
 	trace(c, "asked: %s", text);
 	c->now(&asked);
 	c->io.ask(c->io.arg, &a, out);

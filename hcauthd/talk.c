@@ -283,7 +283,9 @@ static void open_all(struct conv *c)
 		die("%s: %s", HC_STORE_DIR "/slots", strerror(-r));
 	if ((r = store_open(HC_STORE_DIR, &c->store)) < 0)
 		die("%s: %s", HC_STORE_DIR,
-			r == -EUCLEAN ? "damaged, or of a newer hcauth" : strerror(-r));
+			r == -ENOTSUP ? "of a newer hcauth: install that one again; nothing was changed"
+			: r == -EUCLEAN ? "damaged"
+					: strerror(-r));
 	if ((r = guard_check(HC_GUARD_DIR, c->store)) < 0)
 		die("%s: %s", HC_STORE_DIR,
 			r == -ESTALE

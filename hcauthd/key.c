@@ -32,12 +32,17 @@ static int key_from(int fd, mode_t refused, uint8_t out[KEY_BYTES])
 	if (st.st_size != KEY_BYTES)
 		return -EINVAL;
 
-	ssize_t n = read(fd, key, sizeof key);
+	ssize_t n = pread(fd, key, sizeof key, 0);
 	int r = n == KEY_BYTES ? 0 : n < 0 ? -errno : -EINVAL;
 	if (r == 0)
 		memcpy(out, key, sizeof key);
 	wipe(key, sizeof key);
 	return r;
+}
+
+int machine_key_given(int fd, uint8_t out[KEY_BYTES])
+{
+	return key_from(fd, OTHERS, out);
 }
 
 int machine_key_read(const char *credentials, const char *file, uint8_t out[KEY_BYTES])

@@ -30,6 +30,12 @@
 #define HC_KEY_NEW HC_KEY_FILE ".new"
 #define HC_STORE_NEW HC_STORE_DIR ".new"
 
+/* The machine key where systemd seals it, in place of HC_KEY_FILE; and what seals. */
+#define HC_KEY_SEALED HC_CONF_DIR "/machine.key.cred"
+#ifndef HC_SYSTEMD_CREDS
+#define HC_SYSTEMD_CREDS "/usr/bin/systemd-creds"
+#endif
+
 #define HC_COURIER_RUN_DIR HC_RUN_DIR "-courier" /* 0755, the courier's user */
 #define HC_COURIER_SOCKET HC_COURIER_RUN_DIR "/wake" /* an empty datagram: there may be messages */
 

@@ -595,6 +595,43 @@ static const struct verb verbs[] = {
 		.details =
 			"A database older than this machine remembers is refused, since codes that were\n"
 			"used since could be used again. This says that you put it back yourself.\n" },
+	{ .name = "export",
+		.usage = "export FILE",
+		.summary = "Make a backup of the database (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"While hcauthd goes on. FILE must not be there yet; all of it is encrypted, and only\n"
+			"the recovery key opens it. It holds people, accounts, practices, what they sign in\n"
+			"with, and the audit; not settings, sessions, or codes on their way.\n" },
+	{ .name = "restore",
+		.usage = "restore FILE [--dry-run] [--force]",
+		.summary = "Put a backup in place, here or on another machine (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"Asks for the recovery key. hcauthd must be stopped. With --dry-run it only looks\n"
+			"whether FILE is whole. A database that is here stays, unless --force is given: then\n"
+			"it is kept under another name, with its key. If it was interrupted, run it again,\n"
+			"with --force.\n" },
+	{ .name = "rekey",
+		.usage = "rekey [--recovery|--seal]",
+		.summary = "Make a new machine key, or a new recovery key (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"While hcauthd goes on; the key before opens the database no more. With --recovery\n"
+			"a new recovery key is printed, once; backups made before still need the old one.\n"
+			"With --seal systemd seals the machine key, to the TPM if there is one, and restarts\n"
+			"hcauthd. If it was interrupted, run it again.\n" },
+	{ .name = "recover",
+		.usage = "recover",
+		.summary = "Make a new machine key where it is lost (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"Asks for the recovery key, which \"init\" has printed. Nothing else changes. A key\n"
+			"file that is there is kept under another name.\n" },
 	{ .name = "yubikey import",
 		.usage = "yubikey import FILE",
 		.summary = "Make a box of YubiKeys known (root)",

@@ -61,6 +61,9 @@ static const char *const names[] = {
 	[AUDIT_CREDENTIAL_REMOVED] = "credential-removed",
 	[AUDIT_GLASS_MADE] = "break-glass-made",
 	[AUDIT_GLASS_BROKEN] = "BREAK-GLASS",
+	[AUDIT_EXPORTED] = "exported",
+	[AUDIT_RESTORED] = "restored",
+	[AUDIT_REKEYED] = "rekeyed",
 	[AUDIT_TRACED] = "traced",
 };
 

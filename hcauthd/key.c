@@ -32,7 +32,7 @@ static int key_from(int fd, mode_t refused, uint8_t out[KEY_BYTES])
 	if (st.st_size != KEY_BYTES)
 		return -EINVAL;
 
-	ssize_t n = read(fd, key, sizeof key);
+	ssize_t n = pread(fd, key, sizeof key, 0);
 	int r = n == KEY_BYTES ? 0 : n < 0 ? -errno : -EINVAL;
 	if (r == 0)
 		memcpy(out, key, sizeof key);
@@ -49,6 +49,11 @@ static int key_at(const char *path, mode_t refused, uint8_t out[KEY_BYTES])
 	int r = key_from(fd, refused, out);
 	close(fd);
 	return r;
+}
+
+int machine_key_given(int fd, uint8_t out[KEY_BYTES])
+{
+	return key_from(fd, OTHERS, out);
 }
 
 /* systemd makes the folder whether or not there is a key for it. */

@@ -26,6 +26,7 @@ enum seal_use {
 	SEAL_CODE = 7,
 	SEAL_YUBIKEY = 8,
 	SEAL_SSH_KEY = 11,
+	SEAL_BACKUP = 20,
 };
 
 struct seal; /* holds the data key, in locked memory that is not dumped */
@@ -58,6 +59,9 @@ void seal_hash(
  * 32 bytes, a regular file, not readable by group or others (a credential: as systemd gives it), owned by
  * root or the caller. 0, -EPERM for wrong modes, -EINVAL for a wrong size, else -errno. */
 int machine_key_read(const char *credentials, const char *file, uint8_t out[KEY_BYTES]);
+
+/* The same from a descriptor that root has opened for us. */
+int machine_key_given(int fd, uint8_t out[KEY_BYTES]);
 
 /* The recovery key as people keep it: 52 characters of base32 in groups of four, with two check characters. Out takes RECOVERY_TEXT. */
 enum { RECOVERY_TEXT = 80 };

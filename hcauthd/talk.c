@@ -23,6 +23,7 @@
 #include "calls.h"
 #include "flow.h"
 #include "guard.h"
+#include "hands.h"
 #include "init.h"
 #include "journal.h"
 #include "log.h"
@@ -303,7 +304,10 @@ static void open_all(struct conv *c)
 		die("%s: %s", HC_STORE_DIR "/slots", strerror(-r));
 	if ((r = store_open(HC_STORE_DIR, &c->store)) < 0)
 		die("%s: %s", HC_STORE_DIR,
-			r == -EUCLEAN ? "damaged, or of a newer hcauth" : strerror(-r));
+			r == -ENOTSUP
+				? "of a newer hcauth: install that one again; nothing was changed"
+				: r == -EUCLEAN ? "damaged"
+						: strerror(-r));
 	if ((r = guard_check(HC_GUARD_DIR, c->store)) < 0)
 		die("%s: %s", HC_STORE_DIR,
 			r == -ESTALE
@@ -460,10 +464,9 @@ int main(int argc, char **argv)
 		die("libsodium: can not start");
 	if (argc == 3 && strcmp(argv[1], "--check-settings") == 0)
 		return settings_check(SETTINGS, argv[2]);
-	if (argc == 2 && strcmp(argv[1], "--init") == 0)
-		return init_main();
-	if (argc == 2 && strcmp(argv[1], "--accept-database") == 0)
-		return accept_main();
+	int status = argc == 2 ? hands_main(argv[1]) : -1;
+	if (status >= 0)
+		return status;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return puts(what_i_am) < 0;
 	if (argc != 1 || fstat(PEER, &s) < 0 || !S_ISSOCK(s.st_mode))

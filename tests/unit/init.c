@@ -308,7 +308,7 @@ TEST(init_runs_once_at_a_time)
 	CHECK_INT(flock(fd, LOCK_EX), 0);
 	struct outcome o = init();
 	CHECK_INT(o.status, STATUS_REFUSED);
-	CHECK_TEXT(o.err, "hcauth: Another hcauth init is running.\n");
+	CHECK_TEXT(o.err, "hcauth: Another hcauth init is running, or another such command.\n");
 	close(fd);
 	CHECK_INT(init().status, STATUS_DONE);
 }

@@ -21,6 +21,7 @@ static const struct command {
 } commands[] = {
 	{ "accept-database", cmd_accept_database },
 	{ "authorized-keys", cmd_authorized_keys },
+	{ "doctor", cmd_doctor },
 	{ "end-sessions", cmd_end_sessions },
 	{ "help", cmd_help },
 	{ "import", cmd_import },

@@ -29,6 +29,7 @@ int daemon_says_user(const char *const *words, size_t n, char *user);
 int cmd_help(const char *const *words, size_t n);
 int cmd_init(const char *const *words, size_t n);
 int cmd_accept_database(const char *const *words, size_t n);
+int cmd_doctor(const char *const *words, size_t n);
 int cmd_switch(const char *const *words, size_t n);
 int cmd_ssh_keys_add(const char *const *words, size_t n);
 int cmd_authorized_keys(const char *const *words, size_t n);

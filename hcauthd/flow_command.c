@@ -112,6 +112,7 @@ static const struct command {
 	{ "yubikey import", yubikey_import, MAY_ROOT, 0, 0, 0 },
 	{ "yubikey pool", yubikey_pool, MAY_ROOT, O(JSON), 0, 0 },
 	{ "yubikey drop", yubikey_pool, MAY_ROOT, 0, 1, 1 },
+	{ "doctor", manage_doctor, MAY_ROOT, 0, 0, 0 },
 };
 
 static const char *const option_names[OPTIONS] = {

@@ -7,6 +7,9 @@
 #define HC_ROOT_SOCKET HC_RUN_DIR "/root.sock" /* 0600, root: sshd, login, su, greeters */
 #define HC_USER_SOCKET HC_RUN_DIR "/user.sock" /* 0666: lockers, self-service, managers */
 
+#define HC_TRACE_SOCKET                                                                            \
+	HC_RUN_DIR "/trace.sock" /* while root follows somebody; the daemon's user writes */
+
 #define HC_CONF_FILE HC_CONF_DIR "/hcauthd.conf"
 #define HC_KEY_FILE HC_CONF_DIR "/machine.key" /* 32 bytes, 0400, the daemon's user */
 #define HC_ROLES_FILE HC_CONF_DIR "/role-addresses"

@@ -463,6 +463,31 @@ static const struct verb verbs[] = {
 			"the same e-mail address are one person; those without one are accounts that are\n"
 			"nobody's yet. All of it is added, or nothing: then every wrong line is told.\n"
 			"With --dry-run nothing is changed.\n" },
+	{ .name = "import google-authenticator",
+		.usage =
+			"import google-authenticator --user USER FILE|--homes [USER ...] [--dry-run]",
+		.summary = "Take over people's apps from google-authenticator (root)",
+		.heading = JOINING,
+		.where = VERB_HERE,
+		.details =
+			"FILE is USER's .google_authenticator. With --homes it is looked for in the home of\n"
+			"every user of this machine, or of those named; who is not one of hcauth's is left\n"
+			"out. The people must be known: see \"import passwd\" and \"import\".\n" },
+	{ .name = "import oath",
+		.usage = "import oath FILE [--dry-run]",
+		.summary = "Take over people's apps from pam_oath (root)",
+		.heading = JOINING,
+		.where = VERB_HERE,
+		.details =
+			"FILE is its usersfile, such as /etc/users.oath: lines of HOTP/T30/6.\n" },
+	{ .name = "import yubico",
+		.usage = "import yubico FILE|--homes [USER ...] [--dry-run]",
+		.summary = "Take over from pam_yubico whose YubiKey is which (root)",
+		.heading = JOINING,
+		.where = VERB_HERE,
+		.details =
+			"FILE is its authfile, such as /etc/yubikey_mappings: USER:ID:ID. It has no secrets:\n"
+			"only keys that \"yubikey import\" has made known go to their people.\n" },
 
 	{ .name = "audit",
 		.usage =
@@ -629,12 +654,38 @@ static const struct verb verbs[] = {
 		.heading = MACHINE,
 		.where = VERB_DAEMON,
 		.details = "" },
+	{ .name = "complete",
+		.usage = "complete -- WORD ...",
+		.summary = "Say what may come next, for shells",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"The last WORD is what is typed of the next one so far, or empty. A line is a word\n"
+			"and what it does, with a tab between; the line :files stands for names of files.\n" },
 	{ .name = "help",
 		.usage = "help [COMMAND]",
 		.summary = "Show how a command is used",
 		.heading = MACHINE,
 		.where = VERB_HERE,
 		.details = "" },
+	{ .name = "metrics",
+		.usage = "metrics [--textfile FILE]",
+		.summary = "Counters and gauges for Prometheus (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"Nobody is named in them. With --textfile they go to FILE, which is replaced in one\n"
+			"step, for node_exporter's textfile collector; hcauth_up is 0 there when the daemon\n"
+			"does not answer.\n" },
+	{ .name = "trace",
+		.usage = "trace PERSON",
+		.summary = "Follow one person's next sign-in, step by step (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"Shows what is asked of them, how long each answer takes and what comes of it, as\n"
+			"it happens, for ten minutes or until Ctrl-C. Never an answer. It stands in the\n"
+			"audit.\n" },
 };
 
 enum { VERBS = sizeof verbs / sizeof *verbs };

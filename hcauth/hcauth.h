@@ -21,6 +21,10 @@ int talk_daemon(const char *const *words, size_t n, const struct beside *beside)
 
 int cmd_import(const char *const *words, size_t n);
 int cmd_yubikey_import(const char *const *words, size_t n);
+int cmd_metrics(const char *const *words, size_t n);
+int cmd_trace(const char *const *words, size_t n);
+/* import google-authenticator, oath and yubico. */
+int cmd_import_second(const char *const *words, size_t n);
 
 /* The same for a command that says whom to become: user takes USER_NAME_MAX + 1 bytes; "" unless
  * the status is STATUS_DONE. */
@@ -41,6 +45,7 @@ int cmd_authorized_keys(const char *const *words, size_t n);
 void restore_limits(void);
 
 /* Ends the sessions of people who have left, as root: of all that wait for it. */
+int cmd_complete(const char *const *words, size_t n);
 int cmd_end_sessions(const char *const *words, size_t n);
 /* Somebody leaves; as root with --end-sessions, their sessions end too. */
 int cmd_leave(const char *const *words, size_t n);

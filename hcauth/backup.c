@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "machine_key.h"
@@ -143,20 +142,12 @@ static bool daemon_listens(void)
 	return listens;
 }
 
-/* Where it is to be kept: the same name, and when. */
+/* Where what stands at path is to be kept. */
 static bool aside(const char *path, char out[PATH_MAX])
 {
-	char when[32];
-	time_t now = time(NULL);
-	struct tm tm;
-
-	if (!path)
+	if (!path || old_name(path, out))
 		return true;
-	strftime(when, sizeof when, "%Y%m%dT%H%M%S", gmtime_r(&now, &tm));
-	snprintf(out, PATH_MAX, "%s.%s", path, when);
-	if (!is_there(out))
-		return true;
-	complain("%s is there already. Try again.", out);
+	complain("%s can't be kept: there is no name left.", path);
 	return false;
 }
 

@@ -260,13 +260,13 @@ TEST(restore_keeps_what_is_there)
 
 	o = hcauth(key, "restore", "backup", "--force");
 	CHECK_INT(o.status, STATUS_DONE);
-	CHECK_HAS(o.out, "What was here before is kept in:\nlib/store.");
+	CHECK_HAS(o.out, "What was here before is kept in:\nlib/store.old1");
 	CHECK_INT(as_daemon(open_it), 0);
 	CHECK_INT(as_daemon(has_mark), -ENOENT);
 
 	/* it can be put back */
-	CHECK_INT(rename("lib/store", "away") + rename(only("lib/store.2*"), "lib/store"), 0);
-	CHECK_INT(rename(only("etc/machine.key.2*"), "etc/machine.key"), 0);
+	CHECK_INT(rename("lib/store", "away") + rename(only("lib/store.old*"), "lib/store"), 0);
+	CHECK_INT(rename(only("etc/machine.key.old*"), "etc/machine.key"), 0);
 	DONE(hcauth("", "accept-database", NULL, NULL));
 	CHECK_INT(as_daemon(open_it), 0);
 	CHECK_INT(as_daemon(has_mark), 0);

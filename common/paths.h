@@ -14,6 +14,10 @@
 #define HC_KEY_FILE HC_CONF_DIR "/machine.key" /* 32 bytes, 0400, the daemon's user */
 #define HC_ROLES_FILE HC_CONF_DIR "/role-addresses"
 #define HC_KEY_CREDENTIAL "machine.key" /* in $CREDENTIALS_DIRECTORY, if systemd gives one */
+#ifndef HC_CREDSTORE_DIR /* the check program of "hcauth init" has its own */
+#define HC_CREDSTORE_DIR "/etc/credstore.encrypted"
+#endif
+#define HC_KEY_SEALED HC_CREDSTORE_DIR "/hcauth.machine.key" /* which it makes that one of */
 
 #define HC_STORE_DIR HC_STATE_DIR "/store" /* 0700, the daemon's user */
 #define HC_GUARD_DIR HC_STATE_DIR "/guard" /* 0700: notices a database put back */

@@ -12,6 +12,8 @@
  *	no        yes  any      refused: the database is lost, or the key is another machine's
  *	yes       no   no       refused: the key is lost
  *
+ * The key in place may be the sealed one that systemd hands to the daemon (HC_KEY_SEALED).
+ *
  * Two runs at a time: the second is refused, by a lock that ends with the last process of the first. */
 #include "hcauth.h"
 
@@ -83,7 +85,10 @@ static int complete(struct making *m)
 
 static int set_up(struct making *m)
 {
-	bool key = is_there(HC_KEY_FILE), database = folder_has_files(HC_STORE_DIR);
+	const char *key = is_there(HC_KEY_FILE) ? HC_KEY_FILE
+		: is_there(HC_KEY_SEALED)       ? HC_KEY_SEALED
+						: NULL;
+	bool database = folder_has_files(HC_STORE_DIR);
 
 	if (key && database) {
 		if (same_file(HC_KEY_NEW, HC_KEY_FILE))
@@ -94,7 +99,7 @@ static int set_up(struct making *m)
 	if (key) {
 		complain("There is a machine key, %s, but no database in %s. If the database is "
 			 "lost, put it back from your copy. To begin anew, move the key away.",
-			HC_KEY_FILE, HC_STORE_DIR);
+			key, HC_STORE_DIR);
 		return STATUS_REFUSED;
 	}
 	if (database && !is_there(HC_KEY_NEW)) {

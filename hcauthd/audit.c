@@ -61,10 +61,10 @@ static const char *const names[] = {
 	[AUDIT_CREDENTIAL_REMOVED] = "credential-removed",
 	[AUDIT_GLASS_MADE] = "break-glass-made",
 	[AUDIT_GLASS_BROKEN] = "BREAK-GLASS",
-	[AUDIT_TRACED] = "traced",
 	[AUDIT_EXPORTED] = "exported",
 	[AUDIT_RESTORED] = "restored",
 	[AUDIT_REKEYED] = "rekeyed",
+	[AUDIT_TRACED] = "traced",
 };
 
 const char *audit_event_name(enum audit_event event)

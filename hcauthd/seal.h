@@ -55,7 +55,7 @@ int seal_open(const struct seal *s, enum seal_use use, const void *ad, size_t ad
 void seal_hash(
 	const struct seal *s, enum seal_use use, const void *p, size_t n, uint8_t out[HASH_BYTES]);
 
-/* Reads the machine key: $CREDENTIALS_DIRECTORY/machine.key if the variable is set, else the file. Exactly
+/* Reads the machine key: $CREDENTIALS_DIRECTORY/machine.key if there is one, else the file. Exactly
  * 32 bytes, a regular file, not readable by group or others (a credential: as systemd gives it), owned by
  * root or the caller. 0, -EPERM for wrong modes, -EINVAL for a wrong size, else -errno. */
 int machine_key_read(const char *credentials, const char *file, uint8_t out[KEY_BYTES]);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "banner.h"
+#include "calls.h"
 #include "flow.h"
 #include "guard.h"
 #include "hands.h"
@@ -68,7 +69,7 @@ static void out_of_time(int sig)
 	_exit(EXIT_TIME);
 }
 
-/* Not dumped, not traced, no more privileges. */
+/* Not dumped, not traced, no more privileges, no system calls but a conversation's. */
 static void narrow(void)
 {
 	const struct rlimit none = { 0, 0 };
@@ -80,6 +81,7 @@ static void narrow(void)
 	if (sigaction(SIGALRM, &a, NULL) < 0)
 		die("start: %m");
 	umask(077);
+	calls_limit();
 }
 
 /* Answers and verifiers stay out of the swap. All of memory is locked as it is touched, the store's map
@@ -462,11 +464,11 @@ int main(int argc, char **argv)
 		die("libsodium: can not start");
 	if (argc == 3 && strcmp(argv[1], "--check-settings") == 0)
 		return settings_check(SETTINGS, argv[2]);
-	if (argc == 2 && strcmp(argv[1], "--help") == 0)
-		return puts(what_i_am) < 0;
 	int status = argc == 2 ? hands_main(argv[1]) : -1;
 	if (status >= 0)
 		return status;
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		return puts(what_i_am) < 0;
 	if (argc != 1 || fstat(PEER, &s) < 0 || !S_ISSOCK(s.st_mode))
 		die("start: %s", what_i_am);
 	lock_memory();

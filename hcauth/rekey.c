@@ -18,6 +18,8 @@
 #include "recovery_key.h"
 #include "verbs.h"
 
+static const char SYSTEMD[] = "/run/systemd/system";
+
 struct rekey {
 	bool recovery, seal;
 	struct making m;
@@ -42,7 +44,7 @@ static bool restart(void)
 	char *const env[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 	int status = -1;
 
-	if (!is_there("/run/systemd/system"))
+	if (!is_there(SYSTEMD))
 		return true;
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -105,7 +107,14 @@ int cmd_rekey(const char *const *words, size_t n)
 		complain("There is no such option. Try: hcauth help rekey");
 		return STATUS_USAGE;
 	}
-	if ((status = am_root()) != STATUS_DONE || (status = run(&k, rekey)) != STATUS_DONE)
+	if ((status = am_root()) != STATUS_DONE)
+		return status;
+	if (k.seal && !is_there(SYSTEMD)) {
+		complain(
+			"Only systemd can unseal it, and this machine was not started by systemd.");
+		return STATUS_REFUSED;
+	}
+	if ((status = run(&k, rekey)) != STATUS_DONE)
 		return status;
 	if (k.recovery)
 		say("The recovery key before is good for the backups that were made with it, and for\n"

@@ -3,13 +3,14 @@
 su and passwd in Fedora's shape. Then the cases of test_local.py, in these stacks."""
 import itertools
 import os
+import pwd
 import re
 import shutil
 
 import authselect
-from people import CODE, NEW_PASSWORD, NEW_PASSWORD_AGAIN, PASSWORD, SHELL, Person, run
-from host import MODULE, local_password, local_user, moved_away
 from drive import Program
+from host import MODULE, local_password
+from people import NEW_PASSWORD, NEW_PASSWORD_AGAIN, SHELL, Person, run
 from tap import case, equal, true
 
 PAM = "/etc/pam.d"
@@ -144,11 +145,38 @@ def bo_signs_in_at_every_door():
         true(not may("sshd", bo.email, bo.password, *phases), "the password alone")
 
 
+def local_pwquality():
+    """A module that Fedora has, and the host has not: from its package, unpacked (tests/packages)."""
+    for where, _, files in os.walk(os.environ["HC_TREE"] + "/build/unpacked/libpam-pwquality"):
+        for name in files:
+            if name.endswith(".so"):
+                shutil.copy(os.path.join(where, name), os.path.dirname(MODULE))
+
+
 @case
 def passwd_changes_a_persons_password_and_a_local_users():
-    for name in os.listdir(os.environ["HC_TREE"] + "/build/unpacked/libpam-pwquality/lib/x86_64-linux-gnu/security"):
-        shutil.copy(os.environ["HC_TREE"] + "/build/unpacked/libpam-pwquality/lib/x86_64-linux-gnu/security/" + name,
-                    os.path.dirname(MODULE))
+    local_pwquality()
+    cy = Person("cy", 3).enrol()
+    uid = pwd.getpwnam(cy.user).pw_uid
+    with Program(["passwd"], uid=uid) as p:
+        cy.sign_in(p)
+        cy.password = "cy likes deep blue lakes"
+        for prompt in (NEW_PASSWORD, NEW_PASSWORD_AGAIN):
+            p.expect(prompt)
+            p.secret(cy.password)
+        equal(p.end(), 0, "passwd")
+    with cy.ssh("true") as p:
+        cy.sign_in(p)
+        equal(p.end(), 0, "with the new password")
+    with Program(["passwd"], uid=3000) as p:
+        p.expect(r"[Cc]urrent password: $")
+        p.secret("a word of nobody's")
+        for prompt in (r"New password: $", r"Retype new password: $"):
+            p.expect(prompt)
+            p.secret("Quite-another-phrase-4")
+        equal(p.end(), 0, "a local user's passwd")
+    true(may("login", "plain", "Quite-another-phrase-4", "authenticate"), "with the new password")
+    local_password("plain", "a word of nobody's")
 
 
 authselect.install(PAM)

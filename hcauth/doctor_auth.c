@@ -346,6 +346,17 @@ static void look_without(struct look *l)
 
 /* --- */
 
+static const char *local_words(const struct pam_ways *local)
+{
+	if (has_way(local, 0, SHOWN_UNIX | SHOWN_ROOT | SHOWN_OTHER | SHOWN_FINGER))
+		return "nothing";
+	if (has_way(local, SHOWN_ROOT, 0))
+		return "nothing, if root calls it; else a Unix password";
+	if (has_way(local, SHOWN_UNIX, 0))
+		return "as before, a Unix password (pam_unix)";
+	return local->n > 0 ? "as before" : "refused";
+}
+
 static void describe(struct look *l)
 {
 	const struct rule *r = rule_for(&l->d->facts, l->s->service);
@@ -358,11 +369,7 @@ static void describe(struct look *l)
 		rule_words(r, words, sizeof words);
 	door->person = doctor_text(
 		l->d, "%s%s", words, r && r->shift ? "; within a shift the PIN alone" : "");
-	door->root = doctor_text(l->d, "%s",
-		has_way(&local, SHOWN_ROOT, 0) ? "nothing, if root calls it; else a Unix password"
-			: has_way(&local, SHOWN_UNIX, 0) ? "as before, a Unix password (pam_unix)"
-			: local.n > 0                    ? "as before"
-							 : "refused");
+	door->root = doctor_text(l->d, "%s", local_words(&local));
 	door->stranger = doctor_text(l->d, "%s",
 		has_way(&stranger, 0, SHOWN_ROOT | SHOWN_OTHER | SHOWN_FINGER | SHOWN_HCAUTH)
 			? "nothing"

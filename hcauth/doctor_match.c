@@ -132,7 +132,7 @@ static void begin_match(struct matches *m, char *rule, const char *path, unsigne
 	if (!host)
 		add_spec(spec, sizeof spec, "host", "localhost");
 	if (!addr)
-		add_spec(spec, sizeof spec, "addr", "192.0.2.1");
+		add_spec(spec, sizeof spec, "addr", "198.51.100.1");
 	m->judge(m->d, spec, m->where);
 }
 

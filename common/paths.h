@@ -30,9 +30,7 @@
 #define HC_KEY_NEW HC_KEY_FILE ".new"
 #define HC_STORE_NEW HC_STORE_DIR ".new"
 
-/* The machine key where systemd seals it, in place of HC_KEY_FILE; and what seals. */
-#define HC_KEY_SEALED HC_CONF_DIR "/machine.key.cred"
-#ifndef HC_SYSTEMD_CREDS
+#ifndef HC_SYSTEMD_CREDS /* what seals it */
 #define HC_SYSTEMD_CREDS "/usr/bin/systemd-creds"
 #endif
 

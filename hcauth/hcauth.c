@@ -21,6 +21,8 @@ static const struct command {
 } commands[] = {
 	{ "accept-database", cmd_accept_database },
 	{ "authorized-keys", cmd_authorized_keys },
+	{ "disable", cmd_disable },
+	{ "enable", cmd_enable },
 	{ "end-sessions", cmd_end_sessions },
 	{ "help", cmd_help },
 	{ "import", cmd_import },

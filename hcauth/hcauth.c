@@ -26,6 +26,7 @@ static const struct command {
 	{ "import", cmd_import },
 	{ "import google-authenticator", cmd_import_second },
 	{ "import oath", cmd_import_second },
+	{ "import passwd", cmd_import_passwd },
 	{ "import yubico", cmd_import_second },
 	{ "init", cmd_init },
 	{ "leave", cmd_leave },

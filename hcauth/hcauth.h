@@ -23,6 +23,7 @@ int cmd_import(const char *const *words, size_t n);
 int cmd_yubikey_import(const char *const *words, size_t n);
 /* import google-authenticator, oath and yubico. */
 int cmd_import_second(const char *const *words, size_t n);
+int cmd_import_passwd(const char *const *words, size_t n);
 
 /* The same for a command that says whom to become: user takes USER_NAME_MAX + 1 bytes; "" unless
  * the status is STATUS_DONE. */

@@ -279,6 +279,7 @@ static int send(struct taking *t)
 		own[n++] = "--letter";
 		own[n++] = "tell";
 	}
+	(void)fflush(stdout); /* who is left out, before the daemon's report */
 	parts_add(&p, "-", t->out.p ? t->out.p : "", t->out.len);
 	if (t->emails.p)
 		parts_add(&p, "-", t->emails.p, t->emails.len);

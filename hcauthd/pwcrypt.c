@@ -108,21 +108,20 @@ static const struct method {
 const char *pwcrypt_problem(const char *hash)
 {
 	if (strlen(hash) >= CRYPT_TEXT)
-		return "the hash is too long";
+		return "its hash is too long";
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
 		const struct method *m = &methods[i];
 
 		if (strncmp(hash, m->prefix, strlen(m->prefix)) != 0)
 			continue;
 		if (!m->good(hash + strlen(m->prefix)))
-			return "the hash is not whole, or would take too long to compute";
+			return "its hash is not whole, or would take too long to compute";
 		int can = crypt_checksalt(hash);
 		return can == CRYPT_SALT_OK || can == CRYPT_SALT_METHOD_LEGACY
 			? NULL
-			: "this machine's libcrypt can't compute the hash";
+			: "this machine's libcrypt can't compute its hash";
 	}
-	return "the hash is of a method too weak or too rare (taken are yescrypt, gost-yescrypt, "
-	       "sha512crypt, sha256crypt and bcrypt)";
+	return "its hash is of a method too weak or too rare";
 }
 
 int pwcrypt_matches(const char *hash, const char *text)

@@ -110,7 +110,7 @@ TEST(costly_hashes_are_never_computed)
 		clock_t before = clock();
 
 		CHECK_TEXT(pwcrypt_problem(bad[i]) ? pwcrypt_problem(bad[i]) : bad[i],
-			"the hash is not whole, or would take too long to compute");
+			"its hash is not whole, or would take too long to compute");
 		CHECK(pwcrypt_matches(bad[i], WORD) < 0);
 		CHECK(clock() - before < CLOCKS_PER_SEC / 10);
 	}

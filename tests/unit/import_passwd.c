@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "check.h"
 #include "factor.h"
@@ -319,4 +320,68 @@ TEST(any_text_of_a_hash_fits_its_row)
 {
 	mangle("$y$j9T$abcdefghijklmnop$0123456789012345678901234567890123456789012", 200,
 		read_mangled_hash);
+}
+
+/* --- what an imported hash costs, and tells --- */
+
+/* 32 MiB: the work of it is far above that of a sign-in besides. */
+static const char *costly(void)
+{
+	static struct crypt_data data;
+	static char hash[CRYPT_OUTPUT_SIZE];
+
+	data = (struct crypt_data){ .initialized = 0 };
+	snprintf(hash, sizeof hash, "%s", crypt_r(WORD, "$y$jAT$abcdefghijklmnop", &data));
+	return hash;
+}
+
+/* The processor's milliseconds that a conversation takes. */
+static long work_of(struct world *w, const char *name, const char *password)
+{
+	struct rusage before, after;
+
+	CHECK_INT(getrusage(RUSAGE_CHILDREN, &before), 0);
+	CHECK_INT(SIGN_IN(w, "sshd", name, password, "000000")->outcome.result, REFUSED);
+	CHECK_INT(getrusage(RUSAGE_CHILDREN, &after), 0);
+	return (after.ru_utime.tv_sec - before.ru_utime.tv_sec) * 1000 +
+		(after.ru_utime.tv_usec - before.ru_utime.tv_usec) / 1000;
+}
+
+TEST(who_has_an_imported_password_can_t_be_told_by_the_work_from_who_does_not_exist)
+{
+	struct world w = at_stj();
+
+	CHECK_STATUS(STATUS_DONE, import(&w, LINE(costly()), NULL, NULL));
+	long wrong = work_of(&w, "nobody", "wrong"), right = work_of(&w, "nobody", WORD);
+	long unknown = work_of(&w, "nobody-else", "wrong"), again = work_of(&w, "nobody", "wrong");
+
+	CHECK(wrong > 10);
+	CHECK(right > wrong / 2 && right < 2 * wrong);
+	CHECK(unknown > wrong / 2 && unknown < 2 * wrong);
+	/* that the password was right, with a wrong code, has changed nothing */
+	CHECK(again > wrong / 2 && again < 2 * wrong);
+	CHECK_INT(stored(&w), 2);
+}
+
+static int spoil(struct txn *t, void *arg)
+{
+	struct looking *l = arg;
+	struct person p;
+	CREDENTIAL(cred);
+	int r = person_by_name(t, "nobody", &p);
+
+	crypt_put("$6$rounds=999999999$abcdefghijklmnop$x", &cred);
+	return r < 0 ? r : credential_put(t, l->seal, &p.owner, FACTOR_PASSWORD, &cred);
+}
+
+/* However it came into the store. */
+TEST(a_hash_that_would_take_hours_is_not_computed_at_a_sign_in)
+{
+	struct world w = at_stj();
+	struct looking l = { .seal = world_seal(&w) };
+
+	CHECK_STATUS(STATUS_DONE, import(&w, LINE(made(WORD)), NULL, NULL));
+	CHECK_INT(in_store(&w, spoil, &l, sizeof l), 0);
+	struct talk *t = SIGN_IN(&w, "login", "nobody", WORD);
+	CHECK(t->hung_up && t->outcome.result == REFUSED);
 }

@@ -463,6 +463,19 @@ static const struct verb verbs[] = {
 			"the same e-mail address are one person; those without one are accounts that are\n"
 			"nobody's yet. All of it is added, or nothing: then every wrong line is told.\n"
 			"With --dry-run nothing is changed.\n" },
+	{ .name = "import passwd",
+		.usage =
+			"import passwd --practice ID [--emails FILE] [--letter FILE] [--dry-run] USER ...|--all",
+		.summary =
+			"Make users of this machine people's accounts, with their passwords (root)",
+		.heading = JOINING,
+		.where = VERB_HERE,
+		.details =
+			"Takes the named users, or those that FILE names (lines of USER,E-MAIL ADDRESS), or\n"
+			"with --all everybody with a login shell who is no administrator. They sign in by\n"
+			"user name and the password that they have; then a code sent to the address in\n"
+			"FILE, or an activation code, leads to the setting up of the rest. /etc/shadow is\n"
+			"not changed.\n" },
 	{ .name = "import google-authenticator",
 		.usage =
 			"import google-authenticator --user USER FILE|--homes [USER ...] [--dry-run]",

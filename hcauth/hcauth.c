@@ -31,6 +31,7 @@ static const struct command {
 	{ "help", cmd_help },
 	{ "import google-authenticator", cmd_import_second },
 	{ "import oath", cmd_import_second },
+	{ "import passwd", cmd_import_passwd },
 	{ "import yubico", cmd_import_second },
 	{ "import", cmd_import },
 	{ "init", cmd_init },

@@ -152,6 +152,7 @@
 #define TEXT_ADDRESS_UNVERIFIED                                                                    \
 	"Your address is not verified yet; you will be asked again at the next sign-in."
 #define TEXT_ADDRESS_CODE "Code from the e-mail: "
+#define TEXT_ADDRESS_LIVE_USER "From now on, sign in as %s."
 #define TEXT_ADDRESS_LIVE "From now on, sign in as %s. Your user ID %s does not sign in any more."
 #define TEXT_ADDRESS_TAKEN                                                                         \
 	"This address already signs in here. To bring this account under it, sign in with the address and run: hcauth link"

@@ -662,6 +662,16 @@ static const struct verb verbs[] = {
 		.details =
 			"The last WORD is what is typed of the next one so far, or empty. A line is a word\n"
 			"and what it does, with a tab between; the line :files stands for names of files.\n" },
+	{ .name = "doctor",
+		.usage = "doctor [--json]",
+		.summary = "Say how each service can be come in by, and what is wrong (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"Reads PAM's files, sshd's settings, sudoers, nsswitch.conf, shadow and hcauth's own\n"
+			"files, changes nothing, and says of each service what a person, root and a stranger\n"
+			"must prove and how it could be bypassed; then what is wrong, with the line that mends\n"
+			"it. The status is 1 when something is wrong.\n" },
 	{ .name = "help",
 		.usage = "help [COMMAND]",
 		.summary = "Show how a command is used",

@@ -37,6 +37,7 @@ int cmd_export(const char *const *words, size_t n);
 int cmd_restore(const char *const *words, size_t n);
 int cmd_rekey(const char *const *words, size_t n);
 int cmd_recover(const char *const *words, size_t n);
+int cmd_doctor(const char *const *words, size_t n);
 int cmd_switch(const char *const *words, size_t n);
 int cmd_ssh_keys_add(const char *const *words, size_t n);
 int cmd_authorized_keys(const char *const *words, size_t n);

@@ -110,6 +110,7 @@ static const struct row {
 	{ { "import", "yubico" }, NULL, { 1, 4, 4, 4, 4, 4 } },
 	{ { "yubikey", "pool" }, NULL, { 0, 4, 4, 4, 4, 4 } },
 	{ { "yubikey", "drop", "cccc" }, "dddd", { 3, 4, 4, 4, 4, 4 } },
+	{ { "doctor" }, NULL, { 0, 4, 4, 4, 4, 4 } },
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

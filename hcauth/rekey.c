@@ -6,7 +6,7 @@
 #include "hcauth.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -127,16 +127,11 @@ int cmd_rekey(const char *const *words, size_t n)
 /* Keeps what is there under another name, never over anything. */
 static bool keep_old(const char *path)
 {
-	char kept[512];
+	char kept[PATH_MAX];
 
-	for (int i = 1; i < 1000; i++) {
-		snprintf(kept, sizeof kept, "%s.old%d", path, i);
-		if (link(path, kept) == 0) {
-			say("The key file that was there is kept: %s\n", kept);
-			return flush_parent(kept);
-		}
-		if (errno != EEXIST)
-			break;
+	if (old_name(path, kept) && link(path, kept) == 0) {
+		say("The key file that was there is kept: %s\n", kept);
+		return flush_parent(kept);
 	}
 	complain("%s can't be kept: %s.", path, strerror(errno));
 	return false;

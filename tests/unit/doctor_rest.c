@@ -65,15 +65,21 @@ TEST(doctor_knows_when_a_key_alone_signs_in)
 		{ "publickey,keyboard-interactive publickey", true },
 		{ "keyboard-interactive", false },
 	};
+	const char *root = begin();
 	char text[512];
 
-	begin();
+	plant(root, "/etc/pam.d/sshd",
+		"auth [success=done user_unknown=ignore module_unknown=ignore default=die] pam_hcauth.so\n"
+		"auth required pam_unix.so\naccount required pam_hcauth.so\n");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		snprintf(text, sizeof text, "authenticationmethods %s\n" GOOD_SSHD,
 			cases[i].methods);
+		look_at_pam(&d);
 		judge_sshd(&d, text, NULL);
 		printf("# %s\n", cases[i].methods);
-		CHECK_INT(d.first != NULL, cases[i].alone);
+		CHECK_INT(finding(&d, "sshd-setting") != NULL, cases[i].alone);
+		CHECK_TEXT(
+			door(&d, "sshd")->bypass, cases[i].alone ? "an ssh key alone" : NO_BYPASS);
 		again();
 	}
 	judge_sshd(&d, "pubkeyauthentication no\nauthenticationmethods any\n" GOOD_SSHD, NULL);
@@ -281,7 +287,7 @@ TEST(doctor_asks_systemd_s_files_what_starts_at_boot)
 		n += strcmp(f->id, "unit-off") == 0;
 		CHECK(strcmp(f->subject, "hcauthd-root.socket") != 0);
 	}
-	CHECK_INT(n, 3);
+	CHECK_INT(n, 4);
 	doctor_end(&d);
 }
 

@@ -7,10 +7,17 @@
 #define HC_ROOT_SOCKET HC_RUN_DIR "/root.sock" /* 0600, root: sshd, login, su, greeters */
 #define HC_USER_SOCKET HC_RUN_DIR "/user.sock" /* 0666: lockers, self-service, managers */
 
+#define HC_TRACE_SOCKET                                                                            \
+	HC_RUN_DIR "/trace.sock" /* while root follows somebody; the daemon's user writes */
+
 #define HC_CONF_FILE HC_CONF_DIR "/hcauthd.conf"
 #define HC_KEY_FILE HC_CONF_DIR "/machine.key" /* 32 bytes, 0400, the daemon's user */
 #define HC_ROLES_FILE HC_CONF_DIR "/role-addresses"
 #define HC_KEY_CREDENTIAL "machine.key" /* in $CREDENTIALS_DIRECTORY, if systemd gives one */
+#ifndef HC_CREDSTORE_DIR /* the check program of "hcauth init" has its own */
+#define HC_CREDSTORE_DIR "/etc/credstore.encrypted"
+#endif
+#define HC_KEY_SEALED HC_CREDSTORE_DIR "/hcauth.machine.key" /* which it makes that one of */
 
 #define HC_BEFORE_DIR                                                                              \
 	HC_STATE_DIR "/before" /* 0700, root: files of /etc as they were before "hcauth enable" */
@@ -24,6 +31,10 @@
 /* Where "hcauth init" makes the key and the database, before it moves them into place. */
 #define HC_KEY_NEW HC_KEY_FILE ".new"
 #define HC_STORE_NEW HC_STORE_DIR ".new"
+
+#ifndef HC_SYSTEMD_CREDS /* what seals it */
+#define HC_SYSTEMD_CREDS "/usr/bin/systemd-creds"
+#endif
 
 #define HC_COURIER_RUN_DIR HC_RUN_DIR "-courier" /* 0755, the courier's user */
 #define HC_COURIER_SOCKET HC_COURIER_RUN_DIR "/wake" /* an empty datagram: there may be messages */

@@ -463,6 +463,31 @@ static const struct verb verbs[] = {
 			"the same e-mail address are one person; those without one are accounts that are\n"
 			"nobody's yet. All of it is added, or nothing: then every wrong line is told.\n"
 			"With --dry-run nothing is changed.\n" },
+	{ .name = "import google-authenticator",
+		.usage =
+			"import google-authenticator --user USER FILE|--homes [USER ...] [--dry-run]",
+		.summary = "Take over people's apps from google-authenticator (root)",
+		.heading = JOINING,
+		.where = VERB_HERE,
+		.details =
+			"FILE is USER's .google_authenticator. With --homes it is looked for in the home of\n"
+			"every user of this machine, or of those named; who is not one of hcauth's is left\n"
+			"out. The people must be known: see \"import passwd\" and \"import\".\n" },
+	{ .name = "import oath",
+		.usage = "import oath FILE [--dry-run]",
+		.summary = "Take over people's apps from pam_oath (root)",
+		.heading = JOINING,
+		.where = VERB_HERE,
+		.details =
+			"FILE is its usersfile, such as /etc/users.oath: lines of HOTP/T30/6.\n" },
+	{ .name = "import yubico",
+		.usage = "import yubico FILE|--homes [USER ...] [--dry-run]",
+		.summary = "Take over from pam_yubico whose YubiKey is which (root)",
+		.heading = JOINING,
+		.where = VERB_HERE,
+		.details =
+			"FILE is its authfile, such as /etc/yubikey_mappings: USER:ID:ID. It has no secrets:\n"
+			"only keys that \"yubikey import\" has made known go to their people.\n" },
 
 	{ .name = "audit",
 		.usage =
@@ -570,6 +595,43 @@ static const struct verb verbs[] = {
 		.details =
 			"A database older than this machine remembers is refused, since codes that were\n"
 			"used since could be used again. This says that you put it back yourself.\n" },
+	{ .name = "export",
+		.usage = "export FILE",
+		.summary = "Make a backup of the database (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"While hcauthd goes on. FILE must not be there yet; all of it is encrypted, and only\n"
+			"the recovery key opens it. It holds people, accounts, practices, what they sign in\n"
+			"with, and the audit; not settings, sessions, or codes on their way.\n" },
+	{ .name = "restore",
+		.usage = "restore FILE [--dry-run] [--force]",
+		.summary = "Put a backup in place, here or on another machine (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"Asks for the recovery key. hcauthd must be stopped. With --dry-run it only looks\n"
+			"whether FILE is whole. A database that is here stays, unless --force is given: then\n"
+			"it is kept under another name, with its key. If it was interrupted, run it again,\n"
+			"with --force.\n" },
+	{ .name = "rekey",
+		.usage = "rekey [--recovery|--seal]",
+		.summary = "Make a new machine key, or a new recovery key (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"While hcauthd goes on; the key before opens the database no more. With --recovery\n"
+			"a new recovery key is printed, once; backups made before still need the old one.\n"
+			"With --seal systemd seals the machine key, to the TPM if there is one, and restarts\n"
+			"hcauthd. If it was interrupted, run it again.\n" },
+	{ .name = "recover",
+		.usage = "recover",
+		.summary = "Make a new machine key where it is lost (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"Asks for the recovery key, which \"init\" has printed. Nothing else changes. A key\n"
+			"file that is there is kept under another name.\n" },
 	{ .name = "yubikey import",
 		.usage = "yubikey import FILE",
 		.summary = "Make a box of YubiKeys known (root)",
@@ -611,12 +673,48 @@ static const struct verb verbs[] = {
 		.details =
 			"What \"enable\" has put in goes; the files are then what they were, but for what\n"
 			"somebody else has changed since. Without --yes it only shows what would change.\n" },
+	{ .name = "complete",
+		.usage = "complete -- WORD ...",
+		.summary = "Say what may come next, for shells",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"The last WORD is what is typed of the next one so far, or empty. A line is a word\n"
+			"and what it does, with a tab between; the line :files stands for names of files.\n" },
+	{ .name = "doctor",
+		.usage = "doctor [--json]",
+		.summary = "Say how each service can be come in by, and what is wrong (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"Reads PAM's files, sshd's settings, sudoers, nsswitch.conf, shadow and hcauth's own\n"
+			"files, changes nothing, and says of each service what a person, root and a stranger\n"
+			"must prove and how it could be bypassed; then what is wrong, with the line that mends\n"
+			"it. The status is 1 when something is wrong.\n" },
 	{ .name = "help",
 		.usage = "help [COMMAND]",
 		.summary = "Show how a command is used",
 		.heading = MACHINE,
 		.where = VERB_HERE,
 		.details = "" },
+	{ .name = "metrics",
+		.usage = "metrics [--textfile FILE]",
+		.summary = "Counters and gauges for Prometheus (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"Nobody is named in them. With --textfile they go to FILE, which is replaced in one\n"
+			"step, for node_exporter's textfile collector; hcauth_up is 0 there when the daemon\n"
+			"does not answer.\n" },
+	{ .name = "trace",
+		.usage = "trace PERSON",
+		.summary = "Follow one person's next sign-in, step by step (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"Shows what is asked of them, how long each answer takes and what comes of it, as\n"
+			"it happens, for ten minutes or until Ctrl-C. Never an answer. It stands in the\n"
+			"audit.\n" },
 };
 
 enum { VERBS = sizeof verbs / sizeof *verbs };

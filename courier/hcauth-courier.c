@@ -164,12 +164,18 @@ static void run(struct courier *c)
 	}
 }
 
+static const char usage[] = "Usage: hcauth-courier [--config FILE] [--version] [--help]\n";
+static const char options_help[] =
+	"Sends hcauth's e-mail and text messages; see hcauth-courier(8).\n\n"
+	"  --config FILE  read the settings from FILE, not from " HC_CONF_FILE "\n"
+	"  --version      print the version, and exit\n"
+	"  --help         print this, and exit\n";
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = { { "config", required_argument, NULL, 'f' },
 		{ "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 } };
-	static const char usage[] = "usage: hcauth-courier [--config FILE] [--version] [--help]\n";
 	struct courier c = { .settings = HC_CONF_FILE, .looked = -LOOK_MS };
 	sigset_t ours;
 
@@ -178,7 +184,10 @@ int main(int argc, char **argv)
 		switch (o) {
 		case 'f': c.settings = optarg; break;
 		case 'v': printf("hcauth-courier %s\n", HC_VERSION); return 0;
-		case 'h': fputs(usage, stdout); return 0;
+		case 'h':
+			fputs(usage, stdout);
+			fputs(options_help, stdout);
+			return 0;
 		default: fputs(usage, stderr); return EXIT_USAGE;
 		}
 	}

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +24,24 @@ static const struct command {
 	{ "authorized-keys", cmd_authorized_keys },
 	{ "disable", cmd_disable },
 	{ "enable", cmd_enable },
+	{ "complete", cmd_complete },
+	{ "doctor", cmd_doctor },
 	{ "end-sessions", cmd_end_sessions },
+	{ "export", cmd_export },
 	{ "help", cmd_help },
+	{ "import google-authenticator", cmd_import_second },
+	{ "import oath", cmd_import_second },
+	{ "import yubico", cmd_import_second },
 	{ "import", cmd_import },
 	{ "init", cmd_init },
 	{ "leave", cmd_leave },
+	{ "metrics", cmd_metrics },
+	{ "recover", cmd_recover },
+	{ "rekey", cmd_rekey },
+	{ "restore", cmd_restore },
 	{ "ssh-keys add", cmd_ssh_keys_add },
 	{ "switch", cmd_switch },
+	{ "trace", cmd_trace },
 	{ "yubikey import", cmd_yubikey_import },
 };
 
@@ -83,23 +95,33 @@ static int run_here(const struct verb *v, const char *const *words, size_t n)
 	abort(); /* the two tables differ: a test runs each */
 }
 
+/* Whether a word of these asks how the command is used; none of them is an argument then. */
+static bool asks_for_help(const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n && strcmp(words[i], "--") != 0; i++)
+		if (strcmp(words[i], "--help") == 0 || (i == 0 && strcmp(words[i], "-h") == 0))
+			return true;
+	return false;
+}
+
 static int run(const char *const *words, size_t n)
 {
 	size_t used = 0;
 
 	if (n == 1 && strcmp(words[0], "--version") == 0)
 		return printf("hcauth %s\n", HC_VERSION) < 0;
-	if (n >= 1 && (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0))
+	if (asks_for_help(words, n > 0))
 		return cmd_help((const char *[]){ "help" }, 1);
 
 	const struct verb *v = verb_find(words, n, &used);
+	size_t name = v ? used : 1; /* a group's, such as "practice", has no row of its own */
+	if (n > name && asks_for_help(words + name, n - name)) {
+		const char *help[] = { "help", words[0], name > 1 ? words[1] : NULL };
+
+		return cmd_help(help, name + 1);
+	}
 	if (!v)
 		return no_such_command(words, n);
-	if (used < n && strcmp(words[used], "--help") == 0) {
-		const char *help[] = { "help", words[0], used > 1 ? words[1] : NULL };
-
-		return cmd_help(help, used + 1);
-	}
 	return v->where == VERB_HERE ? run_here(v, words, n) : cmd_daemon(words, n);
 }
 

@@ -21,6 +21,10 @@ int talk_daemon(const char *const *words, size_t n, const struct beside *beside)
 
 int cmd_import(const char *const *words, size_t n);
 int cmd_yubikey_import(const char *const *words, size_t n);
+int cmd_metrics(const char *const *words, size_t n);
+int cmd_trace(const char *const *words, size_t n);
+/* import google-authenticator, oath and yubico. */
+int cmd_import_second(const char *const *words, size_t n);
 
 /* The same for a command that says whom to become: user takes USER_NAME_MAX + 1 bytes; "" unless
  * the status is STATUS_DONE. */
@@ -29,6 +33,11 @@ int daemon_says_user(const char *const *words, size_t n, char *user);
 int cmd_help(const char *const *words, size_t n);
 int cmd_init(const char *const *words, size_t n);
 int cmd_accept_database(const char *const *words, size_t n);
+int cmd_export(const char *const *words, size_t n);
+int cmd_restore(const char *const *words, size_t n);
+int cmd_rekey(const char *const *words, size_t n);
+int cmd_recover(const char *const *words, size_t n);
+int cmd_doctor(const char *const *words, size_t n);
 int cmd_switch(const char *const *words, size_t n);
 int cmd_ssh_keys_add(const char *const *words, size_t n);
 int cmd_authorized_keys(const char *const *words, size_t n);
@@ -41,6 +50,7 @@ int cmd_disable(const char *const *words, size_t n);
 void restore_limits(void);
 
 /* Ends the sessions of people who have left, as root: of all that wait for it. */
+int cmd_complete(const char *const *words, size_t n);
 int cmd_end_sessions(const char *const *words, size_t n);
 /* Somebody leaves; as root with --end-sessions, their sessions end too. */
 int cmd_leave(const char *const *words, size_t n);

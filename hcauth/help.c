@@ -24,15 +24,8 @@ static void print_all(FILE *to)
 	fprintf(to, "\nMore on one of them: hcauth help COMMAND. On all: man hcauth.\n");
 }
 
-static void print_verb(FILE *to, const struct verb *v)
-{
-	fprintf(to, "Usage: hcauth %s\n%s.\n", v->usage, v->summary);
-	if (*v->details)
-		fprintf(to, "\n%s", v->details);
-}
-
-/* The verbs whose first word is the one given, as "practice" alone. */
-static bool print_family(FILE *to, const char *word)
+/* The verbs whose first word is the one given, as "practice" alone; title before the first. */
+static bool print_family(FILE *to, const char *word, const char *title)
 {
 	size_t len = strlen(word);
 	const struct verb *v;
@@ -41,10 +34,18 @@ static bool print_family(FILE *to, const char *word)
 	for (size_t i = 0; (v = verb_at(i)); i++) {
 		if (strncmp(v->name, word, len) != 0 || v->name[len] != ' ')
 			continue;
-		fprintf(to, "%s hcauth %s\n", any ? "      " : "Usage:", v->usage);
+		fprintf(to, "%s hcauth %s\n", any ? "      " : title, v->usage);
 		any = true;
 	}
 	return any;
+}
+
+static void print_verb(FILE *to, const struct verb *v)
+{
+	fprintf(to, "Usage: hcauth %s\n%s.\n", v->usage, v->summary);
+	if (*v->details)
+		fprintf(to, "\n%s", v->details);
+	(void)print_family(to, v->name, "\nAlso: "); /* most have none */
 }
 
 int no_such_command(const char *const *words, size_t n)
@@ -53,10 +54,10 @@ int no_such_command(const char *const *words, size_t n)
 
 	if (n == 0)
 		print_all(stderr);
-	else if (n > 1 && print_family(stderr, words[0]))
+	else if (n > 1 && print_family(stderr, words[0], "Usage:"))
 		complain("There is no command \"%s %s\".", words[0],
 			visible(words[1], shown, sizeof shown));
-	else if (n > 1 || !print_family(stderr, words[0]))
+	else if (n > 1 || !print_family(stderr, words[0], "Usage:"))
 		complain("There is no command \"%s\". Try: hcauth help",
 			visible(words[0], shown, sizeof shown));
 	return STATUS_USAGE;
@@ -71,7 +72,7 @@ int cmd_help(const char *const *words, size_t n)
 		print_all(stdout);
 	else if (v && used == n - 1)
 		print_verb(stdout, v);
-	else if (n > 2 || !print_family(stdout, words[1]))
+	else if (n > 2 || !print_family(stdout, words[1], "Usage:"))
 		return no_such_command(words + 1, n - 1);
 	return STATUS_DONE;
 }

@@ -66,7 +66,7 @@ static bool flush_folder(const char *path)
 	return done;
 }
 
-static bool flush_parent(const char *path)
+bool flush_parent(const char *path)
 {
 	char parent[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -171,7 +171,7 @@ bool same_file(const char *a, const char *b)
 		x.st_ino == y.st_ino;
 }
 
-static bool key_write(int fd, const struct owner *who)
+bool key_write(int fd, const struct owner *who)
 {
 	uint8_t key[MACHINE_KEY_BYTES];
 	bool done = getrandom(key, sizeof key, 0) == (ssize_t)sizeof key &&
@@ -216,9 +216,30 @@ bool key_place(const char *from, const char *to)
 	return true;
 }
 
-static _Noreturn void become_talk(
-	const char *option, const struct owner *who, int keep, pid_t parent)
+/* Its descriptors, where hands.h says that they are. All are moved out of the way first. */
+static bool give(const struct talk_fds *fds)
 {
+	const int from[] = { fds->keep, fds->in, fds->backup, fds->key, fds->key_new };
+	static const int to[] = { -1, STDIN_FILENO, 3, 4, 5 };
+	int high[5];
+
+	for (size_t i = 0; i < 5; i++)
+		if ((high[i] = from[i] < 0
+				    ? -1
+				    : fcntl(from[i], i == 0 ? F_DUPFD : F_DUPFD_CLOEXEC, 10)) < 0 &&
+			from[i] >= 0)
+			return false;
+	for (size_t i = 1; i < 5; i++)
+		if (high[i] >= 0 && dup2(high[i], to[i]) < 0)
+			return false;
+	return true;
+}
+
+static _Noreturn void become_talk(
+	const char *option, const struct owner *who, const struct talk_fds *fds, pid_t parent)
+{
+	sigset_t none;
+
 	char *const argv[] = { (char *)HC_TALK, (char *)option, NULL };
 	char *const env[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 
@@ -227,21 +248,22 @@ static _Noreturn void become_talk(
 		complain("The user %s can't be taken on: %s.", HC_DAEMON_USER, strerror(errno));
 	else if (setuid(0) == 0)
 		complain("The user %s can become root again.", HC_DAEMON_USER);
-	else if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent &&
-		(keep < 0 || fcntl(keep, F_SETFD, 0) == 0)) {
+	else if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && give(fds)) {
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
 		execve(argv[0], argv, env);
 		complain("%s can't be run: %s.", HC_TALK, strerror(errno));
 	}
 	_exit(STATUS_UNAVAILABLE);
 }
 
-int talk_run(const char *option, const struct owner *who, int keep)
+int talk_run(const char *option, const struct owner *who, const struct talk_fds *fds)
 {
 	pid_t parent = getpid(), pid = fork();
 	int status;
 
 	if (pid == 0)
-		become_talk(option, who, keep, parent);
+		become_talk(option, who, fds, parent);
 	if (pid < 0) {
 		complain("%s can't be run: %s.", HC_TALK, strerror(errno));
 		return STATUS_UNAVAILABLE;

@@ -26,7 +26,8 @@ bool folder_drop(const char *path);
 bool is_there(const char *path);
 bool folder_has_files(const char *path);
 
-/* Writes a new random key, durably. */
+/* Writes a new random key, durably: to an open file, which becomes that owner's, or to a new one. */
+bool key_write(int fd, const struct owner *who);
 bool key_make(const char *path, const struct owner *who);
 
 bool same_file(const char *a, const char *b);
@@ -38,8 +39,22 @@ bool store_place(const char *from, const char *to, bool *placed);
 /* Moves the file from to a name that is free, durably. While it has not succeeded, from is there. */
 bool key_place(const char *from, const char *to);
 
+/* The folder that path is in, on disk. */
+bool flush_parent(const char *path);
+
+/* Descriptors for hcauth-talk (hands.h); -1: none. */
+struct talk_fds {
+	int keep; /* stays open in it, as long as it lives */
+	int in; /* its standard input, in place of ours */
+	int backup, key, key_new;
+};
+static inline struct talk_fds no_fds(void)
+{
+	return (struct talk_fds){ .keep = -1, .in = -1, .backup = -1, .key = -1, .key_new = -1 };
+}
+
 /* Runs hcauth-talk with that option as the daemon's user. Its exit status; STATUS_UNAVAILABLE, with a
- * sentence, when it has none. keep: a descriptor that it keeps open, or -1. */
-int talk_run(const char *option, const struct owner *who, int keep);
+ * sentence, when it has none. */
+int talk_run(const char *option, const struct owner *who, const struct talk_fds *fds);
 
 #endif

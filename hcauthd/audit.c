@@ -12,6 +12,7 @@
 #include "codec.h"
 #include "conv.h"
 #include "log.h"
+#include "metrics.h"
 #include "people.h"
 #include "store/store.h"
 
@@ -60,6 +61,10 @@ static const char *const names[] = {
 	[AUDIT_CREDENTIAL_REMOVED] = "credential-removed",
 	[AUDIT_GLASS_MADE] = "break-glass-made",
 	[AUDIT_GLASS_BROKEN] = "BREAK-GLASS",
+	[AUDIT_EXPORTED] = "exported",
+	[AUDIT_RESTORED] = "restored",
+	[AUDIT_REKEYED] = "rekeyed",
+	[AUDIT_TRACED] = "traced",
 };
 
 const char *audit_event_name(enum audit_event event)
@@ -212,7 +217,11 @@ int audit(struct txn *t, const struct conv *c, const struct now *now, enum audit
 	put_text(&w, T_DETAIL, detail);
 	put_text(&w, T_ACCOUNT, a ? a->userid : "");
 	put_text(&w, T_BY_PRACTICE, by_practice);
-	return w.bad ? -EMSGSIZE : append(t, c->seal, body, w.len);
+	if (w.bad)
+		return -EMSGSIZE;
+	/* That names were unknown is one record an hour: audit_unknown() counts each. */
+	r = event == AUDIT_UNKNOWN_NAMES ? 0 : metrics_count(t, c, audit_event_name(event));
+	return r < 0 ? r : append(t, c->seal, body, w.len);
 }
 
 /* Adds one to the count of that name. *due: it was told an hour ago or more, so tell it now. */
@@ -238,7 +247,7 @@ int audit_unknown(struct txn *t, const struct conv *c, const struct now *now)
 	bool due;
 	int r = count_up(t, "unknown", now, &count, &due);
 
-	if (r < 0 || !due)
+	if (r < 0 || (r = metrics_count(t, c, audit_event_name(AUDIT_UNKNOWN_NAMES))) < 0 || !due)
 		return r;
 	snprintf(detail, sizeof detail, "total=%llu", (unsigned long long)count);
 	return audit(t, c, now, AUDIT_UNKNOWN_NAMES, NULL, detail);
@@ -254,7 +263,7 @@ int audit_held(struct txn *t, const struct conv *c, const struct now *now, const
 	sodium_bin2hex(owner, sizeof owner, p->owner.bytes, ID_BYTES);
 	snprintf(name, sizeof name, "held.%s.%d", owner, (int)conv_source(c));
 	int r = count_up(t, name, now, &count, &due);
-	if (r < 0 || !due)
+	if (r < 0 || (r = metrics_count(t, c, "held")) < 0 || !due)
 		return r;
 	snprintf(detail, sizeof detail, "%s, total=%llu", why, (unsigned long long)count);
 	return audit(t, c, now, AUDIT_REFUSED, p, detail);

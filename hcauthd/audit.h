@@ -57,6 +57,10 @@ enum audit_event {
 	AUDIT_CREDENTIAL_REMOVED = 34,
 	AUDIT_GLASS_MADE = 35, /* a code for a sealed envelope was made, or taken back */
 	AUDIT_GLASS_BROKEN = 36, /* and used: "BREAK-GLASS" */
+	AUDIT_EXPORTED = 37, /* a backup was begun */
+	AUDIT_RESTORED = 38, /* this database was one */
+	AUDIT_REKEYED = 39, /* machine key or recovery key are others */
+	AUDIT_TRACED = 40, /* root follows somebody's sign-ins for ten minutes */
 };
 
 /* Writes a record about p (NULL: nobody) in the conversation c. detail is plain ASCII of ours. -EMSGSIZE

@@ -10,6 +10,7 @@
 
 #include "banner.h"
 #include "text.h"
+#include "trace.h"
 
 enum { EMPTY_MAX = 3 };
 
@@ -21,10 +22,20 @@ static bool shows_messages(const struct conv *c)
 void ask(struct conv *c, enum ask_use use, bool echo, const char *text, struct secret *out)
 {
 	const struct ask a = { .use = use, .echo = echo, .text = text };
+	struct now asked, answered;
 
 	if (c->service->tell_prompts && shows_messages(c))
 		banner_prompt(c, text);
+	if (!c->traced) {
+		c->io.ask(c->io.arg, &a, out);
+		return;
+	}
+	trace(c, "asked: %s", text);
+	c->now(&asked);
 	c->io.ask(c->io.arg, &a, out);
+	c->now(&answered);
+	trace(c, "answered%s after %.1f s", out->len == 0 ? " with nothing" : "",
+		(double)(answered.boot_ms - asked.boot_ms) / 1000);
 }
 
 bool ask_filled(struct conv *c, enum ask_use use, bool echo, const char *text, const char *hint,

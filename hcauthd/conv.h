@@ -26,6 +26,8 @@ struct io {
 	void (*data)(void *arg, struct data *out);
 	void (*busy)(void *arg); /* still working: the terminal's patience starts anew */
 	void (*proved)(void *arg); /* it is who they say: they may take their time from now on */
+	/* Tells whoever follows this person (trace.h). NULL: nobody may. */
+	void (*trace)(void *arg, const char *line);
 	void *arg;
 };
 
@@ -65,6 +67,7 @@ struct conv {
 	enum errand errand; /* the peer's, by that uid */
 	pid_t peer_pid; /* the same; 0 when it is in a namespace that we can't see */
 	bool local; /* DESIGN: a service marked local, and no remote host; in doubt false */
+	bool traced; /* trace.h */
 	bool in_shift; /* the PIN alone is asked for (shift.h) */
 	void (*now)(struct now *out);
 	struct banner banner;

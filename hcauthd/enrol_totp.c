@@ -19,7 +19,7 @@ static void put_secret(const struct totp *v, char out[64], const char *between)
 	char *base32 = NULL;
 	size_t len = 0, at = 0;
 
-	if (oath_base32_encode((const char *)v->secret, sizeof v->secret, &base32, &len) != OATH_OK)
+	if (oath_base32_encode((const char *)v->secret, v->len, &base32, &len) != OATH_OK)
 		die("totp: no memory");
 	for (size_t i = 0; i < len && base32[i] != '='; i++) {
 		if (i > 0 && i % 4 == 0 && *between)
@@ -122,10 +122,10 @@ static int pending_load(
 	CREDENTIAL(cred);
 	int r = credential_get(t, c->seal, &p->owner, FACTOR_TOTP_NEW, &cred);
 
-	if (r == 0 && cred.len != sizeof out->secret)
+	if (r == 0 && cred.len != out->len)
 		r = -EUCLEAN;
 	if (r == 0)
-		memcpy(out->secret, cred.plain, sizeof out->secret);
+		memcpy(out->secret, cred.plain, out->len);
 	return r;
 }
 
@@ -133,8 +133,8 @@ static int write_pending(struct txn *t, struct step *s)
 {
 	CREDENTIAL(cred);
 
-	memcpy(cred.plain, s->totp->secret, sizeof s->totp->secret);
-	cred.len = sizeof s->totp->secret;
+	memcpy(cred.plain, s->totp->secret, s->totp->len);
+	cred.len = s->totp->len;
 	return credential_put(t, s->c->seal, &s->p->owner, FACTOR_TOTP_NEW, &cred);
 }
 
@@ -158,7 +158,7 @@ static int load_pending(struct txn *t, void *arg)
 
 bool enrol_totp(struct conv *c, const struct person *p, bool again)
 {
-	struct totp v = { .active = false };
+	struct totp v = { .len = TOTP_NEW };
 	struct step s = { .c = c, .p = p, .totp = &v };
 	bool ok = false;
 
@@ -166,7 +166,7 @@ bool enrol_totp(struct conv *c, const struct person *p, bool again)
 	if (r < 0 && r != -ENOENT)
 		die("store: an app's secret");
 	if (r < 0) {
-		randombytes_buf(v.secret, sizeof v.secret);
+		randombytes_buf(v.secret, v.len);
 		s.write = write_pending;
 		if (!step_commit(&s))
 			return false;

@@ -104,8 +104,15 @@ const char *pin_problem(const struct conv *c, const struct person *p, const char
 /* Whether it could be somebody's PIN, whatever length the settings asked for when it was chosen. */
 bool may_be_pin(const struct secret *answer);
 
+enum {
+	TOTP_NEW = 20, /* bytes of a secret made here */
+	TOTP_SECRET_MIN =
+		10, /* of one that was made elsewhere: what google-authenticator made until 2014 */
+	TOTP_SECRET_MAX = 64, /* a block of SHA-1: longer ones are not longer to HMAC */
+};
 struct totp {
-	uint8_t secret[20];
+	uint8_t secret[TOTP_SECRET_MAX];
+	size_t len; /* of it */
 	uint64_t last_step; /* the greatest used; only greater ones count */
 	bool active; /* a code was confirmed */
 };

@@ -12,7 +12,24 @@
 #include "log.h"
 #include "store/store.h"
 
-enum { VERSION = 1, STEP_S = 30, DIGITS = 6, WINDOW = 1 };
+enum {
+	VERSION = 2, /* 1: the secret has 20 bytes */
+	STEP_S = 30,
+	DIGITS = 6,
+	WINDOW = 1
+};
+
+static void take_secret(
+	struct reader *in, const struct field *f, unsigned version, struct totp *out)
+{
+	if (version == 1 ? f->len != TOTP_NEW
+			 : f->len < TOTP_SECRET_MIN || f->len > TOTP_SECRET_MAX) {
+		in->bad = true;
+		return;
+	}
+	out->len = f->len;
+	field_bytes(in, f, out->secret, f->len);
+}
 
 int totp_load(struct txn *t, const struct conv *c, const struct id *owner, struct totp *out)
 {
@@ -26,11 +43,12 @@ int totp_load(struct txn *t, const struct conv *c, const struct id *owner, struc
 	struct totp v = { .active = false };
 	unsigned n = 0;
 
-	if (take_u8(&in) != VERSION)
+	unsigned version = take_u8(&in);
+	if (version < 1 || version > VERSION)
 		return -EUCLEAN;
 	for (; next_field(&in, &f); n++) {
 		switch (f.tag) {
-		case 1: field_bytes(&in, &f, v.secret, sizeof v.secret); break;
+		case 1: take_secret(&in, &f, version, &v); break;
 		case 2: v.last_step = field_u64(&in, &f); break;
 		case 3: v.active = field_u8(&in, &f) == 1; break;
 		}
@@ -47,7 +65,7 @@ int totp_save(struct txn *t, const struct conv *c, const struct id *owner, const
 	struct writer w = writer_of(cred.plain, sizeof cred.plain);
 
 	put_byte(&w, VERSION);
-	put_bytes(&w, 1, v->secret, sizeof v->secret);
+	put_bytes(&w, 1, v->secret, v->len);
 	put_u64(&w, 2, v->last_step);
 	put_u8(&w, 3, v->active);
 	cred.len = w.len;
@@ -63,8 +81,8 @@ uint64_t totp_step(const struct totp *v, const char *text, uint64_t unix_s)
 	for (uint64_t step = unix_s / STEP_S - WINDOW; step <= unix_s / STEP_S + WINDOW; step++) {
 		char code[DIGITS + 1];
 
-		if (oath_hotp_generate((const char *)v->secret, sizeof v->secret, step, DIGITS,
-			    false, OATH_HOTP_DYNAMIC_TRUNCATION, code) != OATH_OK)
+		if (oath_hotp_generate((const char *)v->secret, v->len, step, DIGITS, false,
+			    OATH_HOTP_DYNAMIC_TRUNCATION, code) != OATH_OK)
 			return 0;
 		if (sodium_memcmp(code, text, DIGITS) == 0 && step > v->last_step && found == 0)
 			found = step;

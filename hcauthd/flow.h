@@ -110,5 +110,6 @@ enum status manage_purge(struct conv *c, const struct words *w);
 enum status manage_review(struct conv *c, const struct words *w);
 enum status rollout_command(struct conv *c, const struct words *w);
 enum status manage_attest(struct conv *c, const struct words *w);
+enum status manage_doctor(struct conv *c, const struct words *w);
 
 #endif

@@ -9,15 +9,18 @@
 #include "flow.h"
 #include "fresh.h"
 #include "glass.h"
+#include "import_second.h"
 #include "join.h"
 #include "link.h"
 #include "log.h"
 #include "manage.h"
+#include "metrics.h"
 #include "outbox.h"
 #include "reset.h"
 #include "scope.h"
 #include "shift.h"
 #include "switch.h"
+#include "trace.h"
 #include "who.h"
 #include "yubikey_change.h"
 
@@ -112,6 +115,12 @@ static const struct command {
 	{ "yubikey import", yubikey_import, MAY_ROOT, 0, 0, 0 },
 	{ "yubikey pool", yubikey_pool, MAY_ROOT, O(JSON), 0, 0 },
 	{ "yubikey drop", yubikey_pool, MAY_ROOT, 0, 1, 1 },
+	{ "metrics", metrics_command, MAY_ROOT, 0, 0, 0 },
+	{ "trace", trace_command, MAY_ROOT, 0, 1, 1 },
+	{ "import google-authenticator", import_second, MAY_ROOT, O(DRY_RUN), 0, 0 },
+	{ "import oath", import_second, MAY_ROOT, O(DRY_RUN), 0, 0 },
+	{ "import yubico", import_second, MAY_ROOT, O(DRY_RUN), 0, 0 },
+	{ "doctor", manage_doctor, MAY_ROOT, 0, 0, 0 },
 };
 
 static const char *const option_names[OPTIONS] = {

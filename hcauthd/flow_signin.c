@@ -19,6 +19,7 @@
 #include "shift.h"
 #include "store/store.h"
 #include "text.h"
+#include "trace.h"
 
 enum { RENEW_MS = 20000 }; /* a third of a ticket's life */
 
@@ -192,6 +193,7 @@ void flow_sign_in(struct conv *c, struct outcome *out)
 		return;
 	}
 	c->service = shift_service(c);
+	trace_rule(c);
 	proof_take(c, c->hello.name, &p);
 	if (p.activation && may_sign_in(c, &p.who)) {
 		c->io.proved(c->io.arg);

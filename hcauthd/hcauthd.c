@@ -303,13 +303,19 @@ static _Noreturn void check(const char *file)
 	exit(fd >= 0 && fflush(stdout) == 0 ? 0 : EXIT_SETTINGS);
 }
 
+static const char usage[] = "Usage: hcauthd [--check] [--config FILE] [--version] [--help]\n";
+static const char options_help[] =
+	"Decides who signs in; see hcauthd(8). Started by systemd, or by root.\n\n"
+	"  --check        look the settings over, and exit\n"
+	"  --config FILE  read the settings from FILE, not from " HC_CONF_FILE "\n"
+	"  --version      print the version, and exit\n"
+	"  --help         print this, and exit\n";
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = { { "check", no_argument, NULL, 'c' },
 		{ "config", required_argument, NULL, 'f' }, { "version", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
-	static const char usage[] =
-		"usage: hcauthd [--check] [--config FILE] [--version] [--help]\n";
 	struct daemon d = { .file = HC_CONF_FILE, .checker = -1 };
 	bool only_check = false;
 	sigset_t ours;
@@ -320,7 +326,10 @@ int main(int argc, char **argv)
 		case 'c': only_check = true; break;
 		case 'f': d.file = optarg; break;
 		case 'v': printf("hcauthd %s\n", HC_VERSION); return 0;
-		case 'h': fputs(usage, stdout); return 0;
+		case 'h':
+			fputs(usage, stdout);
+			fputs(options_help, stdout);
+			return 0;
 		default: fputs(usage, stderr); return EXIT_USAGE;
 		}
 	}

@@ -30,7 +30,8 @@ struct import_row {
 };
 
 struct import_wrong {
-	unsigned line;
+	unsigned part, line; /* part: of import_parts.h; else 0 */
+	char of[USER_NAME_MAX + 1]; /* in whose home that part was; "": in nobody's */
 	char why[WHY_MAX];
 };
 
@@ -40,6 +41,8 @@ struct import {
 	size_t n, room;
 	struct import_wrong *wrong; /* IMPORT_WRONG_MAX of them */
 	size_t nwrong, wrongs; /* kept, and in all */
+	unsigned part; /* what is wrong from now on is in that one */
+	char of[USER_NAME_MAX + 1];
 };
 
 /* Reads text: rows in *out, and what is wrong with its lines. */

@@ -41,7 +41,9 @@ void import_wrong(struct import *im, unsigned line, const char *format, ...)
 	if (im->nwrong == IMPORT_WRONG_MAX)
 		return;
 	struct import_wrong *w = &im->wrong[im->nwrong++];
+	w->part = im->part;
 	w->line = line;
+	memcpy(w->of, im->of, sizeof w->of);
 	va_start(ap, format);
 	vsnprintf(w->why, sizeof w->why, format, ap);
 	va_end(ap);

@@ -15,23 +15,18 @@
 #include "codec.h"
 #include "guard.h"
 #include "paths.h"
+#include "place.h"
 #include "store/store.h"
 #include "verbs.h"
 #include "wipe.h"
+#include "wrap.h"
 
-static const char machine_row[] = "wrap.machine";
-static const char recovery_row[] = "wrap.recovery";
 static const char created_row[] = "created";
 
 struct beginning {
 	uint8_t machine[WRAP_BYTES], recovery[WRAP_BYTES];
 	uint64_t created;
 };
-
-static int put_row(struct txn *t, const char *row, const void *p, size_t n)
-{
-	return txn_put(t, TABLE_META, row, strlen(row), p, n);
-}
 
 static int put_beginning(struct txn *t, void *arg)
 {
@@ -41,36 +36,26 @@ static int put_beginning(struct txn *t, void *arg)
 	int r;
 
 	put_u64(&w, 1, b->created);
-	if ((r = put_row(t, machine_row, b->machine, sizeof b->machine)) == 0 &&
-		(r = put_row(t, recovery_row, b->recovery, sizeof b->recovery)) == 0)
-		r = put_row(t, created_row, created, w.len);
+	if ((r = wrap_put(t, WRAP_MACHINE, b->machine)) == 0 &&
+		(r = wrap_put(t, WRAP_RECOVERY, b->recovery)) == 0)
+		r = txn_put(t, TABLE_META, created_row, strlen(created_row), created, w.len);
 	return r;
 }
 
-static int write_all(int fd, const char *text)
+static int show(int out, const char *text)
 {
-	for (size_t left = strlen(text); left > 0;) {
-		ssize_t n = write(fd, text, left);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			text += n;
-			left -= (size_t)n;
-		}
-	}
-	return 0;
+	return place_write(out, text, strlen(text));
 }
 
-static int show_recovery(int out, const uint8_t key[KEY_BYTES])
+int recovery_show(int out, const uint8_t key[KEY_BYTES])
 {
 	char text[RECOVERY_TEXT];
 	int r;
 
 	recovery_text(key, text);
-	if ((r = write_all(out, "The recovery key of this machine:\n\n    ")) == 0 &&
-		(r = write_all(out, text)) == 0)
-		r = write_all(out,
+	if ((r = show(out, "The recovery key of this machine:\n\n    ")) == 0 &&
+		(r = show(out, text)) == 0)
+		r = show(out,
 			"\n\nWrite it down and keep it away from this machine. It is shown this "
 			"once. If the\nmachine key is ever lost, this alone opens the database; "
 			"so it does for whoever\nelse holds it and a copy of the database.\n\n");
@@ -96,7 +81,7 @@ static int beginning_make(const uint8_t key[KEY_BYTES], int out, struct beginnin
 	b->created = (uint64_t)time(NULL);
 	seal_free(seal);
 
-	int r = show_recovery(out, recovery);
+	int r = recovery_show(out, recovery);
 	wipe(recovery, sizeof recovery);
 	return r;
 }
@@ -116,27 +101,20 @@ int init_store(const char *folder, const char *guard, const uint8_t key[KEY_BYTE
 	return r;
 }
 
-static int get_wrapping(struct txn *t, void *arg)
-{
-	struct bytes row;
-	int r = txn_get(t, TABLE_META, machine_row, strlen(machine_row), &row);
-
-	if (r < 0)
-		return r;
-	if (row.len != WRAP_BYTES)
-		return -EUCLEAN;
-	memcpy(arg, row.p, WRAP_BYTES);
-	return 0;
-}
-
+/* A rekey adds the new key's wrapping before it puts the key in place. So a key that none of the rows is
+ * of is another's only if it was read while they stayed the same: then the commit number has. */
 int init_open(struct store *s, const char *credentials, const char *file, struct seal **out)
 {
-	uint8_t wrapped[WRAP_BYTES], key[KEY_BYTES];
-	int r = store_read(s, get_wrapping, wrapped);
+	uint8_t key[KEY_BYTES];
+	uint64_t before;
+	int r;
 
-	if (r < 0 || (r = machine_key_read(credentials, file, key)) < 0)
-		return r;
-	r = seal_unwrap(wrapped, "machine", key, out);
+	do {
+		before = store_serial(s);
+		if ((r = machine_key_read(credentials, file, key)) < 0)
+			return r;
+		r = wrap_open(s, key, out);
+	} while (r == -EKEYREJECTED && store_serial(s) != before);
 	wipe(key, sizeof key);
 	return r;
 }

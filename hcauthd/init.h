@@ -13,6 +13,9 @@ struct store;
  * not been given it has no store. The guard in that folder is set to it. 0 or -errno. */
 int init_store(const char *folder, const char *guard, const uint8_t key[KEY_BYTES], int out);
 
+/* Writes a recovery key to out, as text for a person. */
+int recovery_show(int out, const uint8_t key[KEY_BYTES]);
+
 /* The seal of an open store, by the machine key (arguments as machine_key_read()). -ENOENT when the
  * store was never finished, -EUCLEAN when the wrapping can't be one, -EKEYREJECTED for another store's
  * key, else as machine_key_read(). */

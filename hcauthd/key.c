@@ -32,7 +32,7 @@ static int key_from(int fd, mode_t refused, uint8_t out[KEY_BYTES])
 	if (st.st_size != KEY_BYTES)
 		return -EINVAL;
 
-	ssize_t n = read(fd, key, sizeof key);
+	ssize_t n = pread(fd, key, sizeof key, 0);
 	int r = n == KEY_BYTES ? 0 : n < 0 ? -errno : -EINVAL;
 	if (r == 0)
 		memcpy(out, key, sizeof key);
@@ -40,22 +40,36 @@ static int key_from(int fd, mode_t refused, uint8_t out[KEY_BYTES])
 	return r;
 }
 
+static int key_at(const char *path, mode_t refused, uint8_t out[KEY_BYTES])
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return errno == ELOOP ? -EPERM : -errno;
+	int r = key_from(fd, refused, out);
+	close(fd);
+	return r;
+}
+
+int machine_key_given(int fd, uint8_t out[KEY_BYTES])
+{
+	return key_from(fd, OTHERS, out);
+}
+
+/* systemd makes the folder whether or not there is a key for it. */
 int machine_key_read(const char *credentials, const char *file, uint8_t out[KEY_BYTES])
 {
 	char path[PATH_MAX];
-	bool given = credentials && *credentials;
-	int n = given ? snprintf(path, sizeof path, "%s/" HC_KEY_CREDENTIAL, credentials)
-		      : snprintf(path, sizeof path, "%s", file);
+	int r = -ENOENT;
 
-	if (n < 0 || (size_t)n >= sizeof path)
-		return -ENAMETOOLONG;
+	if (credentials && *credentials) {
+		int n = snprintf(path, sizeof path, "%s/" HC_KEY_CREDENTIAL, credentials);
 
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return errno == ELOOP ? -EPERM : -errno;
-	int r = key_from(fd, given ? OTHERS_CREDENTIAL : OTHERS, out);
-	close(fd);
-	return r;
+		if (n < 0 || (size_t)n >= sizeof path)
+			return -ENAMETOOLONG;
+		r = key_at(path, OTHERS_CREDENTIAL, out);
+	}
+	return r == -ENOENT ? key_at(file, OTHERS, out) : r;
 }
 
 /* Base32 after D. Crockford: no I, L, O or U to be taken for 1, 1, 0 or V. Letters read as they look. */

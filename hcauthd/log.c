@@ -15,6 +15,17 @@
 
 enum { LINE = 1024, EXIT_SYSTEM = 111 };
 
+static struct {
+	void (*fn)(void *arg, const char *line);
+	void *arg;
+} also;
+
+void log_also(void (*fn)(void *arg, const char *line), void *arg)
+{
+	also.fn = fn;
+	also.arg = arg;
+}
+
 __attribute__((format(printf, 2, 0))) static void line(int level, const char *format, va_list ap)
 {
 	char text[LINE];
@@ -27,6 +38,8 @@ __attribute__((format(printf, 2, 0))) static void line(int level, const char *fo
 	int body = vsnprintf(text + head, sizeof text - (size_t)head - 1, format, ap);
 	size_t len = (size_t)head + (body < 0 ? 0 : (size_t)body);
 
+	if (also.fn && body > 0)
+		also.fn(also.arg, text + head);
 	if (len > sizeof text - 2)
 		len = sizeof text - 2;
 	text[len] = '\n';

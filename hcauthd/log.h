@@ -10,6 +10,9 @@ void log_err(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Each line is also handed to fn, without level and end. NULL: to nobody. */
+void log_also(void (*fn)(void *arg, const char *line), void *arg);
+
 /* Logs and exits with status 111. For processes that have one peer, to whom it is a refusal. */
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

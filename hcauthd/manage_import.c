@@ -256,6 +256,8 @@ static int by_line(const void *a, const void *b)
 {
 	const struct import_wrong *x = a, *y = b;
 
+	if (x->part != y->part)
+		return x->part < y->part ? -1 : 1;
 	return (x->line > y->line) - (x->line < y->line);
 }
 
@@ -263,7 +265,8 @@ void import_tell_wrong(struct import *im)
 {
 	qsort(im->wrong, im->nwrong, sizeof *im->wrong, by_line);
 	for (size_t i = 0; i < im->nwrong; i++)
-		tell(im->c, TELL_ERROR, "line %u: %s", im->wrong[i].line, im->wrong[i].why);
+		tell(im->c, TELL_ERROR, "%s%sline %u: %s", im->wrong[i].of,
+			*im->wrong[i].of ? ", " : "", im->wrong[i].line, im->wrong[i].why);
 	if (im->wrongs > im->nwrong)
 		tell(im->c, TELL_ERROR, "and %zu more", im->wrongs - im->nwrong);
 	tell(im->c, TELL_ERROR, "%zu %s wrong: nothing was imported.", im->wrongs,

@@ -14,6 +14,9 @@ int place_folder(const char *path, uid_t owner);
  * else. access: O_RDONLY or O_RDWR. */
 int place_file(int folder, const char *name, int access, uid_t owner);
 
+/* Writes all of it. 0 or -errno. */
+int place_write(int fd, const void *p, size_t n);
+
 /* Makes the file, empty, mode 0600 whatever the umask, and opens it O_RDWR. -EEXIST. */
 int place_new(int folder, const char *name);
 

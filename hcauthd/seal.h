@@ -26,6 +26,7 @@ enum seal_use {
 	SEAL_CODE = 7,
 	SEAL_YUBIKEY = 8,
 	SEAL_SSH_KEY = 11,
+	SEAL_BACKUP = 20,
 };
 
 struct seal; /* holds the data key, in locked memory that is not dumped */
@@ -54,10 +55,13 @@ int seal_open(const struct seal *s, enum seal_use use, const void *ad, size_t ad
 void seal_hash(
 	const struct seal *s, enum seal_use use, const void *p, size_t n, uint8_t out[HASH_BYTES]);
 
-/* Reads the machine key: $CREDENTIALS_DIRECTORY/machine.key if the variable is set, else the file. Exactly
+/* Reads the machine key: $CREDENTIALS_DIRECTORY/machine.key if there is one, else the file. Exactly
  * 32 bytes, a regular file, not readable by group or others (a credential: as systemd gives it), owned by
  * root or the caller. 0, -EPERM for wrong modes, -EINVAL for a wrong size, else -errno. */
 int machine_key_read(const char *credentials, const char *file, uint8_t out[KEY_BYTES]);
+
+/* The same from a descriptor that root has opened for us. */
+int machine_key_given(int fd, uint8_t out[KEY_BYTES]);
 
 /* The recovery key as people keep it: 52 characters of base32 in groups of four, with two check characters. Out takes RECOVERY_TEXT. */
 enum { RECOVERY_TEXT = 80 };

@@ -7,18 +7,23 @@
 #include <link.h>
 #include <signal.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "banner.h"
+#include "calls.h"
 #include "flow.h"
 #include "guard.h"
+#include "hands.h"
 #include "init.h"
 #include "journal.h"
 #include "log.h"
@@ -31,6 +36,7 @@
 
 #include "store/store.h"
 #include "text.h"
+#include "trace.h"
 #include "userid.h"
 
 enum {
@@ -63,7 +69,7 @@ static void out_of_time(int sig)
 	_exit(EXIT_TIME);
 }
 
-/* Not dumped, not traced, no more privileges. */
+/* Not dumped, not traced, no more privileges, no system calls but a conversation's. */
 static void narrow(void)
 {
 	const struct rlimit none = { 0, 0 };
@@ -75,6 +81,7 @@ static void narrow(void)
 	if (sigaction(SIGALRM, &a, NULL) < 0)
 		die("start: %m");
 	umask(077);
+	calls_limit();
 }
 
 /* Answers and verifiers stay out of the swap. All of memory is locked as it is touched, the store's map
@@ -200,6 +207,20 @@ static void io_proved(void *arg)
 	alarm(WHOLE_PROVED_S);
 }
 
+/* The command that follows somebody has a socket there; nobody else has. */
+static void io_trace(void *arg, const char *text)
+{
+	const struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = HC_TRACE_SOCKET };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	(void)arg;
+	if (fd < 0)
+		return;
+	(void)sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL,
+		(const struct sockaddr *)&to, sizeof to);
+	close(fd);
+}
+
 static void send_verdict(const struct outcome *o)
 {
 	static struct packet p;
@@ -283,7 +304,10 @@ static void open_all(struct conv *c)
 		die("%s: %s", HC_STORE_DIR "/slots", strerror(-r));
 	if ((r = store_open(HC_STORE_DIR, &c->store)) < 0)
 		die("%s: %s", HC_STORE_DIR,
-			r == -EUCLEAN ? "damaged, or of a newer hcauth" : strerror(-r));
+			r == -ENOTSUP
+				? "of a newer hcauth: install that one again; nothing was changed"
+				: r == -EUCLEAN ? "damaged"
+						: strerror(-r));
 	if ((r = guard_check(HC_GUARD_DIR, c->store)) < 0)
 		die("%s: %s", HC_STORE_DIR,
 			r == -ESTALE
@@ -360,6 +384,9 @@ static void hold(struct conv *c, struct outcome *out)
 	if (flow_errand(c, out))
 		return;
 	c->local = is_local(c);
+	trace_begin(c);
+	if (c->traced)
+		log_also(io_trace, NULL);
 	if (asks_beforehand(c)) {
 		step_ms = BEFOREHAND_MS;
 		alarm(0);
@@ -391,6 +418,7 @@ static void converse(void)
 				  .data = io_data,
 				  .busy = io_busy,
 				  .proved = io_proved,
+				  .trace = io_trace,
 				  .arg = &asks },
 		.conf = &conf,
 		.now = real_now,
@@ -416,22 +444,33 @@ static void converse(void)
 			store_serial(c.store)); /* an older guard is only less strict */
 	}
 	banner_end(&c);
+	trace(&c, "verdict: %s%s%s",
+		out.result == GRANTED           ? "granted"
+			: out.result == REFUSED ? "refused"
+						: "can not be decided",
+		*out.user ? ", as " : "", out.user);
 	send_verdict(&out);
 }
 
+static const char what_i_am[] =
+	"hcauth-talk holds one conversation, and hcauthd starts it; see hcauthd(8)";
+
 int main(int argc, char **argv)
 {
+	struct stat s;
+
 	narrow();
 	if (sodium_init() < 0)
 		die("libsodium: can not start");
 	if (argc == 3 && strcmp(argv[1], "--check-settings") == 0)
 		return settings_check(SETTINGS, argv[2]);
-	if (argc == 2 && strcmp(argv[1], "--init") == 0)
-		return init_main();
-	if (argc == 2 && strcmp(argv[1], "--accept-database") == 0)
-		return accept_main();
-	if (argc != 1)
-		die("start: hcauthd starts me; see hcauthd(8)");
+	int status = argc == 2 ? hands_main(argv[1]) : -1;
+	if (status >= 0)
+		return status;
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		return puts(what_i_am) < 0;
+	if (argc != 1 || fstat(PEER, &s) < 0 || !S_ISSOCK(s.st_mode))
+		die("start: %s", what_i_am);
 	lock_memory();
 	converse();
 	return 0;

@@ -151,8 +151,7 @@ static void make_secrets(struct conv *c, struct yubikey *k)
 
 /* --- the commit --- */
 
-/* "YubiKey", "YubiKey 2" and so on. */
-static void pick_name(const struct yubikeys *keys, char out[YUBIKEY_NAME_MAX + 1])
+void yubikey_pick_name(const struct yubikeys *keys, char out[YUBIKEY_NAME_MAX + 1])
 {
 	snprintf(out, YUBIKEY_NAME_MAX + 1, "YubiKey");
 	for (unsigned i = 2; yubikeys_named(keys, out); i++)
@@ -192,7 +191,7 @@ static int make_added(struct txn *t, struct yubikey_change *ch, struct yubikeys 
 	if (ch->name)
 		snprintf(k->name, sizeof k->name, "%s", ch->name);
 	else
-		pick_name(keys, k->name);
+		yubikey_pick_name(keys, k->name);
 	k->counter = a->counter;
 	k->added = ch->now.unix_s;
 	keys->key[keys->n++] = *k;

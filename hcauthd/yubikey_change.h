@@ -32,6 +32,9 @@ int yubikey_refuse(struct yubikey_change *ch, enum status status, const char *fo
 /* Whether one of them is called that. */
 bool yubikeys_named(const struct yubikeys *keys, const char *name);
 
+/* "YubiKey", "YubiKey 2" and so on: one that none of them has. */
+void yubikey_pick_name(const struct yubikeys *keys, char out[YUBIKEY_NAME_MAX + 1]);
+
 /* yubikey, yubikey remove and rename; yubikey add and new; yubikey import, pool and drop. */
 enum status yubikey_command(struct conv *c, const struct words *w);
 enum status yubikey_add(struct conv *c, const struct words *w);

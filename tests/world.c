@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "world.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <oath.h>
@@ -150,6 +151,15 @@ static void show(struct script *s, const char *text)
 
 	CHECK(n > 0 && (size_t)n < room);
 	s->at += (size_t)n;
+}
+
+static void io_trace(void *arg, const char *text)
+{
+	const struct script *s = arg;
+	size_t at = strlen(s->talk->traced), room = sizeof s->talk->traced - at;
+	int n = snprintf(s->talk->traced + at, room, "%s\n", text);
+
+	CHECK(n > 0 && (size_t)n < room);
 }
 
 static void io_tell(void *arg, const struct tell *t)
@@ -314,6 +324,7 @@ static void hold(struct world *w, struct script *s, const struct hello *h)
 				  .data = io_data,
 				  .busy = io_busy,
 				  .proved = io_proved,
+				  .trace = io_trace,
 				  .arg = s },
 		.hello = *h,
 		.peer = w->peer,
@@ -324,6 +335,7 @@ static void hold(struct world *w, struct script *s, const struct hello *h)
 	s->c = &c;
 	c.service = conf_service(&w->conf, h->service);
 	c.local = c.service->local && !*h->rhost;
+	trace_begin(&c);
 	CHECK_INT(userid_expire(c.store, &w->now), 0);
 	CHECK_INT(publish_if_behind(c.store, c.conf, c.directory), 0);
 	if (flow_errand(&c, &s->talk->outcome))

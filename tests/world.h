@@ -38,6 +38,7 @@ struct talk {
 	unsigned asks;
 	unsigned asks_proved; /* of them, those before the person had proved who they are */
 	bool proved;
+	char traced[8000]; /* what whoever follows the person was told, each on a line */
 	char seen[24000]; /* what the terminal showed: prompts, messages, each on a line */
 };
 

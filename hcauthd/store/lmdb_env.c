@@ -41,7 +41,7 @@ _Static_assert(sizeof(size_t) == 8, "the map takes a 64-bit address space");
 
 static const char reserve_key[] = "\0reserve"; /* no table has this letter */
 static const uint8_t schema_key[] = { TABLE_META, 's', 'c', 'h', 'e', 'm', 'a' };
-static const uint8_t schema[4] = { 0, 0, 0, 1 };
+static const uint8_t schema[4] = { 0, 0, 0, STORE_SCHEMA };
 
 int error_of(int rc)
 {
@@ -70,10 +70,10 @@ int schema_check(MDB_txn *t, MDB_dbi rows)
 {
 	MDB_val k = { sizeof schema_key, (void *)schema_key }, v;
 
-	if (mdb_get(t, rows, &k, &v) != 0 || v.mv_size != sizeof schema ||
-		memcmp(v.mv_data, schema, sizeof schema) != 0)
+	if (mdb_get(t, rows, &k, &v) != 0 || v.mv_size != sizeof schema)
 		return -EUCLEAN;
-	return 0;
+	int order = memcmp(v.mv_data, schema, sizeof schema);
+	return order == 0 ? 0 : order > 0 ? -ENOTSUP : -EUCLEAN;
 }
 
 static bool disk_low(int folder, uint64_t min)

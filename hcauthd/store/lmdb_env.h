@@ -18,7 +18,7 @@ int env_open(MDB_env **env, const char *path, unsigned flags);
  * the open data file. -EBUSY when it has been taken away under somebody who uses it. */
 int lock_file_keep(int folder, int data);
 
-/* -EUCLEAN when this is not a store of ours, or of another schema. */
+/* -EUCLEAN when this is not a store of ours, -ENOTSUP when it is of a newer schema. */
 int schema_check(MDB_txn *t, MDB_dbi rows);
 
 /* Fills the reserve up if it is low. -ENOSPC when it is and the disk has no room. */

@@ -36,6 +36,8 @@ enum table {
 
 enum { KEY_MAX = 400, VALUE_MAX = 65536 };
 
+enum { STORE_SCHEMA = 1 }; /* what the tables and their rows are */
+
 struct bytes {
 	const void *p; /* valid until the transaction's next write or its end */
 	size_t len;
@@ -53,8 +55,8 @@ struct txn;
 int store_create(const char *folder);
 
 /* Opens the store in folder, which must be a real folder, 0700, of the caller's own user (-EPERM else).
- * -ENOENT when there is no store: it is never made here. -EUCLEAN when it is damaged, foreign or of a
- * newer schema. -EBUSY when its lock file was taken away while others have it open: until they end.
+ * -ENOENT when there is no store: it is never made here. -EUCLEAN when it is damaged or foreign,
+ * -ENOTSUP when it is of a newer schema, and stays as it is. -EBUSY when its lock file was taken away while others have it open: until they end.
  * Serialised with all other openers; ends the process by SIGALRM if that takes more than 10 s; the
  * caller's own alarm goes on. One store a process (-EALREADY); never across a fork. A file that is cut
  * short afterwards ends the process by SIGBUS. */

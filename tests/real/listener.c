@@ -408,8 +408,8 @@ TEST(listener_checks_settings_and_answers_options)
 	CHECK_INT(run_checked("--version", HC_CONF_FILE), 0);
 	CHECK_TEXT(log_text(), "hcauthd " HC_VERSION "\n");
 	CHECK_INT(run_checked("--help", HC_CONF_FILE), 0);
-	CHECK_HAS(log_text(), "usage: hcauthd [--check] [--config FILE]");
+	CHECK_HAS(log_text(), "Usage: hcauthd [--check] [--config FILE]");
 	CHECK_INT(run_checked("--debug", HC_CONF_FILE), 2);
 	CHECK_INT(run_checked("more", HC_CONF_FILE), 2);
-	CHECK_HAS(log_text(), "usage: ");
+	CHECK_HAS(log_text(), "Usage: ");
 }

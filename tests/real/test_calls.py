@@ -163,7 +163,7 @@ def and_then_all_is_well():
         ann.sign_in(p)
         p.expect(r"(?m)^%s\r?$" % ann.user)
         equal(p.end(), 0, "status")
-    true(not pids("hcauth-talk"), "no conversation is left over")
+    until("no conversation is left over", lambda: not pids("hcauth-talk"))
 
 
 talktrace.install()

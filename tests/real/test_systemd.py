@@ -1,102 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 # messages: yes
-"""The units, on a machine that systemd has booted (tests/real/boot): the README's own commands enable them, the
-sockets start the daemon, people sign in, the courier delivers, and what is to happen by a file or by the clock
-happens; the README's last command ends it all.
-
-Started on a private host, this boots the machine and runs itself there."""
+"""The units, on a machine that systemd has booted: the README's own commands enable them, the sockets start the
+daemon, people sign in, the courier delivers, and what is to happen by a file or by the clock happens; the README's
+last command ends it all."""
 import glob
 import json
 import os
 import pwd
-import re
 import select
-import signal
 import subprocess
-import sys
 
+from booted import TREE, Staff, main, readme, shown, systemctl
 from drive import Program
-from host import daemon_down, kill, pamtester, pid_of, until
-from people import CODE, MAIL_CODE, MOBILE, SHELL, YOUR_ADDRESS, Person, hcauth, practice, run, wait_mail
-from tap import case, equal, main, true
+from host import kill, pamtester
+from people import CODE, hcauth, practice, run
+from tap import case, equal, true
 
-TREE = os.environ["HC_TREE"]
-GROUPS = "/run/host/cgroup"
 UNITS = sorted(os.path.basename(f) for f in glob.glob(TREE + "/conf/systemd/*"))
-
-
-# --- on the private host ---
-
-def boot():
-    """Boots the machine, and runs this file on it; its exit status."""
-    daemon_down()
-    kill(pid_of("hcauth-courier"), signal.SIGTERM)
-    open("/etc/fstab", "w").close()
-    group = "%s/hcauth-test-%d" % (GROUPS, os.getppid())
-    os.mkdir(GROUPS)
-    subprocess.run(["mount", "-t", "cgroup2", "cgroup2", GROUPS], check=True)
-    os.mkdir(group)
-    try:
-        with subprocess.Popen([TREE + "/tests/real/boot"], env=dict(os.environ, HC_CGROUP=group)) as machine:
-            try:
-                return on(machine)
-            finally:
-                machine.kill()
-    finally:
-        until("the machine's processes have ended", lambda: "populated 0" in open(group + "/cgroup.events").read())
-        for folder, _, _ in os.walk(group, topdown=False):
-            os.rmdir(folder)
-
-
-def on(machine):
-    children = "/proc/%d/task/%d/children" % (machine.pid, machine.pid)
-    first = until("the machine's first process", lambda: open(children).read().split())[0]
-    enter = ["nsenter", "--target", first, "--mount", "--pid", "--uts", "--ipc", "--cgroup"]
-    until("systemd listens", lambda: os.path.exists("/proc/%s/root/run/systemd/private" % first))
-    subprocess.run([*enter, "systemctl", "is-system-running", "--wait"], stdout=subprocess.DEVNULL, check=True)
-    subprocess.run([*enter, "systemctl", "start", "systemd-user-sessions"], check=True)     # not part of it; ends nologin
-    return subprocess.run([*enter, sys.executable, os.path.abspath(__file__), *sys.argv[1:]],
-                          env=dict(os.environ, HC_BOOTED="1")).returncode
-
-
-# --- on the machine ---
-
-def systemctl(*args):
-    status, out, err = run("systemctl", *args)
-    true(status == 0, "systemctl %s: %s%s%s" % (" ".join(args), out, err, run("journalctl", "-n", "20")[1]))
-    return out
-
-
-def shown(unit, what):
-    return systemctl("show", "--value", "--property=" + what, unit).strip()
-
-
-def readme(pattern):
-    """The units that the README's lines like that name, in order."""
-    with open(TREE + "/README.md") as f:
-        return [units.split() for units in re.findall(pattern, f.read(), re.M)]
 
 
 def journal(*match):
     run("journalctl", "--sync")
     return [json.loads(line) for line in run("journalctl", "-o", "json", *match)[1].splitlines()]
-
-
-class Staff(Person):
-    def enrol(self):
-        """By the console; proves the address by what the courier delivers."""
-        with self.login() as p:
-            self.first_sign_in(p)
-            p.expect(YOUR_ADDRESS)
-            p.answer("yes", shown="")
-            p.expect(MAIL_CODE, timeout=30)
-            p.answer(wait_mail(self.email).code, shown="")
-            p.expect(MOBILE)
-            p.answer("", shown="")
-            p.expect(SHELL)
-            p.type("exit")
-            p.end()
-        return self
 
 
 @case
@@ -199,6 +124,4 @@ def the_readme_ends_them_all():
     true(not os.path.exists("/run/hcauthd/root.sock"), "the socket is gone")
 
 
-if "HC_BOOTED" not in os.environ:
-    sys.exit(boot())
 main()

@@ -67,3 +67,34 @@ TEST(command_helps_with_each_verb)
 		CHECK_HAS(o.out, usage);
 	}
 }
+
+/* A group of commands has help as each of them has, on standard output; and --help is never an argument. */
+TEST(command_helps_with_groups)
+{
+	static const char *const groups[] = { "practice", "identity", "account" };
+
+	in_folder_as_root();
+	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+		struct outcome by_word = run_as(0, "", COMMAND, WORDS("help", groups[i]));
+		struct outcome o = run_as(0, "", COMMAND, WORDS(groups[i], "--help"));
+
+		CHECK_INT(o.status, STATUS_DONE);
+		CHECK_TEXT(o.err, "");
+		CHECK_HAS(o.out, "Usage: hcauth ");
+		CHECK_TEXT(o.out, by_word.out);
+		o = run_as(0, "", COMMAND, WORDS(groups[i], "-h"));
+		CHECK_TEXT(o.out, by_word.out);
+	}
+	struct outcome o = run_as(0, "", COMMAND, WORDS("help", "yubikey"));
+	CHECK_HAS(o.out, "Also:  hcauth yubikey add [NAME]\n       hcauth yubikey new");
+	o = run_as(0, "", COMMAND, WORDS("unlock", "ada@example.org", "--help"));
+	CHECK_INT(o.status, STATUS_DONE);
+	CHECK_HAS(o.out, "Usage: hcauth unlock EMAIL|USERID\n");
+	o = run_as(0, "", COMMAND, WORDS("identity", "nothing", "--help"));
+	CHECK_INT(o.status, STATUS_DONE);
+	CHECK_HAS(o.out, "hcauth identity add EMAIL");
+	o = run_as(0, "", COMMAND, WORDS("nothing", "--help"));
+	CHECK_INT(o.status, STATUS_USAGE);
+	CHECK_TEXT(o.out, "");
+	CHECK_HAS(o.err, "There is no command \"nothing\"");
+}

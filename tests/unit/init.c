@@ -194,6 +194,25 @@ TEST(init_refuses_a_database_without_its_key)
 	check_nothing_unfinished();
 }
 
+/* As when root has sealed it and removed the plain one (hcauthd(8)). */
+TEST(init_takes_a_sealed_key_for_the_key)
+{
+	struct outcome o;
+
+	machine();
+	CHECK_INT(init().status, STATUS_DONE);
+	CHECK_INT(mkdir("credstore", 0700), 0);
+	CHECK_INT(rename("etc/machine.key", "credstore/hcauth.machine.key"), 0);
+	o = init();
+	CHECK_INT(o.status, STATUS_EXISTS);
+	CHECK_INT(look("etc/machine.key").st_mode, 0);
+	CHECK_INT(rename("lib/store", "kept"), 0);
+	o = init();
+	CHECK_INT(o.status, STATUS_REFUSED);
+	CHECK_HAS(o.err, "There is a machine key, credstore/hcauth.machine.key, but no database");
+	CHECK_INT(look("etc/machine.key").st_mode, 0);
+}
+
 static void guard_runs_ahead(const void *arg)
 {
 	(void)arg;
@@ -289,7 +308,7 @@ TEST(init_runs_once_at_a_time)
 	CHECK_INT(flock(fd, LOCK_EX), 0);
 	struct outcome o = init();
 	CHECK_INT(o.status, STATUS_REFUSED);
-	CHECK_TEXT(o.err, "hcauth: Another hcauth init is running.\n");
+	CHECK_TEXT(o.err, "hcauth: Another hcauth init is running, or another such command.\n");
 	close(fd);
 	CHECK_INT(init().status, STATUS_DONE);
 }

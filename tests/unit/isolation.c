@@ -75,6 +75,8 @@ static const struct row {
 	{ { "attest", "HC4" }, "NOSUCH", { 0, 0, 3, 4, 4, 4 } },
 	{ { "purge", "--dry-run" }, NULL, { 0, 4, 4, 4, 4, 4 } },
 	{ { "outbox" }, NULL, { 0, 4, 4, 4, 4, 4 } },
+	{ { "metrics" }, NULL, { 0, 4, 4, 4, 4, 4 } },
+	{ { "trace", "dan@example.org" }, "nosuch@example.org", { 0, 4, 4, 4, 4, 4 } },
 	{ { "outbox", "retry", "1" }, "99", { 0, 4, 4, 4, 4, 4 } },
 	{ { "outbox", "drop", "1" }, "99", { 0, 4, 4, 4, 4, 4 } },
 	{ { "password" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
@@ -103,8 +105,12 @@ static const struct row {
 	{ { "yubikey", "remove", "Blue" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
 	{ { "yubikey", "rename", "Blue", "Red" }, NULL, { 4, ASKS, ASKS, ASKS, ASKS, 4 } },
 	{ { "yubikey", "import" }, NULL, { 1, 4, 4, 4, 4, 4 } },
+	{ { "import", "google-authenticator" }, NULL, { 1, 4, 4, 4, 4, 4 } },
+	{ { "import", "oath" }, NULL, { 1, 4, 4, 4, 4, 4 } },
+	{ { "import", "yubico" }, NULL, { 1, 4, 4, 4, 4, 4 } },
 	{ { "yubikey", "pool" }, NULL, { 0, 4, 4, 4, 4, 4 } },
 	{ { "yubikey", "drop", "cccc" }, "dddd", { 3, 4, 4, 4, 4, 4 } },
+	{ { "doctor" }, NULL, { 0, 4, 4, 4, 4, 4 } },
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -78,14 +78,16 @@ TEST(key_that_is_no_file_is_refused)
 	key_refused(-EPERM, NULL, "/dev/zero");
 }
 
-TEST(key_as_a_credential_comes_first_and_alone)
+TEST(key_as_a_credential_comes_before_the_file)
 {
 	uint8_t key[KEY_BYTES];
 	const char *file = in_folder("file"), *folder = test_folder(), *given;
 	char longest[5000];
 
+	key_refused(-ENOENT, folder, file);
 	file_write(file, bytes, KEY_BYTES, 0600);
-	key_refused(-ENOENT, folder, file); /* given, but not this one: never the file instead */
+	CHECK_INT(machine_key_read(folder, file, key), 0); /* a folder without it */
+	CHECK_BYTES(key, bytes, KEY_BYTES);
 	given = in_folder("machine.key");
 	file_write(given, "another key of thirty-two bytes.", KEY_BYTES, 0440);
 	CHECK_INT(machine_key_read(folder, file, key), 0);
@@ -94,8 +96,11 @@ TEST(key_as_a_credential_comes_first_and_alone)
 		static const mode_t modes[] = { 0404, 0460, 0402, 0450 };
 
 		CHECK_INT(chmod(given, modes[i]), 0);
-		key_refused(-EPERM, folder, file);
+		key_refused(-EPERM, folder, file); /* never the file instead */
 	}
+	CHECK_INT(chmod(given, 0440), 0);
+	CHECK_INT(unlink(file), 0);
+	CHECK_INT(machine_key_read(folder, file, key), 0);
 	memset(longest, 'x', sizeof longest - 1);
 	longest[sizeof longest - 1] = 0;
 	key_refused(-ENAMETOOLONG, longest, file);

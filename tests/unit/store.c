@@ -188,7 +188,7 @@ TEST(store_of_another_schema_is_refused)
 		s = opened_store(f);
 		CHECK_INT(store_update(s, NEED_SPACE, schema_put, (void *)&wrong[i]), 0);
 		store_close(s);
-		CHECK_INT(store_open(f, &s), -EUCLEAN);
+		CHECK_INT(store_open(f, &s), i == 0 ? -ENOTSUP : -EUCLEAN);
 		CHECK_INT(rename(f, in_folder((const char *[]){ "a", "b", "c" }[i])), 0);
 	}
 	const char *f = store_folder(false);

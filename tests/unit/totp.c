@@ -4,14 +4,16 @@
 #include <string.h>
 
 #include "check.h"
+#include "codec.h"
 #include "factor.h"
+#include "store/store.h"
 #include "world.h"
 
 static struct totp of_the_rfc(void)
 {
-	struct totp v = { .active = true };
+	struct totp v = { .active = true, .len = TOTP_NEW };
 
-	memcpy(v.secret, "12345678901234567890", sizeof v.secret);
+	memcpy(v.secret, "12345678901234567890", TOTP_NEW);
 	return v;
 }
 
@@ -137,4 +139,50 @@ TEST(a_code_typed_with_a_space_is_a_wrong_one)
 	CHECK_INT(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0))
 			  ->outcome.result,
 		GRANTED);
+}
+
+/* What the first version wrote: 20 bytes, no other number of them. */
+struct old {
+	const struct seal *seal;
+	size_t len;
+};
+
+static int write_old(struct txn *t, void *arg)
+{
+	const struct old *old = arg;
+	struct person p;
+	CREDENTIAL(cred);
+	struct writer w = writer_of(cred.plain, sizeof cred.plain);
+	int r = person_by_name(t, ADA, &p);
+
+	put_byte(&w, 1);
+	put_bytes(&w, 1, "12345678901234567890", old->len);
+	put_u64(&w, 2, 0);
+	put_u8(&w, 3, 1);
+	cred.len = w.len;
+	return r < 0 ? r : credential_put(t, old->seal, &p.owner, FACTOR_TOTP, &cred);
+}
+
+static bool lets_in_with(struct world *w, size_t len)
+{
+	struct old old = { .seal = world_seal(w), .len = len };
+
+	CHECK_INT(in_store(w, write_old, &old, sizeof old), 0);
+	const char *code = app_code(w, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", 0);
+	return SIGN_IN(w, "login", ADA, ADA_PASSWORD, code)->outcome.result == GRANTED;
+}
+
+TEST(an_app_s_record_of_the_first_version_is_read)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	CHECK(lets_in_with(&w, 20));
+	clock_add(&w, 60); /* now it is of the latest version */
+	CHECK_INT(SIGN_IN(&w, "login", ADA, ADA_PASSWORD,
+			  app_code(&w, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", 0))
+			  ->outcome.result,
+		GRANTED);
+	clock_add(&w, 60);
+	CHECK(!lets_in_with(&w, 19));
 }

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HCAUTH_DOCTOR_PEOPLE_H
+#define HCAUTH_DOCTOR_PEOPLE_H
+
+#include <stdbool.h>
+
+struct dir_user;
+struct doctor;
+
+/* Whether hcauth has a system user of that name: its row of the directory, in a static buffer. */
+bool is_hcauths(const struct doctor *d, const char *name, struct dir_user *out);
+
+/* Whether one of hcauth's people is in a group, as far as /etc/group and the directory say. */
+bool group_has_ours(const struct doctor *d, const char *group);
+
+#endif

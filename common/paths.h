@@ -17,7 +17,10 @@
 #ifndef HC_CREDSTORE_DIR /* the check program of "hcauth init" has its own */
 #define HC_CREDSTORE_DIR "/etc/credstore.encrypted"
 #endif
-#define HC_KEY_SEALED HC_CREDSTORE_DIR "/hcauth.machine.key" /* which it makes that one of */
+#define HC_KEY_SEALED HC_CREDSTORE_DIR "/hcauth.machine.key" /* what it makes that one of */
+#ifndef HC_SYSTEMD_CREDS /* what seals and unseals it */
+#define HC_SYSTEMD_CREDS "/usr/bin/systemd-creds"
+#endif
 
 #define HC_STORE_DIR HC_STATE_DIR "/store" /* 0700, the daemon's user */
 #define HC_GUARD_DIR HC_STATE_DIR "/guard" /* 0700: notices a database put back */
@@ -29,12 +32,6 @@
 /* Where "hcauth init" makes the key and the database, before it moves them into place. */
 #define HC_KEY_NEW HC_KEY_FILE ".new"
 #define HC_STORE_NEW HC_STORE_DIR ".new"
-
-/* The machine key where systemd seals it, in place of HC_KEY_FILE; and what seals. */
-#define HC_KEY_SEALED HC_CONF_DIR "/machine.key.cred"
-#ifndef HC_SYSTEMD_CREDS
-#define HC_SYSTEMD_CREDS "/usr/bin/systemd-creds"
-#endif
 
 #define HC_COURIER_RUN_DIR HC_RUN_DIR "-courier" /* 0755, the courier's user */
 #define HC_COURIER_SOCKET HC_COURIER_RUN_DIR "/wake" /* an empty datagram: there may be messages */

@@ -22,6 +22,8 @@
 #define HC_SYSTEMD_CREDS "/usr/bin/systemd-creds"
 #endif
 
+#define HC_BEFORE_DIR                                                                              \
+	HC_STATE_DIR "/before" /* 0700, root: files of /etc as they were before "hcauth enable" */
 #define HC_STORE_DIR HC_STATE_DIR "/store" /* 0700, the daemon's user */
 #define HC_GUARD_DIR HC_STATE_DIR "/guard" /* 0700: notices a database put back */
 #define HC_ENDING_FILE HC_GUARD_DIR "/ending" /* written when sessions are to be ended */
@@ -43,6 +45,7 @@
 #define HC_PASSWD_FILE "/etc/passwd"
 #endif
 #define HC_TALK HC_LIBEXEC_DIR "/hcauth-talk"
+#define HC_TRY HC_LIBEXEC_DIR "/hcauth-try"
 
 /* What makes a PDF of a letter, and the part of it that not every groff has. */
 #define HC_GROFF "/usr/bin/groff"

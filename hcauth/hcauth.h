@@ -43,6 +43,10 @@ int cmd_switch(const char *const *words, size_t n);
 int cmd_ssh_keys_add(const char *const *words, size_t n);
 int cmd_authorized_keys(const char *const *words, size_t n);
 
+/* hcauth's lines in one service of PAM, and out of it. */
+int cmd_enable(const char *const *words, size_t n);
+int cmd_disable(const char *const *words, size_t n);
+
 /* The limits that the command was started with, for a program that takes its place. */
 void restore_limits(void);
 

@@ -98,7 +98,7 @@ enum names { NAMES_FULL = 0, NAMES_INITIALS = 1, NAMES_FIRST = 2 };
 struct conf {
 	bool list_users;
 	uint32_t uid_min, uid_max;
-	char home[64], shell[64], issuer[32];
+	char home[64], shell[64], issuer[32], language[8];
 	uint32_t password_length, argon_kib, argon_passes;
 	uint32_t pin_length, pin_tries;
 	struct rollout rollout;

@@ -240,7 +240,7 @@ static bool answered(struct conv *c, struct proof *p)
 
 bool link_offer(struct conv *c, struct proof *p)
 {
-	char prompt[sizeof TEXT_LINK_OFFER + SIGN_IN_NAME_MAX];
+	char prompt[SIGN_IN_NAME_MAX + 240];
 	bool sense = false;
 
 	if (!c->local || !p->who.has_identity || p->who.identity.asked_link || p->enrolled)

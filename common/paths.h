@@ -17,8 +17,13 @@
 #ifndef HC_CREDSTORE_DIR /* the check program of "hcauth init" has its own */
 #define HC_CREDSTORE_DIR "/etc/credstore.encrypted"
 #endif
-#define HC_KEY_SEALED HC_CREDSTORE_DIR "/hcauth.machine.key" /* which it makes that one of */
+#define HC_KEY_SEALED HC_CREDSTORE_DIR "/hcauth.machine.key" /* what it makes that one of */
+#ifndef HC_SYSTEMD_CREDS /* what seals and unseals it */
+#define HC_SYSTEMD_CREDS "/usr/bin/systemd-creds"
+#endif
 
+#define HC_BEFORE_DIR                                                                              \
+	HC_STATE_DIR "/before" /* 0700, root: files of /etc as they were before "hcauth enable" */
 #define HC_STORE_DIR HC_STATE_DIR "/store" /* 0700, the daemon's user */
 #define HC_GUARD_DIR HC_STATE_DIR "/guard" /* 0700: notices a database put back */
 #define HC_ENDING_FILE HC_GUARD_DIR "/ending" /* written when sessions are to be ended */
@@ -30,12 +35,6 @@
 #define HC_KEY_NEW HC_KEY_FILE ".new"
 #define HC_STORE_NEW HC_STORE_DIR ".new"
 
-/* The machine key where systemd seals it, in place of HC_KEY_FILE; and what seals. */
-#define HC_KEY_SEALED HC_CONF_DIR "/machine.key.cred"
-#ifndef HC_SYSTEMD_CREDS
-#define HC_SYSTEMD_CREDS "/usr/bin/systemd-creds"
-#endif
-
 #define HC_COURIER_RUN_DIR HC_RUN_DIR "-courier" /* 0755, the courier's user */
 #define HC_COURIER_SOCKET HC_COURIER_RUN_DIR "/wake" /* an empty datagram: there may be messages */
 
@@ -46,6 +45,7 @@
 #define HC_PASSWD_FILE "/etc/passwd"
 #endif
 #define HC_TALK HC_LIBEXEC_DIR "/hcauth-talk"
+#define HC_TRY HC_LIBEXEC_DIR "/hcauth-try"
 
 /* What makes a PDF of a letter, and the part of it that not every groff has. */
 #define HC_GROFF "/usr/bin/groff"

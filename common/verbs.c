@@ -463,6 +463,19 @@ static const struct verb verbs[] = {
 			"the same e-mail address are one person; those without one are accounts that are\n"
 			"nobody's yet. All of it is added, or nothing: then every wrong line is told.\n"
 			"With --dry-run nothing is changed.\n" },
+	{ .name = "import passwd",
+		.usage =
+			"import passwd --practice ID [--emails FILE] [--letter FILE] [--dry-run] USER ...|--all",
+		.summary =
+			"Make users of this machine people's accounts, with their passwords (root)",
+		.heading = JOINING,
+		.where = VERB_HERE,
+		.details =
+			"Takes the named users, or those that FILE names (lines of USER,E-MAIL ADDRESS), or\n"
+			"with --all everybody with a login shell who is no administrator. They sign in by\n"
+			"user name and the password that they have; then a code sent to the address in\n"
+			"FILE, or an activation code, leads to the setting up of the rest. /etc/shadow is\n"
+			"not changed.\n" },
 	{ .name = "import google-authenticator",
 		.usage =
 			"import google-authenticator --user USER FILE|--homes [USER ...] [--dry-run]",
@@ -672,6 +685,25 @@ static const struct verb verbs[] = {
 			"files, changes nothing, and says of each service what a person, root and a stranger\n"
 			"must prove and how it could be bypassed; then what is wrong, with the line that mends\n"
 			"it. The status is 1 when something is wrong.\n" },
+	{ .name = "enable",
+		.usage = "enable SERVICE [--yes]",
+		.summary = "Put hcauth into one service of PAM (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"SERVICE is a file in /etc/pam.d, such as sshd. Without --yes it shows what would\n"
+			"change, and tries that in a copy: root must be asked what root was asked before,\n"
+			"and somebody whom nobody knows must be refused. With --yes, at a terminal, one of\n"
+			"hcauth's people may sign in to try it; then it is put in place. For sshd its own\n"
+			"settings are seen to as well.\n" },
+	{ .name = "disable",
+		.usage = "disable SERVICE|--all [--yes]",
+		.summary = "Take hcauth out of a service of PAM again (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"What \"enable\" has put in goes; the files are then what they were, but for what\n"
+			"somebody else has changed since. Without --yes it only shows what would change.\n" },
 	{ .name = "help",
 		.usage = "help [COMMAND]",
 		.summary = "Show how a command is used",

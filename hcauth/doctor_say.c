@@ -106,6 +106,26 @@ static const char *what_to_do(const struct finding *f)
 	}
 }
 
+/* What is to be put somewhere: tabs and line ends are no harm, and are copied with it. */
+static void print_line(const char *line, FILE *to)
+{
+	fputs("           ", to);
+	for (const char *p = line; *p;) {
+		size_t len = strcspn(p, "\t\n");
+		char part[2048], shown[4096];
+
+		snprintf(part, sizeof part, "%.*s", (int)len, p);
+		fputs(visible(part, shown, sizeof shown), to);
+		p += len;
+		if (*p == '\t')
+			fputc('\t', to);
+		else if (*p)
+			fputs("\n           ", to);
+		p += *p != 0;
+	}
+	fputc('\n', to);
+}
+
 static void print_finding(const struct finding *f, FILE *to)
 {
 	char shown[2048];
@@ -117,18 +137,8 @@ static void print_finding(const struct finding *f, FILE *to)
 	if (*f->where || f->mend != MEND_NOT)
 		fprintf(to, "       %s%s%s\n", visible(f->where, shown, sizeof shown),
 			*f->where && f->mend != MEND_NOT ? ": " : "", what_to_do(f));
-	if (*f->line) {
-		fputs("           ", to);
-		for (const char *p = f->line; *p;) { /* a tab is no harm, and can be copied */
-			size_t len = strcspn(p, "\t");
-			char part[2048];
-
-			snprintf(part, sizeof part, "%.*s", (int)len, p);
-			fprintf(to, "%s%s", visible(part, shown, sizeof shown), p[len] ? "\t" : "");
-			p += len + (p[len] != 0);
-		}
-		fputc('\n', to);
-	}
+	if (*f->line)
+		print_line(f->line, to);
 }
 
 static void print_verdict(const struct doctor *d, FILE *to)
@@ -159,14 +169,14 @@ static void print_string(FILE *to, const char *name, const char *text, const cha
 {
 	fprintf(to, "\"%s\": \"", name);
 	for (const char *p = text; *p;) {
-		size_t len = strcspn(p, "\t");
+		size_t len = strcspn(p, "\t\n");
 		char part[2048], shown[4096];
 
 		snprintf(part, sizeof part, "%.*s", (int)len, p);
 		for (const char *c = visible(part, shown, sizeof shown); *c; c++)
 			fprintf(to, "%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
 		if (p[len])
-			fputs("\\t", to);
+			fputs(p[len] == '\t' ? "\\t" : "\\n", to);
 		p += len + (p[len] != 0);
 	}
 	fprintf(to, "\"%s", after);

@@ -25,6 +25,7 @@ int cmd_metrics(const char *const *words, size_t n);
 int cmd_trace(const char *const *words, size_t n);
 /* import google-authenticator, oath and yubico. */
 int cmd_import_second(const char *const *words, size_t n);
+int cmd_import_passwd(const char *const *words, size_t n);
 
 /* The same for a command that says whom to become: user takes USER_NAME_MAX + 1 bytes; "" unless
  * the status is STATUS_DONE. */
@@ -41,6 +42,10 @@ int cmd_doctor(const char *const *words, size_t n);
 int cmd_switch(const char *const *words, size_t n);
 int cmd_ssh_keys_add(const char *const *words, size_t n);
 int cmd_authorized_keys(const char *const *words, size_t n);
+
+/* hcauth's lines in one service of PAM, and out of it. */
+int cmd_enable(const char *const *words, size_t n);
+int cmd_disable(const char *const *words, size_t n);
 
 /* The limits that the command was started with, for a program that takes its place. */
 void restore_limits(void);

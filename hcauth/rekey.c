@@ -6,7 +6,7 @@
 #include "hcauth.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -17,6 +17,8 @@
 #include "paths.h"
 #include "recovery_key.h"
 #include "verbs.h"
+
+static const char SYSTEMD[] = "/run/systemd/system";
 
 struct rekey {
 	bool recovery, seal;
@@ -42,7 +44,7 @@ static bool restart(void)
 	char *const env[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 	int status = -1;
 
-	if (!is_there("/run/systemd/system"))
+	if (!is_there(SYSTEMD))
 		return true;
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -105,7 +107,14 @@ int cmd_rekey(const char *const *words, size_t n)
 		complain("There is no such option. Try: hcauth help rekey");
 		return STATUS_USAGE;
 	}
-	if ((status = am_root()) != STATUS_DONE || (status = run(&k, rekey)) != STATUS_DONE)
+	if ((status = am_root()) != STATUS_DONE)
+		return status;
+	if (k.seal && !is_there(SYSTEMD)) {
+		complain(
+			"Only systemd can unseal it, and this machine was not started by systemd.");
+		return STATUS_REFUSED;
+	}
+	if ((status = run(&k, rekey)) != STATUS_DONE)
 		return status;
 	if (k.recovery)
 		say("The recovery key before is good for the backups that were made with it, and for\n"
@@ -118,16 +127,11 @@ int cmd_rekey(const char *const *words, size_t n)
 /* Keeps what is there under another name, never over anything. */
 static bool keep_old(const char *path)
 {
-	char kept[512];
+	char kept[PATH_MAX];
 
-	for (int i = 1; i < 1000; i++) {
-		snprintf(kept, sizeof kept, "%s.old%d", path, i);
-		if (link(path, kept) == 0) {
-			say("The key file that was there is kept: %s\n", kept);
-			return flush_parent(kept);
-		}
-		if (errno != EEXIST)
-			break;
+	if (old_name(path, kept) && link(path, kept) == 0) {
+		say("The key file that was there is kept: %s\n", kept);
+		return flush_parent(kept);
 	}
 	complain("%s can't be kept: %s.", path, strerror(errno));
 	return false;

@@ -121,6 +121,7 @@ static const struct command {
 	{ "import google-authenticator", import_second, MAY_ROOT, O(DRY_RUN), 0, 0 },
 	{ "import oath", import_second, MAY_ROOT, O(DRY_RUN), 0, 0 },
 	{ "import yubico", import_second, MAY_ROOT, O(DRY_RUN), 0, 0 },
+	{ "import passwd", import_passwd, MAY_ROOT, O(PRACTICE) | O(LETTER) | O(DRY_RUN), 0, 0 },
 	{ "doctor", manage_doctor, MAY_ROOT, 0, 0, 0 },
 };
 

@@ -15,6 +15,7 @@
 #include "init.h"
 #include "journal.h"
 #include "paths.h"
+#include "publish.h"
 #include "restore.h"
 #include "term.h"
 #include "verbs.h"
@@ -256,6 +257,23 @@ static int restore(struct hands *h)
 	return r;
 }
 
+/* For look-ups to find people before hcauthd has been started. What has not come about says so. */
+static int publish(struct hands *h)
+{
+	static struct conf conf; /* large */
+	char error[CONF_ERROR_MAX];
+	int fd = conf_open(HC_CONF_FILE, error);
+
+	if (fd < 0 || !conf_read(fd, HC_CONF_FILE, &conf, error)) {
+		dprintf(STDERR_FILENO, "hcauth: Not published: %s.\n", error);
+		return STATUS_REFUSED;
+	}
+	int r = store_open(HC_STORE_DIR, &h->c.store);
+	if (r == 0)
+		r = publish_if_behind(h->c.store, &conf, HC_DIRECTORY_DIR);
+	return r < 0 ? failed("The directory can't be published", r) : STATUS_DONE;
+}
+
 /* --- machine and recovery keys --- */
 
 struct keying {
@@ -397,6 +415,7 @@ static const struct option {
 	{ "--export", export },
 	{ "--look-backup", look_backup },
 	{ "--new-recovery", new_recovery },
+	{ "--publish", publish },
 	{ "--recover", recover },
 	{ "--rekey", rekey },
 	{ "--rekeyed", rekeyed },

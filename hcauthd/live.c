@@ -292,7 +292,10 @@ static enum live go_live(struct living *l)
 	l->p->way = CODE_ENROL;
 	if (l->bare)
 		memcpy(l->p->mailed, l->who.identity.email, sizeof l->p->mailed);
-	tell(c, TELL_INFO, TEXT_ADDRESS_LIVE, l->who.identity.email, l->who.account.userid);
+	if (strcmp(l->who.account.userid, l->who.account.user) == 0) /* that name goes on */
+		tell(c, TELL_INFO, TEXT_ADDRESS_LIVE_USER, l->who.identity.email);
+	else
+		tell(c, TELL_INFO, TEXT_ADDRESS_LIVE, l->who.identity.email, l->who.account.userid);
 	if (l->shares)
 		tell(c, TELL_INFO, TEXT_SHARED, l->who.identity.email);
 	return LIVE_DONE;

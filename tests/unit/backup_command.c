@@ -89,6 +89,22 @@ static int mark_it(void)
 	return r < 0 ? r : store_update(s, NEED_SPACE, put_mark, NULL);
 }
 
+static int put_newer_schema(struct txn *t, void *arg)
+{
+	static const uint8_t newer[] = { 0, 0, 0, STORE_SCHEMA + 1 };
+
+	(void)arg;
+	return txn_put(t, TABLE_META, "schema", 6, newer, sizeof newer);
+}
+
+static int make_newer(void)
+{
+	struct store *s;
+	int r = store_open("lib/store", &s);
+
+	return r < 0 ? r : store_update(s, NEED_SPACE, put_newer_schema, NULL);
+}
+
 static int get_mark(struct txn *t, void *arg)
 {
 	struct bytes row;
@@ -260,13 +276,13 @@ TEST(restore_keeps_what_is_there)
 
 	o = hcauth(key, "restore", "backup", "--force");
 	CHECK_INT(o.status, STATUS_DONE);
-	CHECK_HAS(o.out, "What was here before is kept in:\nlib/store.");
+	CHECK_HAS(o.out, "What was here before is kept in:\nlib/store.old1");
 	CHECK_INT(as_daemon(open_it), 0);
 	CHECK_INT(as_daemon(has_mark), -ENOENT);
 
 	/* it can be put back */
-	CHECK_INT(rename("lib/store", "away") + rename(only("lib/store.2*"), "lib/store"), 0);
-	CHECK_INT(rename(only("etc/machine.key.2*"), "etc/machine.key"), 0);
+	CHECK_INT(rename("lib/store", "away") + rename(only("lib/store.old*"), "lib/store"), 0);
+	CHECK_INT(rename(only("etc/machine.key.old*"), "etc/machine.key"), 0);
 	DONE(hcauth("", "accept-database", NULL, NULL));
 	CHECK_INT(as_daemon(open_it), 0);
 	CHECK_INT(as_daemon(has_mark), 0);
@@ -364,4 +380,28 @@ TEST(recovery_key_is_another_once_it_was_written_down)
 	CHECK_INT(hcauth(key, "recover", NULL, NULL).status, STATUS_REFUSED);
 	CHECK_INT(hcauth(fresh, "recover", NULL, NULL).status, STATUS_DONE);
 	CHECK_INT(as_daemon(open_it), 0);
+}
+
+TEST(older_program_leaves_a_newer_database_as_it_is)
+{
+	static const char *const all[][3] = { { "export", "file" }, { "rekey" },
+		{ "rekey", "--recovery" }, { "recover" }, { "accept-database" } };
+	const char *key = machine_with_store();
+	struct stat before, after;
+
+	CHECK_INT(as_daemon(make_newer), 0);
+	CHECK_INT(stat("lib/store/data.mdb", &before), 0);
+	CHECK_INT(as_daemon(open_it), -ENOTSUP);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		struct outcome o = hcauth(key, all[i][0], all[i][1], all[i][2]);
+
+		CHECK_INT(o.status, STATUS_REFUSED);
+		CHECK_HAS(o.err, "of a newer hcauth");
+	}
+	CHECK_INT(stat("lib/store/data.mdb", &after), 0);
+	CHECK_INT(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
+	CHECK_INT(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+	CHECK_INT(after.st_ino, before.st_ino);
+	CHECK(!there("file") && !there("file.part"));
+	check_nothing_unfinished();
 }

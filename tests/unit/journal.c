@@ -209,7 +209,7 @@ TEST(each_record_is_told_once_and_only_after_its_commit)
 TEST(the_document_names_each_event_and_its_message_id)
 {
 	const char *from = getenv("srcdir"); /* make check; by hand, from the build folder */
-	static char page[32768];
+	static char page[65536];
 	char path[512], want[120], id[MESSAGE_ID_TEXT];
 
 	snprintf(path, sizeof path, "%s/doc/audit.md", from ? from : "..");

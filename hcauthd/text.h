@@ -474,6 +474,8 @@
 #define TEXT_TOLD_YUBIKEYS T("Your YubiKeys were changed")
 #define TEXT_TOLD_FIRST T("Which code you are asked for first was changed")
 #define TEXT_TOLD_SMS_REMOVED T("Your codes by text message were removed")
+#define TEXT_TOLD_TAKEN_OVER                                                                       \
+	T("Your authenticator app was taken over from this computer's old sign-in")
 #define TEXT_TOLD_TOTP_REMOVED T("Your authenticator app was removed")
 #define TEXT_TOLD_GLASS                                                                            \
 	T(", in place of the %s%s%s. To switch that account off: hcauth account disable %s")

@@ -177,6 +177,24 @@ void rule_words(const struct rule *r, char *out, size_t size)
 	}
 }
 
+/* The modules say in their files of which version they are. */
+static void look_at_module(struct doctor *d, const char *path)
+{
+	enum { MODULE_BYTES = 4 * 1024 * 1024 };
+	static const char mark[] = "hcauth-version ";
+	char *bytes = doctor_read(d, path, MODULE_BYTES);
+	const char *at = bytes ? strstr(bytes, mark) : NULL;
+	size_t len = strlen(HC_VERSION);
+
+	if (at)
+		at += strlen(mark);
+	if (bytes && (!at || strncmp(at, HC_VERSION, len) != 0 || at[len] != '?'))
+		found(d, (struct found){ WRONG, "versions-differ", path, MEND_NOT, NULL, NULL },
+			"It is not of this command's version, %s. Install hcauth as a whole.",
+			HC_VERSION);
+	free(bytes);
+}
+
 static void look_at_key(struct doctor *d)
 {
 	static const char seal[] = "install -d -m 700 " HC_CREDSTORE_DIR "\n"
@@ -207,6 +225,8 @@ void look_at_daemon(struct doctor *d)
 {
 	const struct facts *f = &d->facts;
 
+	look_at_module(d, HC_PAM_DIR "/pam_hcauth.so");
+	look_at_module(d, HC_LIB_DIR "/libnss_hcauth.so.2");
 	if (!f->heard) {
 		found(d,
 			(struct found){ WRONG, "daemon-away", "hcauthd", MEND_RUN, NULL,

@@ -12,6 +12,7 @@ static const char *const mends[] = {
 	[MEND_NOT] = "",
 	[MEND_REPLACE] = "replace",
 	[MEND_BEFORE] = "before",
+	[MEND_AFTER] = "after",
 	[MEND_REMOVE] = "remove",
 	[MEND_SET] = "set",
 	[MEND_RUN] = "run",
@@ -99,6 +100,7 @@ static const char *what_to_do(const struct finding *f)
 	switch (f->mend) {
 	case MEND_REPLACE: return "put in place of the line there";
 	case MEND_BEFORE: return "put above the line there";
+	case MEND_AFTER: return "put below the line there";
 	case MEND_REMOVE: return "take that line away";
 	case MEND_SET: return "let this stand there";
 	case MEND_RUN: return "type, as root";

@@ -66,7 +66,8 @@ static int begin(struct making *m)
 		take_back(placed);
 		return STATUS_REFUSED;
 	}
-	say("hcauth is set up. Next: start hcauthd, then add a practice: hcauth help practice\n");
+	say("hcauth is set up. Next: %sadd a practice: hcauth help practice\n",
+		is_there(HC_ROOT_SOCKET) ? "" : "start hcauthd, then ");
 	return STATUS_DONE;
 }
 

@@ -307,7 +307,7 @@ def sshd_settings_that_win():
         enable("sshd", "--yes")
         disable("sshd", "--yes")
     with file("/etc/ssh/sshd_config", "PasswordAuthentication maybe\n"):
-        true("sshd -t" in enable("sshd", "--yes", status=1), "sshd refuses its settings")
+        true("sshd -T" in enable("sshd", "--yes", status=1), "sshd refuses its settings")
     untouched(START)
 
 

@@ -69,6 +69,12 @@ static const struct mistake {
 	{ "required keeps root out",
 		"auth required pam_hcauth.so\nauth required pam_unix.so\n" REST, "root-locked-out",
 		1, WRONG },
+	{ "local users prove nothing",
+		"auth required pam_succeed_if.so uid >= 1000\nauth " RIGHT REST,
+		"local-proves-nothing", 2, WRONG },
+	{ "local users prove nothing, by pam_permit",
+		"auth " RIGHT "auth required pam_permit.so\n" REST, "local-proves-nothing", 1,
+		WRONG },
 	{ "AD-14: no user_unknown",
 		"auth [success=done module_unknown=ignore default=die] pam_hcauth.so\n"
 		"auth required pam_unix.so\n" REST,

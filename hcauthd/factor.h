@@ -97,8 +97,7 @@ int hash_close(struct txn *t, const struct conv *c, const struct person *p, stru
 
 /* Where what was closed was right, and may be told to have been: the costlier verifier in place of it. Over
  * the network not before all is granted: else the next attempt's time tells that the password was right. */
-int hash_raise(
-	struct txn *t, const struct conv *c, const struct person *p, const struct given *g);
+int hash_raise(struct txn *t, const struct conv *c, const struct person *p, const struct given *g);
 
 /* --- making credentials; each is one commit, true if it was made --- */
 

@@ -54,8 +54,8 @@ def debs(version="0"):
     return [glob.glob("%s/%s_*.deb" % (folder, name))[0] for name in NAMES]
 
 
-def later(version):
-    """Makes packages of a later version, with the same files."""
+def later(version, script=None):
+    """Makes packages of a later version, with the same files; script is put before each of their scripts."""
     to = "/root/" + version
     os.makedirs(to)
     for name, deb in zip(NAMES, debs()):
@@ -66,6 +66,11 @@ def later(version):
         with open("/tmp/%s/DEBIAN/control" % name, "w") as f:
             f.write(control.replace("Version: " + number, "Version: " + version).replace(
                 "(= %s)" % number, "(= %s)" % version))
+        for path in glob.glob("/tmp/%s/DEBIAN/p*[mt]" % name) if script else ():
+            with open(path, "r+") as f:
+                text = f.read()
+                f.seek(0)
+                f.write(script + text)
         run("dpkg-deb", "--build", "/tmp/" + name, "%s/%s_%s_%s.deb" % (to, name, version, "all"))
         run("rm", "-r", "/tmp/" + name)
 
@@ -76,7 +81,9 @@ def installed(name):
     return p.stdout if p.returncode == 0 and p.stdout != "not-installed" else ""
 
 
-def set_root_password():
+def prepare():
+    """A password for root; and ld.so.cache as the next package that brings a library will write it."""
+    run("ldconfig")
     run("chpasswd", "--crypt-method", "SHA512", given="root:%s\n" % ROOT_PASSWORD)
 
 

@@ -6,7 +6,7 @@ import pwd
 import re
 import time
 
-from machine import TREE, differences, etc, installed, module, names_module, root_comes_in, run, set_root_password
+from machine import TREE, differences, etc, installed, module, names_module, root_comes_in, run, prepare
 from drive import Program
 from people import APP_CODE, CODE, KEPT, NEW_PASSWORD, NEW_PASSWORD_AGAIN, PASSWORD, RECOVERY, SECRET, SHELL, Person
 from tap import case, equal, main, true
@@ -49,7 +49,7 @@ before, commands, letter = {}, [], []
 def the_readme_needs_no_more_than_six_commands():
     commands.extend(readme("With Debian's packages"))
     true(0 < len(commands) <= MOST, "%d commands: %s" % (len(commands), commands))
-    set_root_password()
+    prepare()
     before.update(etc())
 
 

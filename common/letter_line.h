@@ -15,9 +15,16 @@
 #define LETTER_UNTIL "Use it by: "
 #define LETTER_STEPS "What to do"
 
+/* The same in Welsh (po/cy.po): hcauth-talk knows the machine's language, hcauth does not. */
+#define LETTER_USERID_CY "ID defnyddiwr: "
+#define LETTER_EMAIL_CY "Cyfeiriad e-bost: "
+#define LETTER_CODE_CY "Cod actifadu: "
+#define LETTER_UNTIL_CY "Defnyddiwch erbyn: "
+#define LETTER_STEPS_CY "Beth i'w wneud"
+
 static inline bool is_letter(const char *text)
 {
-	return strstr(text, "\n" LETTER_CODE) != NULL;
+	return strstr(text, "\n" LETTER_CODE) || strstr(text, "\n" LETTER_CODE_CY);
 }
 
 #endif

@@ -17,7 +17,13 @@
 #ifndef HC_CREDSTORE_DIR /* the check program of "hcauth init" has its own */
 #define HC_CREDSTORE_DIR "/etc/credstore.encrypted"
 #endif
-#define HC_KEY_SEALED HC_CREDSTORE_DIR "/hcauth.machine.key" /* which it makes that one of */
+#define HC_KEY_SEALED HC_CREDSTORE_DIR "/hcauth.machine.key" /* what it makes that one of */
+#ifndef HC_SYSTEMD_CREDS /* what seals and unseals it */
+#define HC_SYSTEMD_CREDS "/usr/bin/systemd-creds"
+#define HC_SYSTEMCTL "/usr/bin/systemctl"
+#define HC_SYSTEMD_RUNS "/run/systemd/system" /* sd_booted(3) */
+#define HC_KEY_GIVEN "/run/credentials/hcauthd.service/" HC_KEY_CREDENTIAL
+#endif
 
 #define HC_BEFORE_DIR                                                                              \
 	HC_STATE_DIR "/before" /* 0700, root: files of /etc as they were before "hcauth enable" */
@@ -31,10 +37,6 @@
 /* Where "hcauth init" makes the key and the database, before it moves them into place. */
 #define HC_KEY_NEW HC_KEY_FILE ".new"
 #define HC_STORE_NEW HC_STORE_DIR ".new"
-
-#ifndef HC_SYSTEMD_CREDS /* what seals it */
-#define HC_SYSTEMD_CREDS "/usr/bin/systemd-creds"
-#endif
 
 #define HC_COURIER_RUN_DIR HC_RUN_DIR "-courier" /* 0755, the courier's user */
 #define HC_COURIER_SOCKET HC_COURIER_RUN_DIR "/wake" /* an empty datagram: there may be messages */

@@ -463,6 +463,19 @@ static const struct verb verbs[] = {
 			"the same e-mail address are one person; those without one are accounts that are\n"
 			"nobody's yet. All of it is added, or nothing: then every wrong line is told.\n"
 			"With --dry-run nothing is changed.\n" },
+	{ .name = "import passwd",
+		.usage =
+			"import passwd --practice ID [--emails FILE] [--letter FILE] [--dry-run] USER ...|--all",
+		.summary =
+			"Make users of this machine people's accounts, with their passwords (root)",
+		.heading = JOINING,
+		.where = VERB_HERE,
+		.details =
+			"Takes the named users, or those that FILE names (lines of USER,E-MAIL ADDRESS), or\n"
+			"with --all everybody with a login shell who is no administrator. They sign in by\n"
+			"user name and the password that they have; then a code sent to the address in\n"
+			"FILE, or an activation code, leads to the setting up of the rest. /etc/shadow is\n"
+			"not changed.\n" },
 	{ .name = "import google-authenticator",
 		.usage =
 			"import google-authenticator --user USER FILE|--homes [USER ...] [--dry-run]",
@@ -654,6 +667,24 @@ static const struct verb verbs[] = {
 		.heading = MACHINE,
 		.where = VERB_DAEMON,
 		.details = "" },
+	{ .name = "complete",
+		.usage = "complete -- WORD ...",
+		.summary = "Say what may come next, for shells",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"The last WORD is what is typed of the next one so far, or empty. A line is a word\n"
+			"and what it does, with a tab between; the line :files stands for names of files.\n" },
+	{ .name = "doctor",
+		.usage = "doctor [--json]",
+		.summary = "Say how each service can be come in by, and what is wrong (root)",
+		.heading = MACHINE,
+		.where = VERB_HERE,
+		.details =
+			"Reads PAM's files, sshd's settings, sudoers, nsswitch.conf, shadow and hcauth's own\n"
+			"files, changes nothing, and says of each service what a person, root and a stranger\n"
+			"must prove and how it could be bypassed; then what is wrong, with the line that mends\n"
+			"it. The status is 1 when something is wrong.\n" },
 	{ .name = "enable",
 		.usage = "enable SERVICE [--yes]",
 		.summary = "Put hcauth into one service of PAM (root)",
@@ -673,24 +704,6 @@ static const struct verb verbs[] = {
 		.details =
 			"What \"enable\" has put in goes; the files are then what they were, but for what\n"
 			"somebody else has changed since. Without --yes it only shows what would change.\n" },
-	{ .name = "complete",
-		.usage = "complete -- WORD ...",
-		.summary = "Say what may come next, for shells",
-		.heading = MACHINE,
-		.where = VERB_HERE,
-		.details =
-			"The last WORD is what is typed of the next one so far, or empty. A line is a word\n"
-			"and what it does, with a tab between; the line :files stands for names of files.\n" },
-	{ .name = "doctor",
-		.usage = "doctor [--json]",
-		.summary = "Say how each service can be come in by, and what is wrong (root)",
-		.heading = MACHINE,
-		.where = VERB_HERE,
-		.details =
-			"Reads PAM's files, sshd's settings, sudoers, nsswitch.conf, shadow and hcauth's own\n"
-			"files, changes nothing, and says of each service what a person, root and a stranger\n"
-			"must prove and how it could be bypassed; then what is wrong, with the line that mends\n"
-			"it. The status is 1 when something is wrong.\n" },
 	{ .name = "explain",
 		.usage = "explain PERSON --service SERVICE [--rhost ADDRESS] [--json]",
 		.summary = "Say what a sign-in would ask, and why (root and managers)",

@@ -106,7 +106,7 @@ void deliver(const struct conf *conf, const char *const *folders, const struct q
 {
 	static char template[TEMPLATE_MAX];
 	static struct filled filled;
-	const char *wrong = template_load(folders, &q->message, template);
+	const char *wrong = template_load(folders, conf->language, &q->message, template);
 
 	if (!wrong)
 		wrong = template_fill(template, &q->message, &filled);

@@ -40,30 +40,48 @@ static const char *read_all(int fd, const char *path, char out[TEMPLATE_MAX])
 	return "its template can't be read";
 }
 
-const char *template_load(
-	const char *const *folders, const struct message *m, char out[TEMPLATE_MAX])
+/* Opens a template in one language: -1 where there is none; and what is wrong with one that there is. */
+static int open_in(const char *const *folders, const char *language, const struct message *m,
+	char path[512], const char **wrong)
 {
-	char path[512], error[CONF_ERROR_MAX] = "";
+	char error[CONF_ERROR_MAX] = "";
 
-	if (!name_good(m->template))
-		return "its template has no name";
 	for (; *folders; folders++) {
-		snprintf(path, sizeof path, "%s/en/%s.%s", *folders, m->template,
-			m->channel == CHANNEL_EMAIL ? "txt" : "sms");
+		snprintf(path, 512, "%s/%.*s/%s.%s", *folders, (int)strcspn(language, "_"),
+			language, m->template, m->channel == CHANNEL_EMAIL ? "txt" : "sms");
 		if (access(path, F_OK) < 0 && errno == ENOENT)
 			continue;
 
 		int fd = conf_open(path, error);
 		if (fd < 0) {
 			log_err("%s", error);
-			return "its template can't be read";
+			*wrong = "its template can't be read";
 		}
-		const char *wrong = read_all(fd, path, out);
-		close(fd);
-		return wrong;
+		return fd;
 	}
-	log_err("%s: there is no such template", m->template);
-	return "there is no such template";
+	return -1;
+}
+
+const char *template_load(const char *const *folders, const char *language, const struct message *m,
+	char out[TEMPLATE_MAX])
+{
+	const char *wrong = NULL;
+	char path[512];
+
+	if (!name_good(m->template))
+		return "its template has no name";
+	int fd = open_in(folders, language, m, path, &wrong);
+	if (fd < 0 && !wrong)
+		fd = open_in(folders, "en_GB", m, path, &wrong);
+	if (fd < 0 && wrong)
+		return wrong;
+	if (fd < 0) {
+		log_err("%s: there is no such template", m->template);
+		return "there is no such template";
+	}
+	wrong = read_all(fd, path, out);
+	close(fd);
+	return wrong;
 }
 
 /* --- filling in --- */

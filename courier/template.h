@@ -18,10 +18,11 @@ struct filled {
 	char text[FILLED_MAX];
 };
 
-/* The file's text, from the first of the folders (up to NULL) that has it. Whoever could write to it must be
- * root, as for the settings. NULL, or what is wrong, which is also said in the log. */
-const char *template_load(
-	const char *const *folders, const struct message *m, char out[TEMPLATE_MAX]);
+/* The file's text, from the first of the folders (up to NULL) that has it in the language; if none has, in
+ * English. Whoever could write to it must be root, as for the settings. NULL, or what is wrong, which is also
+ * said in the log. */
+const char *template_load(const char *const *folders, const char *language, const struct message *m,
+	char out[TEMPLATE_MAX]);
 
 /* NULL and *out, or what is wrong. Nothing that a value holds ends a line or is hidden. */
 const char *template_fill(const char *template, const struct message *m, struct filled *out);

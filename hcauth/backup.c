@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "machine_key.h"
@@ -120,7 +119,7 @@ int cmd_export(const char *const *words, size_t n)
 
 struct restore {
 	const char *file;
-	bool force, dry_run, placed;
+	bool force, dry_run, placed, published;
 	int fd;
 	struct making m;
 	struct machine_key key;
@@ -143,20 +142,12 @@ static bool daemon_listens(void)
 	return listens;
 }
 
-/* Where it is to be kept: the same name, and when. */
+/* Where what stands at path is to be kept. */
 static bool aside(const char *path, char out[PATH_MAX])
 {
-	char when[32];
-	time_t now = time(NULL);
-	struct tm tm;
-
-	if (!path)
+	if (!path || old_name(path, out))
 		return true;
-	strftime(when, sizeof when, "%Y%m%dT%H%M%S", gmtime_r(&now, &tm));
-	snprintf(out, PATH_MAX, "%s.%s", path, when);
-	if (!is_there(out))
-		return true;
-	complain("%s is there already. Try again.", out);
+	complain("%s can't be kept: there is no name left.", path);
 	return false;
 }
 
@@ -225,6 +216,7 @@ static bool may_restore(struct restore *r)
 static int restore(struct restore *r)
 {
 	const char *key = machine_key_path();
+	struct talk_fds fds = no_fds();
 
 	if (!may_restore(r))
 		return STATUS_REFUSED;
@@ -236,6 +228,8 @@ static int restore(struct restore *r)
 		take_back(r, key);
 		return STATUS_REFUSED;
 	}
+	fds.keep = r->m.lock;
+	r->published = talk_run("--publish", &r->m.daemon, &fds) == STATUS_DONE;
 	return STATUS_DONE;
 }
 
@@ -248,6 +242,8 @@ static void tell_restored(const struct restore *r)
 	    "in it: whoever has left or was switched off since is in again, older passwords and PINs\n"
 	    "count, and so do recovery codes that were used since. Settings are not part of a backup.\n"
 	    "Next: start hcauthd, then disable or delete who has left since: hcauth help leave\n");
+	if (!r->published)
+		say("Nobody is found by name yet. After the start: hcauth status\n");
 }
 
 /* The words, and the file opened. */

@@ -50,6 +50,11 @@ int complain_unreachable(const char *path, int r)
 	return STATUS_UNAVAILABLE;
 }
 
+static bool is_set_up(void)
+{
+	return access(HC_KEY_FILE, F_OK) == 0 || access(HC_KEY_SEALED, F_OK) == 0;
+}
+
 static int cut_off(const struct tty *t, int r, bool asked)
 {
 	if (t->trouble) {
@@ -61,6 +66,8 @@ static int cut_off(const struct tty *t, int r, bool asked)
 	else if ((r == -ECONNRESET || r == -EPIPE) && asked)
 		complain("That took too long, or hcauthd failed; what you had not finished is not "
 			 "changed. Please run it again.");
+	else if ((r == -ECONNRESET || r == -EPIPE) && geteuid() == 0 && !is_set_up())
+		complain("This machine is not set up yet. Run: hcauth init");
 	else if (r == -ECONNRESET || r == -EPIPE)
 		complain("hcauthd ended the conversation: you were too slow, or you do not sign in "
 			 "with hcauth, or it failed. Its log says which: journalctl -u hcauthd");

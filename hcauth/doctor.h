@@ -19,6 +19,7 @@ enum mend {
 	MEND_NOT, /* there is no line: the sentence says what to do */
 	MEND_REPLACE, /* put it in place of the one at where */
 	MEND_BEFORE, /* put it above the one at where */
+	MEND_AFTER, /* put it below that one */
 	MEND_REMOVE, /* take the one at where away */
 	MEND_SET, /* let it stand in the file at where, in place of one that says otherwise */
 	MEND_RUN, /* type it, as root */
@@ -83,6 +84,10 @@ struct found {
 };
 void found(struct doctor *d, struct found f, const char *means, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* One more way round hcauth at a service that was looked at, which PAM does not know of. */
+#define NO_BYPASS "none found"
+void add_bypass_of(struct doctor *d, const char *service, const char *how);
 
 /* A text that the doctor frees in the end; "" when there is no memory, which is noted. */
 char *doctor_text(struct doctor *d, const char *format, ...) __attribute__((format(printf, 2, 3)));

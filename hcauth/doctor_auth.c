@@ -214,6 +214,32 @@ static void look_at_person(struct look *l)
 			"Nobody of hcauth's gets in: after hcauth's yes the stack still wants what they do not have.");
 }
 
+/* With a right line pam_unix decides then: about those alone who have a Unix password. */
+static void look_if_missing(struct look *l, const char *when)
+{
+	struct pam_ways w = ways(l, CODE(MODULE_UNKNOWN), l->d->hashed != NULL, true);
+
+	for (size_t i = 0; i < w.n; i++)
+		if (w.way[i].shown & SHOWN_ASKED && !(w.way[i].shown & (SHOWN_ROOT | SHOWN_OTHER)))
+			add_bypass(l, when, &w.way[i]);
+}
+
+static void local_proves_nothing(struct look *l, const struct pam_line *by)
+{
+	const struct pam_line *last = l->hcauth;
+
+	for (size_t i = 0; i < l->list->n; i++)
+		if (pam_line_is(&l->list->line[i], "pam_hcauth.so"))
+			last = &l->list->line[i];
+	char *where = line_place(l->d, last);
+	found(l->d,
+		(struct found){ WRONG, "local-proves-nothing", l->s->service, MEND_AFTER, where,
+			"auth\trequired\tpam_unix.so" },
+		"Root and local users need prove nothing: hcauth leaves them to the other lines, and %s is enough there.",
+		by->module);
+	free(where);
+}
+
 static void look_at_local(struct look *l)
 {
 	struct pam_ways known = ways(l, CODE(USER_UNKNOWN), true, true);
@@ -233,15 +259,8 @@ static void look_at_local(struct look *l)
 
 	for (size_t i = 0; i < known.n; i++)
 		if (!(known.way[i].shown & ~(unsigned)SHOWN_ASKED) && known.way[i].shown)
-			found(l->d,
-				(struct found){ WRONG, "local-proves-nothing", l->s->service,
-					MEND_NOT, NULL, NULL },
-				"Root and local users need prove nothing: after hcauth, %s says yes to all. Take the lines from conf/pam.d.",
-				known.way[i].by->module);
-	for (size_t i = 0; i < missing.n; i++)
-		if (!(missing.way[i].shown & (SHOWN_UNIX | SHOWN_ROOT | SHOWN_OTHER)) &&
-			missing.way[i].shown & SHOWN_ASKED)
-			add_bypass(l, "if pam_hcauth.so goes missing", &missing.way[i]);
+			local_proves_nothing(l, known.way[i].by);
+	look_if_missing(l, "if pam_hcauth.so goes missing");
 }
 
 /* --- the lines themselves --- */
@@ -339,6 +358,17 @@ static void look_without(struct look *l)
 
 /* --- */
 
+static const char *local_words(const struct pam_ways *local)
+{
+	if (has_way(local, 0, SHOWN_UNIX | SHOWN_ROOT | SHOWN_OTHER | SHOWN_FINGER))
+		return "nothing";
+	if (has_way(local, SHOWN_ROOT, 0))
+		return "nothing, if root calls it; else a Unix password";
+	if (has_way(local, SHOWN_UNIX, 0))
+		return "as before, a Unix password (pam_unix)";
+	return local->n > 0 ? "as before" : "refused";
+}
+
 static void describe(struct look *l)
 {
 	const struct rule *r = rule_for(&l->d->facts, l->s->service);
@@ -351,16 +381,12 @@ static void describe(struct look *l)
 		rule_words(r, words, sizeof words);
 	door->person = doctor_text(
 		l->d, "%s%s", words, r && r->shift ? "; within a shift the PIN alone" : "");
-	door->root = doctor_text(l->d, "%s",
-		has_way(&local, SHOWN_ROOT, 0) ? "nothing, if root calls it; else a Unix password"
-			: has_way(&local, SHOWN_UNIX, 0) ? "as before, a Unix password (pam_unix)"
-			: local.n > 0                    ? "as before"
-							 : "refused");
+	door->root = doctor_text(l->d, "%s", local_words(&local));
 	door->stranger = doctor_text(l->d, "%s",
 		has_way(&stranger, 0, SHOWN_ROOT | SHOWN_OTHER | SHOWN_FINGER | SHOWN_HCAUTH)
 			? "nothing"
 			: "refused, after the same prompts");
-	door->bypass = doctor_text(l->d, "%s", *l->bypass ? l->bypass : "none found");
+	door->bypass = doctor_text(l->d, "%s", *l->bypass ? l->bypass : NO_BYPASS);
 }
 
 void look_at_auth(struct doctor *d, const struct pam_stack *s, struct door *door)
@@ -375,6 +401,11 @@ void look_at_auth(struct doctor *d, const struct pam_stack *s, struct door *door
 		return;
 	}
 	l.hcauth = &list->line[at];
+	if (!module_is_there(d, l.hcauth)) {
+		look_if_missing(&l, "as pam_hcauth.so is missing");
+		describe(&l);
+		return;
+	}
 	look_before(&l);
 	look_after(&l, REFUSALS, "after-refusal", "after hcauth has refused");
 	look_after(&l, CODE(AUTHINFO_UNAVAIL), "after-unavailable", "while hcauthd can't be asked");

@@ -177,10 +177,56 @@ void rule_words(const struct rule *r, char *out, size_t size)
 	}
 }
 
+/* The modules say in their files of which version they are. */
+static void look_at_module(struct doctor *d, const char *path)
+{
+	enum { MODULE_BYTES = 4 * 1024 * 1024 };
+	static const char mark[] = "hcauth-version ";
+	char *bytes = doctor_read(d, path, MODULE_BYTES);
+	const char *at = bytes ? strstr(bytes, mark) : NULL;
+	size_t len = strlen(HC_VERSION);
+
+	if (at)
+		at += strlen(mark);
+	if (bytes && (!at || strncmp(at, HC_VERSION, len) != 0 || at[len] != '?'))
+		found(d, (struct found){ WRONG, "versions-differ", path, MEND_NOT, NULL, NULL },
+			"It is not of this command's version, %s. Install hcauth as a whole.",
+			HC_VERSION);
+	free(bytes);
+}
+
+static void look_at_key(struct doctor *d)
+{
+	static const char seal[] = "install -d -m 700 " HC_CREDSTORE_DIR "\n"
+				   "systemd-creds encrypt --name=" HC_KEY_CREDENTIAL " " HC_KEY_FILE
+				   " " HC_KEY_SEALED "\n"
+				   "systemctl restart hcauthd && hcauth status && rm " HC_KEY_FILE;
+	struct found plain = { MIND, "key-plain", "machine key", MEND_RUN, HC_KEY_FILE, seal };
+
+	if (d->facts.credential && doctor_file(d, HC_KEY_FILE)) {
+		plain.id = "key-left";
+		plain.line = "rm " HC_KEY_FILE;
+		found(d, plain, "It is sealed, but the plain file is still there beside it.");
+	} else if (d->facts.credential) {
+		found(d, (struct found){ FINE, "key-sealed", "machine key", MEND_NOT, NULL, NULL },
+			"It is sealed, and systemd hands it to hcauthd.");
+	} else if (doctor_file(d, "/run/systemd/system")) {
+		found(d, plain,
+			"A plain file: whoever copies the whole disk has the key and the database. systemd can seal it to this machine. Have the recovery key at hand first.");
+	} else {
+		plain.mend = MEND_NOT;
+		plain.line = NULL;
+		found(d, plain,
+			"A plain file: whoever copies the whole disk has the key and the database.");
+	}
+}
+
 void look_at_daemon(struct doctor *d)
 {
 	const struct facts *f = &d->facts;
 
+	look_at_module(d, HC_PAM_DIR "/pam_hcauth.so");
+	look_at_module(d, HC_LIB_DIR "/libnss_hcauth.so.2");
 	if (!f->heard) {
 		found(d,
 			(struct found){ WRONG, "daemon-away", "hcauthd", MEND_RUN, NULL,
@@ -194,14 +240,7 @@ void look_at_daemon(struct doctor *d)
 			(struct found){ WRONG, "versions-differ", "hcauthd", MEND_RUN, NULL,
 				"systemctl restart hcauthd" },
 			"This command is of version %s, hcauthd of %s.", HC_VERSION, f->version);
-	if (f->credential)
-		found(d, (struct found){ FINE, "key-sealed", "machine key", MEND_NOT, NULL, NULL },
-			"systemd hands it to hcauthd.");
-	else
-		found(d,
-			(struct found){
-				MIND, "key-plain", "machine key", MEND_NOT, HC_KEY_FILE, NULL },
-			"A plain file: whoever copies the whole disk has the key and the database. systemd can seal it to this machine: hcauthd(8), LoadCredentialEncrypted.");
+	look_at_key(d);
 	if (f->pin_length < 6)
 		found(d,
 			(struct found){ MIND, "pin-short", "PIN", MEND_SET, HC_CONF_FILE,

@@ -42,18 +42,26 @@ static void look_at_login(struct doctor *d)
 {
 	char *text = doctor_read(d, "/etc/login.defs", 256 * 1024);
 	unsigned long seconds = 60; /* login's own, where there is no line */
+	char where[64] = "/etc/login.defs";
+	unsigned number = 0;
 
-	for (char *save, *line = text ? strtok_r(text, "\n", &save) : NULL; line;
-		line = strtok_r(NULL, "\n", &save)) {
+	for (char *next, *line = text; line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = 0;
+		number++;
 		while (isspace((unsigned char)*line))
 			line++;
-		if (strncmp(line, "LOGIN_TIMEOUT", 13) == 0 && isspace((unsigned char)line[13]))
-			seconds = strtoul(line + 13, NULL, 10);
+		if (strncmp(line, "LOGIN_TIMEOUT", 13) != 0 || !isspace((unsigned char)line[13]))
+			continue;
+		seconds = strtoul(line + 13, NULL, 10);
+		snprintf(where, sizeof where, "/etc/login.defs:%u", number);
 	}
 	free(text);
 	if (seconds > 0 && seconds < TIME_MIN)
 		found(d,
-			(struct found){ MIND, "login-short", "login", MEND_SET, "/etc/login.defs",
+			(struct found){ MIND, "login-short", "login",
+				strchr(where, ':') ? MEND_REPLACE : MEND_SET, where,
 				"LOGIN_TIMEOUT 600" },
 			"login ends a sign-in after %lu seconds, which is short for a first one. (Nothing is lost: people sign in again and go on.)",
 			seconds);
@@ -88,12 +96,15 @@ static void look_at_units(struct doctor *d)
 		{ "hcauthd-end-sessions.path", MIND,
 			"Managers can't end the sessions of those who leave." },
 		{ "hcauthd-purge.timer", MIND, "What is kept of leavers is never deleted." },
+		{ "hcauth-courier.service", MIND, "Codes and news do not go out." },
 	};
 
 	if (!doctor_file(d, "/run/systemd/system"))
 		return;
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		if (starts_at_boot(d, units[i].unit))
+		bool courier = strcmp(units[i].unit, "hcauth-courier.service") == 0;
+		if (starts_at_boot(d, units[i].unit) ||
+			(courier && !d->facts.email && !d->facts.sms))
 			continue;
 		char *line = doctor_text(d, "systemctl enable --now %s", units[i].unit);
 		found(d,

@@ -99,7 +99,7 @@ static void add_spec(char *spec, size_t size, const char *name, const char *patt
 
 static void begin_match(struct matches *m, char *rule, const char *path, unsigned number)
 {
-	char spec[1024] = "", *save, whose[256];
+	char spec[1024] = "", *save;
 	bool user = false, host = false, addr = false, plain = true;
 
 	end_match(m);
@@ -132,9 +132,8 @@ static void begin_match(struct matches *m, char *rule, const char *path, unsigne
 	if (!host)
 		add_spec(spec, sizeof spec, "host", "localhost");
 	if (!addr)
-		add_spec(spec, sizeof spec, "addr", "192.0.2.1");
-	snprintf(whose, sizeof whose, " (%.200s)", m->rule);
-	m->judge(m->d, spec, whose);
+		add_spec(spec, sizeof spec, "addr", "198.51.100.1");
+	m->judge(m->d, spec, m->where);
 }
 
 static void read_included(struct matches *m, const char *value, int depth)

@@ -144,6 +144,15 @@ static struct pam_answer silent_answer(const struct pam_line *l, const struct ca
 	return (struct pam_answer){ .codes = codes };
 }
 
+/* Whether a check never lets pass whose name nobody knows. */
+static bool needs_user(const struct pam_line *l)
+{
+	return pam_line_is(l, "pam_localuser.so") || pam_line_is(l, "pam_shells.so") ||
+		pam_line_is(l, "pam_usertype.so") ||
+		(pam_line_is(l, "pam_succeed_if.so") &&
+			(pam_line_has(l, "uid") || pam_line_has(l, "gid")));
+}
+
 struct pam_answer module_answer(const struct pam_line *l, const void *arg)
 {
 	const struct caller *c = arg;
@@ -168,7 +177,8 @@ struct pam_answer module_answer(const struct pam_line *l, const void *arg)
 		return (struct pam_answer){ .codes = CODE(SUCCESS) | FAILURES,
 			.shows = SHOWN_FINGER };
 	case KIND_CHECK:
-		return (struct pam_answer){ .codes = CODE(SUCCESS) | CODE(IGNORE) | FAILURES };
+		return (struct pam_answer){ .codes = FAILURES |
+				(c->known || !needs_user(l) ? CODE(SUCCESS) | CODE(IGNORE) : 0U) };
 	case KIND_STEP: return (struct pam_answer){ .codes = CODE(SUCCESS) | CODE(IGNORE) };
 	case KIND_SILENT: return silent_answer(l, c);
 	default:

@@ -12,6 +12,7 @@ static const char *const mends[] = {
 	[MEND_NOT] = "",
 	[MEND_REPLACE] = "replace",
 	[MEND_BEFORE] = "before",
+	[MEND_AFTER] = "after",
 	[MEND_REMOVE] = "remove",
 	[MEND_SET] = "set",
 	[MEND_RUN] = "run",
@@ -99,11 +100,32 @@ static const char *what_to_do(const struct finding *f)
 	switch (f->mend) {
 	case MEND_REPLACE: return "put in place of the line there";
 	case MEND_BEFORE: return "put above the line there";
+	case MEND_AFTER: return "put below the line there";
 	case MEND_REMOVE: return "take that line away";
 	case MEND_SET: return "let this stand there";
 	case MEND_RUN: return "type, as root";
 	default: return "";
 	}
+}
+
+/* What is to be put somewhere: tabs and line ends are no harm, and are copied with it. */
+static void print_line(const char *line, FILE *to)
+{
+	fputs("           ", to);
+	for (const char *p = line; *p;) {
+		size_t len = strcspn(p, "\t\n");
+		char part[2048], shown[4096];
+
+		snprintf(part, sizeof part, "%.*s", (int)len, p);
+		fputs(visible(part, shown, sizeof shown), to);
+		p += len;
+		if (*p == '\t')
+			fputc('\t', to);
+		else if (*p)
+			fputs("\n           ", to);
+		p += *p != 0;
+	}
+	fputc('\n', to);
 }
 
 static void print_finding(const struct finding *f, FILE *to)
@@ -117,18 +139,8 @@ static void print_finding(const struct finding *f, FILE *to)
 	if (*f->where || f->mend != MEND_NOT)
 		fprintf(to, "       %s%s%s\n", visible(f->where, shown, sizeof shown),
 			*f->where && f->mend != MEND_NOT ? ": " : "", what_to_do(f));
-	if (*f->line) {
-		fputs("           ", to);
-		for (const char *p = f->line; *p;) { /* a tab is no harm, and can be copied */
-			size_t len = strcspn(p, "\t");
-			char part[2048];
-
-			snprintf(part, sizeof part, "%.*s", (int)len, p);
-			fprintf(to, "%s%s", visible(part, shown, sizeof shown), p[len] ? "\t" : "");
-			p += len + (p[len] != 0);
-		}
-		fputc('\n', to);
-	}
+	if (*f->line)
+		print_line(f->line, to);
 }
 
 static void print_verdict(const struct doctor *d, FILE *to)
@@ -159,14 +171,14 @@ static void print_string(FILE *to, const char *name, const char *text, const cha
 {
 	fprintf(to, "\"%s\": \"", name);
 	for (const char *p = text; *p;) {
-		size_t len = strcspn(p, "\t");
+		size_t len = strcspn(p, "\t\n");
 		char part[2048], shown[4096];
 
 		snprintf(part, sizeof part, "%.*s", (int)len, p);
 		for (const char *c = visible(part, shown, sizeof shown); *c; c++)
 			fprintf(to, "%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
 		if (p[len])
-			fputs("\\t", to);
+			fputs(p[len] == '\t' ? "\\t" : "\\n", to);
 		p += len + (p[len] != 0);
 	}
 	fprintf(to, "\"%s", after);

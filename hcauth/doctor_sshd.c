@@ -25,11 +25,27 @@ static void value_of(const char *settings, const char *name, char *out, size_t s
 		}
 }
 
-static void wants(struct doctor *d, enum severity severity, const char *whose, const char *line,
+/* sshd takes the first value that it finds, but for a Match, which overrules what stands outside. */
+static void wants(struct doctor *d, enum severity severity, const char *match, const char *line,
 	const char *means)
 {
-	found(d, (struct found){ severity, "sshd-setting", "sshd", MEND_SET, CONFIG, line }, "%s%s",
-		means, whose);
+	if (match)
+		found(d, (struct found){ severity, "sshd-setting", "sshd", MEND_SET, match, line },
+			"%s This is by the Match there.", means);
+	else
+		found(d,
+			(struct found){
+				severity, "sshd-setting", "sshd", MEND_BEFORE, CONFIG ":1", line },
+			"%s", means);
+}
+
+static void bypassed(struct doctor *d, const char *match, const char *how)
+{
+	char *text = doctor_text(d, "%s%s", how, match ? ", where a Match says so" : "");
+
+	if (text)
+		add_bypass_of(d, "sshd", text);
+	free(text);
 }
 
 /* Whether each way that AuthenticationMethods gives has PAM's questions in it. */
@@ -44,7 +60,7 @@ static bool always_asks(const char *methods)
 	return *methods != 0;
 }
 
-static void judge_methods(struct doctor *d, const char *settings, const char *whose)
+static void judge_methods(struct doctor *d, const char *settings, const char *match)
 {
 	char methods[1024], keys[64], host[64], gss[64];
 
@@ -55,43 +71,51 @@ static void judge_methods(struct doctor *d, const char *settings, const char *wh
 	if (always_asks(methods))
 		return;
 	if (strcmp(keys, "no") != 0 &&
-		(strcmp(methods, "any") == 0 || strstr(methods, "publickey")))
-		wants(d, MIND, whose,
+		(strcmp(methods, "any") == 0 || strstr(methods, "publickey"))) {
+		wants(d, MIND, match,
 			"AuthenticationMethods publickey,keyboard-interactive:pam keyboard-interactive:pam",
 			"An ssh key alone signs in, without password and code. (hcauth's account lines still keep out who has left.)");
-	if (strcmp(host, "yes") == 0)
-		wants(d, WRONG, whose, "HostbasedAuthentication no",
+		bypassed(d, match, "an ssh key alone");
+	}
+	if (strcmp(host, "yes") == 0) {
+		wants(d, WRONG, match, "HostbasedAuthentication no",
 			"Another machine's word alone signs in, without password and code.");
-	if (strcmp(gss, "yes") == 0)
-		wants(d, MIND, whose, "GSSAPIAuthentication no",
+		bypassed(d, match, "another machine's word");
+	}
+	if (strcmp(gss, "yes") == 0) {
+		wants(d, MIND, match, "GSSAPIAuthentication no",
 			"A Kerberos ticket alone signs in, without password and code.");
+		bypassed(d, match, "a Kerberos ticket alone");
+	}
 }
 
-void judge_sshd(struct doctor *d, const char *settings, const char *whose)
+void judge_sshd(struct doctor *d, const char *settings, const char *match)
 {
 	char value[1024];
 
 	value_of(settings, "usepam", value, sizeof value);
 	if (strcmp(value, "yes") != 0)
-		wants(d, WRONG, whose, "UsePAM yes",
+		wants(d, WRONG, match, "UsePAM yes",
 			"sshd does not use PAM: hcauth is never asked, and who has left comes in.");
+	if (strcmp(value, "yes") != 0)
+		bypassed(d, match, "a Unix password: sshd does not ask PAM");
 	value_of(settings, "kbdinteractiveauthentication", value, sizeof value);
 	if (strcmp(value, "yes") != 0)
-		wants(d, WRONG, whose, "KbdInteractiveAuthentication yes",
+		wants(d, WRONG, match, "KbdInteractiveAuthentication yes",
 			"sshd can't ask for a code: hcauth's people can't sign in with password and code.");
 	value_of(settings, "passwordauthentication", value, sizeof value);
 	if (strcmp(value, "no") != 0)
-		wants(d, WRONG, whose, "PasswordAuthentication no",
+		wants(d, WRONG, match, "PasswordAuthentication no",
 			"sshd's \"password\" method asks one thing only: whoever needs a code is refused by it, and their password is counted as tried.");
 	value_of(settings, "permitemptypasswords", value, sizeof value);
 	if (strcmp(value, "yes") == 0)
-		wants(d, WRONG, whose, "PermitEmptyPasswords no",
+		wants(d, WRONG, match, "PermitEmptyPasswords no",
 			"sshd lets in users with an empty password.");
 	value_of(settings, "logingracetime", value, sizeof value);
 	if (*value && strtoul(value, NULL, 10) > 0 && strtoul(value, NULL, 10) < 120)
-		wants(d, MIND, whose, "LoginGraceTime 600",
+		wants(d, MIND, match, "LoginGraceTime 600",
 			"sshd ends a sign-in after less than two minutes, which is short for password and code.");
-	judge_methods(d, settings, whose);
+	judge_methods(d, settings, match);
 }
 
 void judge_sshd_version(struct doctor *d, const char *text, const struct pam_stack *s)
@@ -135,13 +159,13 @@ static char *settings_for(struct doctor *d, const char *spec, int *status)
 	return run_program(argv, false, status);
 }
 
-static void judge_spec(struct doctor *d, const char *spec, const char *whose)
+static void judge_spec(struct doctor *d, const char *spec, const char *match)
 {
 	int status;
 	char *settings = settings_for(d, spec, &status);
 
 	if (settings && status == 0)
-		judge_sshd(d, settings, whose);
+		judge_sshd(d, settings, match);
 	free(settings);
 }
 
@@ -174,7 +198,7 @@ void look_at_sshd(struct doctor *d)
 		free(settings);
 		return;
 	}
-	judge_sshd(d, settings, "");
+	judge_sshd(d, settings, NULL);
 	free(settings);
 	look_at_version(d);
 	look_at_matches(d, CONFIG, judge_spec);

@@ -25,6 +25,7 @@ int cmd_metrics(const char *const *words, size_t n);
 int cmd_trace(const char *const *words, size_t n);
 /* import google-authenticator, oath and yubico. */
 int cmd_import_second(const char *const *words, size_t n);
+int cmd_import_passwd(const char *const *words, size_t n);
 
 /* The same for a command that says whom to become: user takes USER_NAME_MAX + 1 bytes; "" unless
  * the status is STATUS_DONE. */

@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "machine_key.h"
 #include "making.h"
 #include "paths.h"
 #include "setup.h"
@@ -65,7 +66,8 @@ static int begin(struct making *m)
 		take_back(placed);
 		return STATUS_REFUSED;
 	}
-	say("hcauth is set up. Next: start hcauthd, then add a practice: hcauth help practice\n");
+	say("hcauth is set up. Next: %sadd a practice: hcauth help practice\n",
+		is_there(HC_ROOT_SOCKET) ? "" : "start hcauthd, then ");
 	return STATUS_DONE;
 }
 
@@ -85,9 +87,7 @@ static int complete(struct making *m)
 
 static int set_up(struct making *m)
 {
-	const char *key = is_there(HC_KEY_FILE) ? HC_KEY_FILE
-		: is_there(HC_KEY_SEALED)       ? HC_KEY_SEALED
-						: NULL;
+	const char *key = machine_key_path();
 	bool database = folder_has_files(HC_STORE_DIR);
 
 	if (key && database) {

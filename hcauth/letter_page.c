@@ -93,14 +93,16 @@ static void body_line(FILE *out, char *line)
 	static const struct {
 		const char *name, *font;
 	} labels[] = { { LETTER_USERID, "\\s[14]\\f[CB]" }, { LETTER_EMAIL, "\\s[14]\\f[CB]" },
-		{ LETTER_CODE, "\\s[24]\\f[CB]" }, { LETTER_UNTIL, "\\f[B]" } };
+		{ LETTER_CODE, "\\s[24]\\f[CB]" }, { LETTER_UNTIL, "\\f[B]" },
+		{ LETTER_USERID_CY, "\\s[14]\\f[CB]" }, { LETTER_EMAIL_CY, "\\s[14]\\f[CB]" },
+		{ LETTER_CODE_CY, "\\s[24]\\f[CB]" }, { LETTER_UNTIL_CY, "\\f[B]" } };
 
 	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
 		if (strncmp(line, labels[i].name, strlen(labels[i].name)) == 0) {
 			label(out, labels[i].name, line + strlen(labels[i].name), labels[i].font);
 			return;
 		}
-	if (strcmp(line, LETTER_STEPS) == 0) {
+	if (strcmp(line, LETTER_STEPS) == 0 || strcmp(line, LETTER_STEPS_CY) == 0) {
 		fputs(".sp 0.4\n.ft B\n.ps 14\n", out);
 		put_line(out, line);
 		fputs(".br\n.ft R\n.ps 12\n", out);

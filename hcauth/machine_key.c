@@ -122,6 +122,8 @@ static bool seal(const struct machine_key *k)
 {
 	static const char *const argv[] = { HC_SYSTEMD_CREDS, "encrypt",
 		"--name=" HC_KEY_CREDENTIAL, "-", "-", NULL };
+	(void)mkdir(HC_CREDSTORE_DIR,
+		0700); /* as systemd makes it; if it can't be, the next line tells */
 	int fd = open(SEALED_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	bool done = fd >= 0 && lseek(k->fd, 0, SEEK_SET) == 0 && creds(argv, k->fd, fd) &&
 		fsync(fd) == 0;

@@ -163,6 +163,20 @@ bool is_there(const char *path)
 	return lstat(path, &st) == 0 || errno != ENOENT;
 }
 
+bool old_name(const char *path, char out[PATH_MAX])
+{
+	enum { NAMES = 1000 };
+
+	for (int i = 1; i < NAMES; i++) {
+		int n = snprintf(out, PATH_MAX, "%s.old%d", path, i);
+
+		if (n > 0 && n < PATH_MAX && !is_there(out))
+			return true;
+	}
+	errno = EEXIST;
+	return false;
+}
+
 bool same_file(const char *a, const char *b)
 {
 	struct stat x, y;

@@ -2,6 +2,7 @@
 #ifndef HCAUTH_SETUP_H
 #define HCAUTH_SETUP_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -29,6 +30,9 @@ bool folder_has_files(const char *path);
 /* Writes a new random key, durably: to an open file, which becomes that owner's, or to a new one. */
 bool key_write(int fd, const struct owner *who);
 bool key_make(const char *path, const struct owner *who);
+
+/* A name beside path that is free: path.old1 and so on. */
+bool old_name(const char *path, char out[PATH_MAX]);
 
 bool same_file(const char *a, const char *b);
 

@@ -35,7 +35,8 @@ static bool take_userid(struct account_new *a, const struct account_words *in, c
 {
 	uint32_t uid, gid;
 
-	if (!name_normal(in->userid, a->name) || name_is_email(a->name)) {
+	if (!name_normal(in->userid, a->name) || name_is_email(a->name) ||
+		strchr("=+", *in->userid)) { /* a formula, to a spreadsheet */
 		snprintf(why, WHY_MAX, "A user ID is one word of letters and digits, without @.");
 		return false;
 	}

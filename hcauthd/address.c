@@ -21,7 +21,7 @@ static bool is_address(const char *email)
 	const char *at = strchr(email, '@');
 	const char *dot = at ? strchr(at, '.') : NULL;
 
-	if (!dot || at[-1] == '.' || strstr(email, ".."))
+	if (!dot || at[-1] == '.' || strstr(email, "..") || strchr("=+-", *email))
 		return false;
 	for (const char *p = email; p < at; p++)
 		if (!isalnum((unsigned char)*p) && !strchr("!#$%&*+-/=?^_{|}~.", *p))

@@ -77,9 +77,9 @@ void banner_keep(struct conv *c, enum tell_level level, const char *text)
 
 /* The field for a password says itself what it is; and what the program has said of the last password, in
  * words of its own, is to stay. */
-static bool shows_itself(const char *prompt)
+static bool shows_itself(const struct conv *c, const char *prompt)
 {
-	return strcmp(prompt, TEXT_PASSWORD) == 0;
+	return strcmp(prompt, password_prompt(c)) == 0;
 }
 
 void banner_prompt(struct conv *c, const char *prompt)
@@ -87,7 +87,7 @@ void banner_prompt(struct conv *c, const char *prompt)
 	struct banner *b = &c->banner;
 
 	b->asked = true;
-	if (!shows_itself(prompt)) {
+	if (!shows_itself(c, prompt)) {
 		b->len = fitting(b->text, BANNER_MAX - 1 - fitting(prompt, BANNER_MAX - 1));
 		put_line(b, prompt);
 	}

@@ -295,6 +295,7 @@ static const struct conf initial = {
 	.home = "/home",
 	.shell = "/bin/bash",
 	.issuer = "hcauth",
+	.language = "en_GB",
 	.password_length = 12,
 	.argon_kib = 19 * 1024, /* OWASP's second choice: 19 MiB, 2 passes */
 	.argon_passes = 2,

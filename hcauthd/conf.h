@@ -14,6 +14,7 @@
  *	home = /home
  *	shell = /bin/bash
  *	issuer = hcauth             the name an authenticator app shows
+ *	language = en_GB            or cy: of what people are told
  *	migrate = optional          or now, or by 2027-03-31: user IDs go on without an e-mail address
  *	shift = 10h                 for how long a full sign-in here makes a PIN enough; 0: never
  *	retention = 365             days until a leaver's personal data is deleted
@@ -98,7 +99,7 @@ enum names { NAMES_FULL = 0, NAMES_INITIALS = 1, NAMES_FIRST = 2 };
 struct conf {
 	bool list_users;
 	uint32_t uid_min, uid_max;
-	char home[64], shell[64], issuer[32];
+	char home[64], shell[64], issuer[32], language[8];
 	uint32_t password_length, argon_kib, argon_passes;
 	uint32_t pin_length, pin_tries;
 	struct rollout rollout;

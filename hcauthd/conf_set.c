@@ -234,6 +234,19 @@ static bool set_names(struct reading *f, const struct setting *s, void *base, co
 	return parse_names(text, (enum names *)((char *)base + s->at));
 }
 
+static bool set_language(struct reading *f, const struct setting *s, void *base, const char *text)
+{
+	static const char *const languages[] = { "en_GB", "cy" }; /* English, and those in po/ */
+
+	(void)f;
+	for (size_t i = 0; i < sizeof languages / sizeof *languages; i++)
+		if (strcmp(text, languages[i]) == 0) {
+			memcpy((char *)base + s->at, text, strlen(text) + 1); /* it has 8 bytes */
+			return true;
+		}
+	return false;
+}
+
 /* "10h", and "10" as it was written before. */
 static bool parse_shift(struct reading *f, const struct setting *s, void *base, const char *text)
 {
@@ -364,6 +377,8 @@ static const struct setting settings[CONF_SETTINGS] = {
 		"full, initials or first" },
 	{ "machine", "break-glass", parse_bool, offsetof(struct conf, break_glass), 0, 0, 0,
 		"yes or no" },
+	{ "machine", "language", set_language, offsetof(struct conf, language), 0, 0, 0,
+		"en_GB or cy" },
 };
 
 bool conf_set(struct reading *f, const char *name, const char *text)

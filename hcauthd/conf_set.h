@@ -8,7 +8,7 @@
 
 enum {
 	CONF_LINE_MAX = 190, /* bytes; inih cuts longer ones, as it is built, at 197 */
-	CONF_SETTINGS = 27,
+	CONF_SETTINGS = 28,
 	CONF_SECTIONS = 4, /* with a name of their own */
 	SET_REQUIRE = 16, /* places in the table of settings */
 	SET_LOCAL = 17,

@@ -87,6 +87,13 @@ void ask(struct conv *c, enum ask_use use, bool echo, const char *text, struct s
 bool ask_filled(struct conv *c, enum ask_use use, bool echo, const char *text, const char *hint,
 	struct secret *out);
 
+/* What a password is asked for with: "Password: " as it is where programs match on it. */
+const char *password_prompt(const struct conv *c);
+
+/* Whether an answer is yes, or no: in English, or in the machine's language. */
+bool answer_yes(const struct secret *answer);
+bool answer_no(const struct secret *answer);
+
 /* Whether an answer is word ("yes", in lower case) or its first letter, of any case. */
 bool answer_is(const struct secret *answer, const char *word);
 

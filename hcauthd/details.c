@@ -80,8 +80,7 @@ static int mobile_txn(struct txn *t, void *arg)
 		return r;
 	if (credential_exists(t, &now.owner, FACTOR_SMS))
 		return sms_change(t, d->c, &d->now, &now, d->mobile, &d->waits);
-	if ((r = message_tell_changed(t, d->c, &d->now, &now, "Your mobile number was changed")) <
-		0)
+	if ((r = message_tell_changed(t, d->c, &d->now, &now, TEXT_TOLD_MOBILE)) < 0)
 		return r;
 	memcpy(now.identity.mobile, d->mobile, sizeof now.identity.mobile);
 	now.identity.mobile_verified = d->now.unix_s;
@@ -173,7 +172,7 @@ static void ask_mobile(struct conv *c, const struct person *p)
 {
 	struct detail d = mobile_of(c, p);
 	const char *hint = p->identity.mobile;
-	char prompt[160];
+	char prompt[240];
 
 	d.code.to = d.mobile;
 	memcpy(d.mobile, hint, sizeof d.mobile);
@@ -185,9 +184,9 @@ static void ask_mobile(struct conv *c, const struct person *p)
 		SECRET(answer);
 
 		ask(c, USE_OTHER, true, prompt, &answer);
-		if (answer.len == 0 || strcasecmp(answer.text, "no") == 0)
+		if (answer.len == 0 || answer_no(&answer))
 			return;
-		const char *text = *hint && answer_is(&answer, "yes") ? hint : answer.text;
+		const char *text = *hint && answer_yes(&answer) ? hint : answer.text;
 		if (mobile_normal(text, d.mobile)) {
 			if (send_mobile(&d))
 				verify_mobile(&d);
@@ -228,7 +227,7 @@ static struct detail email_of(struct conv *c, const struct person *p)
 static void ask_email(struct conv *c, const struct person *p)
 {
 	struct detail d = email_of(c, p);
-	char prompt[SIGN_IN_NAME_MAX + 160];
+	char prompt[SIGN_IN_NAME_MAX + 240];
 	SECRET(answer);
 
 	if (code_pending(c, &d.code) && verify_email(&d))
@@ -237,7 +236,7 @@ static void ask_email(struct conv *c, const struct person *p)
 	ask(c, USE_OTHER, true, prompt, &answer);
 	if (answer.len == 0)
 		return;
-	if (!answer_is(&answer, "yes"))
+	if (!answer_yes(&answer))
 		tell(c, TELL_INFO, "%s", TEXT_ADDRESS_OTHER);
 	else if ((d.sent = code_send(c, &d.code, false)))
 		verify_email(&d);
@@ -331,7 +330,7 @@ static bool prove_mailbox(struct conv *c, struct proof *p)
 {
 	struct detail d = email_of(c, &p->who);
 	struct mailbox m = { .p = &p->who };
-	char prompt[SIGN_IN_NAME_MAX + 80];
+	char prompt[SIGN_IN_NAME_MAX + 240];
 
 	if (store_read(c->store, look_mailbox, &m) < 0 || !m.proves) {
 		tell(c, TELL_INFO, "%s", TEXT_BARE_NONE);
@@ -343,7 +342,7 @@ static bool prove_mailbox(struct conv *c, struct proof *p)
 
 		snprintf(prompt, sizeof prompt, TEXT_BARE_SEND, d.code.to);
 		if (!ask_filled(c, USE_OTHER, true, prompt, TEXT_HINT_ANSWER, &answer) ||
-			!answer_is(&answer, "yes"))
+			!answer_yes(&answer))
 			return false;
 		d.sent = code_send(c, &d.code, false);
 		if (!d.sent) {

@@ -23,14 +23,14 @@
 const char *enrol_what(enum factor_id factor)
 {
 	switch (factor) {
-	case FACTOR_PASSWORD: return "Your password was changed";
-	case FACTOR_TOTP: return "Your authenticator app was changed";
-	case FACTOR_RECOVERY: return "Your recovery codes were changed";
-	case FACTOR_PIN: return "Your PIN was changed";
-	case FACTOR_SMS: return "Your codes by text message were changed";
+	case FACTOR_PASSWORD: return TEXT_TOLD_PASSWORD;
+	case FACTOR_TOTP: return TEXT_TOLD_TOTP;
+	case FACTOR_RECOVERY: return TEXT_TOLD_RECOVERY;
+	case FACTOR_PIN: return TEXT_TOLD_PIN;
+	case FACTOR_SMS: return TEXT_TOLD_SMS;
 	default: break;
 	}
-	return "Your sign-in was changed";
+	return TEXT_TOLD_SIGN_IN;
 }
 
 int enrol_look(struct txn *t, const struct conv *c, const struct person *p, const uint8_t print[32])
@@ -246,7 +246,7 @@ bool enrol_codes(struct conv *c, const struct person *p)
 
 		if (!ask_filled(c, USE_OTHER, true, TEXT_KEPT, TEXT_CODES_KEPT_HINT, &answer))
 			break;
-		v.kept = answer_is(&answer, "yes");
+		v.kept = answer_yes(&answer);
 		if (!v.kept)
 			tell(c, TELL_INFO, TEXT_CODES_KEPT_HINT);
 	}

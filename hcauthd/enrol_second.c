@@ -203,14 +203,14 @@ static enum texted ask_number(
 {
 	const char *hint = number_hint(p);
 	bool known = p->has_identity && p->identity.mobile_verified > 0 && *p->identity.mobile;
-	char prompt[200];
+	char prompt[SIGN_IN_NAME_MAX + 240];
 
 	make_prompt(p, known, may_skip, prompt, sizeof prompt);
 	for (unsigned i = 0; i < TRIES; i++) {
 		SECRET(answer);
 
 		ask(c, USE_OTHER, true, prompt, &answer);
-		bool yes = *hint && answer_is(&answer, "yes");
+		bool yes = *hint && answer_yes(&answer);
 		if (answer.len == 0 && may_skip)
 			return TEXTED_SKIPPED;
 		if (known && (answer.len == 0 || yes)) {
@@ -294,12 +294,13 @@ enum texted enrol_sms(struct conv *c, const struct person *p, bool waits, bool m
 /* By its number, or by a word that a person would take for it. */
 static enum way way_of(const struct secret *answer)
 {
-	static const struct {
+	const struct {
 		const char *word;
 		enum way way;
 	} words[] = { { "1", WAY_APP }, { "app", WAY_APP }, { "2", WAY_SMS }, { "sms", WAY_SMS },
 		{ "text", WAY_SMS }, { "text message", WAY_SMS }, { "text messages", WAY_SMS },
-		{ "3", WAY_BOTH }, { "both", WAY_BOTH } };
+		{ "3", WAY_BOTH }, { "both", WAY_BOTH }, { TEXT_WAY_APP, WAY_APP },
+		{ TEXT_WAY_SMS, WAY_SMS }, { TEXT_WAY_BOTH, WAY_BOTH } };
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (answer_is(answer, words[i].word))
@@ -362,7 +363,7 @@ enum factor_id second_lost(struct conv *c, const struct person *p)
 	ask(c, USE_OTHER, true, text ? TEXT_LOST_PHONE_WAY : TEXT_LOST_PHONE, &answer);
 	if (text && strcmp(answer.text, "2") == 0)
 		return FACTOR_SMS;
-	if (text ? strcmp(answer.text, "1") == 0 : answer_is(&answer, "yes"))
+	if (text ? strcmp(answer.text, "1") == 0 : answer_yes(&answer))
 		return FACTOR_TOTP;
 	return 0;
 }

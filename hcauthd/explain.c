@@ -233,7 +233,7 @@ static bool asked(struct explaining *x, struct proof *p, uint32_t step, const ch
 	add_step(x,
 		code                       ? TEXT_CODE
 			: f == &factor_pin ? TEXT_PIN
-					   : TEXT_PASSWORD,
+					   : password_prompt(&x->in),
 		code && policy_counted(1u << FACTOR_RECOVERY) & step ? step | 1u << FACTOR_RECOVERY
 								     : 1u << f->id,
 		why);

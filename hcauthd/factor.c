@@ -12,6 +12,7 @@
 #include "glass.h"
 #include "seal.h"
 #include "store/store.h"
+#include "text.h"
 #include "token.h"
 
 static const struct factor *const factors[] = { &factor_password, &factor_totp, &factor_recovery,
@@ -35,14 +36,14 @@ const char *factor_name(enum factor_id id)
 
 const char *factor_word(enum factor_id id)
 {
-	static const char *const words[FACTOR_LAST + 1] = { [FACTOR_PASSWORD] = "password",
-		[FACTOR_TOTP] = "app",
-		[FACTOR_RECOVERY] = "recovery code",
-		[FACTOR_PIN] = "PIN",
-		[FACTOR_SMS] = "text message",
-		[FACTOR_YUBIKEY] = "YubiKey",
-		[FACTOR_KEY] = "ssh key",
-		[FACTOR_FINGERPRINT] = "fingerprint",
+	const char *const words[FACTOR_LAST + 1] = { [FACTOR_PASSWORD] = TEXT_WORD_PASSWORD,
+		[FACTOR_TOTP] = TEXT_WORD_TOTP,
+		[FACTOR_RECOVERY] = TEXT_WORD_RECOVERY,
+		[FACTOR_PIN] = TEXT_WORD_PIN,
+		[FACTOR_SMS] = TEXT_WORD_SMS,
+		[FACTOR_YUBIKEY] = TEXT_WORD_YUBIKEY,
+		[FACTOR_KEY] = TEXT_WORD_KEY,
+		[FACTOR_FINGERPRINT] = TEXT_WORD_FINGERPRINT,
 		[FACTOR_BREAK_GLASS] = "BREAK-GLASS" };
 
 	return id <= FACTOR_LAST && words[id] ? words[id] : "?";

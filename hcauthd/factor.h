@@ -87,13 +87,18 @@ void hash_make(struct conv *c, const char *text, size_t len, struct pwhash *out)
 /* A verifier that nothing matches, for who has none. */
 void hash_decoy(const struct conv *c, struct pwhash *out);
 
-/* The verifier as a credential's plain form, and back (-EUCLEAN). */
+/* The verifier as a credential's plain form; the same of one that was imported (pwcrypt.h). */
 void hash_put(const struct pwhash *h, struct credential *out);
-int hash_get(const struct credential *c, struct pwhash *out);
+void crypt_put(const char *hash, struct credential *out);
 
 /* The close of a password or PIN: the verifier is still the one that was matched. */
 int hash_close(struct txn *t, const struct conv *c, const struct person *p, struct given *g,
 	const struct now *now, bool *ok);
+
+/* Where what was closed was right, and may be told to have been: the costlier verifier in place of it. Over
+ * the network not before all is granted: else the next attempt's time tells that the password was right. */
+int hash_raise(
+	struct txn *t, const struct conv *c, const struct person *p, const struct given *g);
 
 /* --- making credentials; each is one commit, true if it was made --- */
 

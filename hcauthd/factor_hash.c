@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the factors that are hashes share. What must hold: the attempt is counted in a commit before
  * the hash is computed; an attempt that is not allowed costs the same and never matches; whoever has no
- * verifier costs the same as whoever has one. */
+ * verifier costs the same as whoever has one. A hash that was imported (pwcrypt.h) is computed as well as an
+ * Argon2id, which replaces it when it was right: it costs more than any other, and so does a decoy's. */
 #include <errno.h>
 #include <sodium.h>
 #include <string.h>
@@ -9,11 +10,13 @@
 #include "codec.h"
 #include "factor.h"
 #include "log.h"
+#include "pwcrypt.h"
 #include "seal.h"
 #include "store/store.h"
 
 enum {
 	VERSION = 1,
+	VERSION_CRYPT = 2, /* one text */
 	SLOT_SECONDS = 8, /* below the terminal's patience, which each WAIT starts anew */
 	SLOT_WAITS = 6,
 };
@@ -54,8 +57,15 @@ static struct counting count(
 	return n;
 }
 
-static void compute(struct conv *c, const struct pwhash *h, const char *text, size_t len,
-	uint8_t out[PWHASH_BYTES])
+/* As stored. */
+struct verifier {
+	struct pwhash h; /* of an imported one: what tells it from others, in salt and hash */
+	char crypt[CRYPT_TEXT]; /* "": it is Argon2id */
+};
+
+static int verifier_get(const struct credential *c, struct verifier *out);
+
+static int take_place(struct conv *c)
 {
 	int slot = -ETIMEDOUT;
 
@@ -63,11 +73,36 @@ static void compute(struct conv *c, const struct pwhash *h, const char *text, si
 		slot = slot_take(&c->slots, c->local, SLOT_SECONDS, c->io.busy, c->io.arg);
 	if (slot < 0)
 		die("password hash: no free place: %s", strerror(-slot));
+	return slot;
+}
 
+static void compute(struct conv *c, const struct pwhash *h, const char *text, size_t len,
+	uint8_t out[PWHASH_BYTES])
+{
+	int slot = take_place(c);
 	int r = pwhash_compute(h, text, len, out);
 	slot_give(&c->slots, slot);
 	if (r < 0)
 		die("password hash: %s", strerror(-r));
+}
+
+static void bind(const struct pwhash *h, struct given *g)
+{
+	memcpy(g->bound, h->salt, PWHASH_SALT);
+	memcpy(g->bound + PWHASH_SALT, h->hash, PWHASH_BYTES);
+}
+
+static void compare_crypt(
+	struct conv *c, const struct verifier *v, bool known, const char *text, struct given *g)
+{
+	int slot = take_place(c);
+	int r = pwcrypt_matches(v->crypt, text);
+
+	slot_give(&c->slots, slot);
+	if (r < 0)
+		die("password hash: an imported one: %s", strerror(-r));
+	bind(&v->h, g);
+	g->matched = r > 0 && known && g->attempt.allowed;
 }
 
 /* After the count, which g has. */
@@ -77,8 +112,7 @@ static void compare(struct conv *c, const struct pwhash *h, bool known, const ch
 	uint8_t got[PWHASH_BYTES];
 
 	compute(c, h, text, len, got);
-	memcpy(g->bound, h->salt, PWHASH_SALT);
-	memcpy(g->bound + PWHASH_SALT, h->hash, PWHASH_BYTES);
+	bind(h, g);
 	g->matched = sodium_memcmp(got, h->hash, sizeof got) == 0 && known && g->attempt.allowed;
 	wipe(got, sizeof got);
 }
@@ -94,7 +128,7 @@ struct load {
 	const struct conv *c;
 	const struct person *p;
 	enum factor_id id;
-	struct pwhash h;
+	struct verifier v;
 };
 
 static int load_of(struct txn *t, struct load *l, const struct id *owner)
@@ -102,7 +136,7 @@ static int load_of(struct txn *t, struct load *l, const struct id *owner)
 	CREDENTIAL(cred);
 	int r = credential_get(t, l->c->seal, owner, l->id, &cred);
 
-	return r < 0 ? r : hash_get(&cred, &l->h);
+	return r < 0 ? r : verifier_get(&cred, &l->v);
 }
 
 /* Whoever has none gets the cost of somebody who has one: since the settings were raised, it may be less
@@ -111,18 +145,20 @@ static int load(struct txn *t, void *arg)
 {
 	struct load *l = arg;
 	int r = load_of(t, l, &l->p->owner);
-	struct pwhash decoy;
+	struct verifier decoy = { .crypt = "" };
 	struct id like;
 
 	if (r != -ENOENT)
 		return r;
-	hash_decoy(l->c, &decoy);
+	hash_decoy(l->c, &decoy.h);
 	if (credential_like(t, l->c->seal, &l->p->owner, l->id, &like) == 0 &&
 		load_of(t, l, &like) == 0) {
-		decoy.ops = l->h.ops;
-		decoy.kib = l->h.kib;
+		decoy.h.ops = l->v.h.ops;
+		decoy.h.kib = l->v.h.kib;
+		memcpy(decoy.crypt, l->v.crypt, sizeof decoy.crypt);
 	}
-	l->h = decoy;
+	l->v = decoy;
+	wipe(&decoy, sizeof decoy);
 	return -ENOENT;
 }
 
@@ -135,8 +171,12 @@ static void compare_own(struct conv *c, const struct person *p, enum factor_id i
 
 	if (r < 0 && r != -ENOENT)
 		die("store: a verifier: %s", strerror(-r));
-	compare(c, &l.h, r == 0, answer->text, answer->len, g);
-	bool cheap = l.h.ops < c->conf->argon_passes || l.h.kib < c->conf->argon_kib;
+	if (*l.v.crypt)
+		compare_crypt(c, &l.v, r == 0, answer->text, g);
+	else
+		compare(c, &l.v.h, r == 0, answer->text, answer->len, g);
+	bool cheap =
+		*l.v.crypt || l.v.h.ops < c->conf->argon_passes || l.v.h.kib < c->conf->argon_kib;
 	g->raised = g->matched && cheap;
 	if (cheap) /* for a wrong one, too: else the time tells which was right */
 		hash_make(c, answer->text, answer->len, &g->fresh);
@@ -190,14 +230,45 @@ void hash_put(const struct pwhash *h, struct credential *out)
 	out->len = w.len;
 }
 
-int hash_get(const struct credential *c, struct pwhash *out)
+void crypt_put(const char *hash, struct credential *out)
+{
+	struct writer w = writer_of(out->plain, sizeof out->plain);
+
+	put_byte(&w, VERSION_CRYPT);
+	put_text(&w, 1, hash);
+	out->len = w.len;
+}
+
+static int crypt_get(struct reader *r, struct verifier *out)
+{
+	struct field f = { .tag = 0 };
+	struct verifier v = { .crypt = "" };
+	uint8_t print[PWHASH_SALT + PWHASH_BYTES];
+
+	if (next_field(r, &f) && f.tag == 1)
+		field_copy(r, &f, v.crypt, sizeof v.crypt);
+	if (next_field(r, &f) || r->bad || !*v.crypt)
+		return -EUCLEAN;
+	if (crypto_generichash(
+		    print, sizeof print, (const uint8_t *)v.crypt, strlen(v.crypt), NULL, 0) != 0)
+		return -EIO;
+	memcpy(v.h.salt, print, PWHASH_SALT);
+	memcpy(v.h.hash, print + PWHASH_SALT, PWHASH_BYTES);
+	*out = v;
+	wipe(&v, sizeof v);
+	return 0;
+}
+
+static int verifier_get(const struct credential *c, struct verifier *out)
 {
 	struct reader r = reader_of(c->plain, c->len);
 	struct field f = { .tag = 0 };
 	struct pwhash h;
-	unsigned n = 0;
+	unsigned n = 0, version = take_u8(&r);
 
-	if (take_u8(&r) != VERSION)
+	if (version == VERSION_CRYPT)
+		return crypt_get(&r, out);
+	if (version != VERSION)
 		return -EUCLEAN;
 	for (; next_field(&r, &f); n++) {
 		switch (f.tag) {
@@ -209,7 +280,7 @@ int hash_get(const struct credential *c, struct pwhash *out)
 	}
 	if (r.bad || n != 4 || f.tag != 4)
 		return -EUCLEAN;
-	*out = h;
+	*out = (struct verifier){ .h = h };
 	return 0;
 }
 
@@ -217,7 +288,7 @@ int hash_close(struct txn *t, const struct conv *c, const struct person *p, stru
 	const struct now *now, bool *ok)
 {
 	CREDENTIAL(cred);
-	struct pwhash h;
+	struct verifier v;
 
 	(void)now;
 	*ok = false;
@@ -225,16 +296,23 @@ int hash_close(struct txn *t, const struct conv *c, const struct person *p, stru
 		return 0;
 	int r = credential_get(t, c->seal, &p->owner, g->factor->id, &cred);
 	if (r == 0)
-		r = hash_get(&cred, &h);
+		r = verifier_get(&cred, &v);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	*ok = sodium_memcmp(g->bound, h.salt, PWHASH_SALT) == 0 &&
-		sodium_memcmp(g->bound + PWHASH_SALT, h.hash, PWHASH_BYTES) == 0;
-	if (*ok && g->raised) {
-		hash_put(&g->fresh, &cred);
-		r = credential_put(t, c->seal, &p->owner, g->factor->id, &cred);
-	}
+	*ok = sodium_memcmp(g->bound, v.h.salt, PWHASH_SALT) == 0 &&
+		sodium_memcmp(g->bound + PWHASH_SALT, v.h.hash, PWHASH_BYTES) == 0;
+	wipe(&v, sizeof v);
 	return r;
+}
+
+int hash_raise(struct txn *t, const struct conv *c, const struct person *p, const struct given *g)
+{
+	CREDENTIAL(cred);
+
+	if (!g->raised)
+		return 0;
+	hash_put(&g->fresh, &cred);
+	return credential_put(t, c->seal, &p->owner, g->factor->id, &cred);
 }
 
 void given_wipe(struct given *g)

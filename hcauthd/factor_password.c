@@ -141,7 +141,7 @@ static bool is_activation(const struct conv *c, const struct person *p, const ch
 
 const char *password_problem(const struct conv *c, const struct person *p, const char *text)
 {
-	static char too_short[120];
+	static char too_short[240];
 
 	if (characters(text) < c->conf->password_length) {
 		snprintf(too_short, sizeof too_short, TEXT_PASSWORD_SHORT,

@@ -55,7 +55,7 @@ bool may_be_pin(const struct secret *answer)
 
 const char *pin_problem(const struct conv *c, const struct person *p, const char *text)
 {
-	static char wrong_length[120];
+	static char wrong_length[240];
 	size_t n = strlen(text);
 
 	(void)p;

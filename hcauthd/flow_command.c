@@ -21,6 +21,7 @@
 #include "scope.h"
 #include "shift.h"
 #include "switch.h"
+#include "text.h"
 #include "trace.h"
 #include "who.h"
 #include "yubikey_change.h"
@@ -122,6 +123,7 @@ static const struct command {
 	{ "import oath", import_second, MAY_ROOT, O(DRY_RUN), 0, 0 },
 	{ "import yubico", import_second, MAY_ROOT, O(DRY_RUN), 0, 0 },
 	{ "explain", explain_command, MAY_MANAGER, O(SERVICE) | O(RHOST) | O(JSON) | READS, 1, 1 },
+	{ "import passwd", import_passwd, MAY_ROOT, O(PRACTICE) | O(LETTER) | O(DRY_RUN), 0, 0 },
 	{ "doctor", manage_doctor, MAY_ROOT, 0, 0, 0 },
 };
 
@@ -207,9 +209,9 @@ static bool sort_words(struct reader *args, struct words *w, const char *all[WOR
 static enum status usage(struct conv *c, const struct verb *v)
 {
 	if (v)
-		tell(c, TELL_ERROR, "Usage: hcauth %s", v->usage);
+		tell(c, TELL_ERROR, TEXT_USAGE, v->usage);
 	else
-		tell(c, TELL_ERROR, "There is no such command. See: hcauth help");
+		tell(c, TELL_ERROR, "%s", TEXT_NO_COMMAND);
 	return STATUS_USAGE;
 }
 
@@ -220,15 +222,12 @@ static bool may_say(struct conv *c, const struct command *cmd, const struct scop
 	if (newcomer || cmd->may == MAY_ANYBODY) {
 		if (cmd->may == MAY_ANYBODY && (newcomer || scope->root || scope->who.known))
 			return true;
-		tell(c, TELL_ERROR, "You may not do this.");
+		tell(c, TELL_ERROR, "%s", TEXT_MAY_NOT);
 		return false;
 	}
 	if (scope->root || cmd->may == MAY_SELF || (cmd->may == MAY_MANAGER && scope->n > 0))
 		return true;
-	tell(c, TELL_ERROR,
-		cmd->may == MAY_MANAGER
-			? "Only the managers of a practice and root may do this. Ask yours, or try: sudo hcauth %s"
-			: "Only root may do this. Try: sudo hcauth %s",
+	tell(c, TELL_ERROR, cmd->may == MAY_MANAGER ? TEXT_MANAGERS_ONLY : TEXT_ROOT_ONLY,
 		cmd->verb);
 	return false;
 }

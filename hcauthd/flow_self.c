@@ -48,11 +48,6 @@ bool self_proved(struct conv *c, struct person *who)
 	return ok;
 }
 
-static const struct {
-	const char *verb, *said;
-} changes[] = { { "password", TEXT_PASSWORD_CHANGED }, { "pin", TEXT_PIN_CHANGED },
-	{ "totp", TEXT_TOTP_CHANGED }, { "codes", TEXT_CODES_CHANGED } };
-
 static bool change(struct conv *c, const struct person *who, const char *verb)
 {
 	bool done = false;
@@ -65,6 +60,11 @@ static bool change(struct conv *c, const struct person *who, const char *verb)
 		done = enrol_totp(c, who, true);
 	else if (strcmp(verb, "codes") == 0)
 		done = enrol_codes(c, who);
+
+	const struct {
+		const char *verb, *said;
+	} changes[] = { { "password", TEXT_PASSWORD_CHANGED }, { "pin", TEXT_PIN_CHANGED },
+		{ "totp", TEXT_TOTP_CHANGED }, { "codes", TEXT_CODES_CHANGED } };
 	for (size_t i = 0; done && i < sizeof changes / sizeof *changes; i++)
 		if (strcmp(verb, changes[i].verb) == 0)
 			tell(c, TELL_INFO, "%s", changes[i].said);

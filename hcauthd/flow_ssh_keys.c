@@ -51,7 +51,7 @@ static int note(struct txn *t, struct keys *k, struct person *now, enum audit_ev
 	ssh_key_print(&k->changed, print);
 	snprintf(detail, sizeof detail, "ssh key %s", print);
 	if ((r = directory_changed(t)) < 0 ||
-		(r = message_tell_changed(t, k->c, &k->now, now, "Your ssh keys were changed")) < 0)
+		(r = message_tell_changed(t, k->c, &k->now, now, TEXT_TOLD_KEYS)) < 0)
 		return r;
 	return audit(t, k->c, &k->now, event, now, detail);
 }

@@ -63,7 +63,7 @@ static int change_txn(struct txn *t, void *arg)
 	snprintf(detail, sizeof detail, "yubikey %s", public_text(&ch->key, public));
 	if ((r = audit(t, ch->c, &ch->now, ch->event, &now, detail)) < 0)
 		return r;
-	return message_tell_changed(t, ch->c, &ch->now, &now, "Your YubiKeys were changed");
+	return message_tell_changed(t, ch->c, &ch->now, &now, TEXT_TOLD_YUBIKEYS);
 }
 
 enum status yubikey_commit(struct yubikey_change *ch)
@@ -184,7 +184,7 @@ static enum status list_keys(struct conv *c, const struct person *who, bool json
 	if (r < 0)
 		die("store: YubiKeys: %s", strerror(-r));
 	list_begin(&l, c, json);
-	l.none = "You have no YubiKey. To add one: hcauth yubikey add";
+	l.none = TEXT_YUBIKEYS_NONE;
 	for (size_t i = 0; i < keys.n; i++) {
 		const struct yubikey *k = &keys.key[i];
 		char public[PUBLIC_TEXT], used[WHEN_TEXT];

@@ -52,6 +52,8 @@ uint32_t glass_spares(struct txn *t, const struct conv *c, const struct person *
 	const struct now *now, uint64_t *until);
 /* What that is in a sentence: "password", "PIN" or "code". */
 const char *glass_word(uint32_t waived);
+/* The same in the language of what people are told. */
+const char *glass_told(uint32_t waived);
 
 /* Whether a wrong password or PIN is the code: then g is it. */
 bool glass_take(struct conv *c, struct proof *p, const struct enrolled *e, enum factor_id lost,

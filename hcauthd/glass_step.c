@@ -190,6 +190,13 @@ const char *glass_word(uint32_t waived)
 					      : "code";
 }
 
+const char *glass_told(uint32_t waived)
+{
+	return waived & 1u << FACTOR_PASSWORD ? TEXT_WORD_PASSWORD
+		: waived & 1u << FACTOR_PIN   ? TEXT_WORD_PIN
+					      : TEXT_WORD_CODE;
+}
+
 const char *glass_why(const struct proof *p)
 {
 	static char why[64];
@@ -239,9 +246,8 @@ static void say_what(const struct conv *c, const struct proof *p, char *out, siz
 	char tty[32], rest[200];
 
 	visible(c->hello.tty, tty, sizeof tty);
-	int len = snprintf(rest, sizeof rest,
-		", in place of the %s%s%s. To switch that account off: hcauth account disable %s",
-		glass_word(p->waived), *tty ? ", at " : "", tty, who->account.userid);
+	int len = snprintf(rest, sizeof rest, TEXT_TOLD_GLASS, glass_told(p->waived),
+		*tty ? TEXT_TOLD_AT : "", tty, who->account.userid);
 	size_t n = strnlen(name, size - 1 - (size_t)len);
 	while (n > 0 && (name[n] & 0xc0) == 0x80)
 		n--;
@@ -270,7 +276,7 @@ static int tell_everybody(struct txn *t, const struct conv *c, const struct now 
 	if (r < 0 || !p->who.has_identity)
 		return r;
 	v.template = "break-glass-own";
-	snprintf(what, sizeof what, "your %s", glass_word(p->waived));
+	snprintf(what, sizeof what, TEXT_TOLD_LOST, glass_told(p->waived));
 	return tell_person(t, &v, &p->who);
 }
 

@@ -15,6 +15,7 @@
 #include "init.h"
 #include "journal.h"
 #include "paths.h"
+#include "publish.h"
 #include "restore.h"
 #include "term.h"
 #include "verbs.h"
@@ -22,6 +23,9 @@
 #include "wrap.h"
 
 enum { FD_BACKUP = 3, FD_KEY = 4, FD_KEY_NEW = 5 };
+
+/* A disk that stands still must not keep a transaction open for ever: the database would only grow. */
+enum { EXPORT_S = 600 };
 
 /* The store and what a record about it takes. */
 struct hands {
@@ -173,6 +177,7 @@ static int export(struct hands *h)
 		return r;
 	if ((r = update(h, note_export, &x)) < 0)
 		return failed("The audit can't be written", r);
+	alarm(EXPORT_S);
 	if ((r = backup_begin(FD_BACKUP, x.wrapped, h->now.unix_s, &x.b)) < 0 ||
 		(r = store_read(h->c.store, write_rows, &x)) < 0)
 		return failed("The backup can't be written", r);
@@ -254,6 +259,23 @@ static int restore(struct hands *h)
 		tell_backup(&v);
 	wipe(key, sizeof key);
 	return r;
+}
+
+/* For look-ups to find people before hcauthd has been started. What has not come about says so. */
+static int publish(struct hands *h)
+{
+	static struct conf conf; /* large */
+	char error[CONF_ERROR_MAX];
+	int fd = conf_open(HC_CONF_FILE, error);
+
+	if (fd < 0 || !conf_read(fd, HC_CONF_FILE, &conf, error)) {
+		dprintf(STDERR_FILENO, "hcauth: Not published: %s.\n", error);
+		return STATUS_REFUSED;
+	}
+	int r = store_open(HC_STORE_DIR, &h->c.store);
+	if (r == 0)
+		r = publish_if_behind(h->c.store, &conf, HC_DIRECTORY_DIR);
+	return r < 0 ? failed("The directory can't be published", r) : STATUS_DONE;
 }
 
 /* --- machine and recovery keys --- */
@@ -397,6 +419,7 @@ static const struct option {
 	{ "--export", export },
 	{ "--look-backup", look_backup },
 	{ "--new-recovery", new_recovery },
+	{ "--publish", publish },
 	{ "--recover", recover },
 	{ "--rekey", rekey },
 	{ "--rekeyed", rekeyed },

@@ -15,6 +15,7 @@
  *	--export             writes a backup to 3 (4 opens the store)
  *	--restore            makes the store HC_STORE_NEW of 3, for the key 5
  *	--look-backup        says what 3 holds
+ *	--publish            writes the directory of the store in place
  *	--rekey              adds 5 as the next machine key (4 opens the store)
  *	--rekeyed            4 is the machine key, and any other is none
  *	--new-recovery       makes another recovery key (4 opens the store)

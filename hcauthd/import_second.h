@@ -53,7 +53,8 @@ void import_google(struct arrivals *v, const struct import_part *part);
 void import_oath(struct arrivals *v, const struct import_part *part);
 void import_yubico(struct arrivals *v, const struct import_part *part);
 
-/* import google-authenticator, import oath, import yubico. */
+/* import google-authenticator, import oath, import yubico; import passwd, which has parts as well. */
 enum status import_second(struct conv *c, const struct words *w);
+enum status import_passwd(struct conv *c, const struct words *w);
 
 #endif

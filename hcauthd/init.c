@@ -121,7 +121,8 @@ int init_open(struct store *s, const char *credentials, const char *file, struct
 
 static int failed(const char *what, const char *path, int r)
 {
-	dprintf(STDERR_FILENO, "hcauth: %s %s: %s.\n", what, path, strerror(-r));
+	dprintf(STDERR_FILENO, "hcauth: %s %s: %s.\n", what, path,
+		r == -ENOTSUP ? "it is of a newer hcauth" : strerror(-r));
 	return STATUS_REFUSED;
 }
 

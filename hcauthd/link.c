@@ -251,7 +251,7 @@ bool link_due(struct conv *c, const struct person *who)
 
 bool link_offer(struct conv *c, struct proof *p)
 {
-	char prompt[sizeof TEXT_LINK_OFFER + SIGN_IN_NAME_MAX];
+	char prompt[SIGN_IN_NAME_MAX + 240];
 	bool sense = !p->enrolled && link_due(c, &p->who);
 
 	snprintf(prompt, sizeof prompt, TEXT_LINK_OFFER, p->who.identity.email);

@@ -12,6 +12,7 @@
 #include "factor.h"
 #include "log.h"
 #include "store/store.h"
+#include "text.h"
 #include "when.h"
 
 json_t *json_time(uint64_t unix_s)
@@ -165,11 +166,11 @@ enum status list_own_accounts(struct conv *c, const struct person *who, bool jso
 				"user", a->user, "last_used", json_time(a->last_seen), "active",
 				a->state == STATE_ACTIVE, "default", standard, "here", here),
 			"%-16s %-16s %-11s %s%s%s%s", a->userid, a->user,
-			when_used(a->last_seen, day), o.practice[i].name,
-			here ? "  (you are here)" : "", standard ? "  (default)" : "",
+			when_used(a->last_seen, day), o.practice[i].name, here ? TEXT_HERE : "",
+			standard ? TEXT_DEFAULT : "",
 			a->state == STATE_ACTIVE         ? ""
-				: a->state == STATE_LEFT ? "  (left)"
-							 : "  (switched off)");
+				: a->state == STATE_LEFT ? TEXT_LEFT
+							 : TEXT_SWITCHED_OFF);
 	}
 	list_end(&l);
 	return STATUS_DONE;

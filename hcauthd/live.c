@@ -190,7 +190,7 @@ static void make_prompt(const struct living *l, const char *hint, char *out, siz
 static bool ask_address(struct living *l, const char *given)
 {
 	const char *hint = l->p->who.account.email;
-	char prompt[SIGN_IN_NAME_MAX + 80];
+	char prompt[SIGN_IN_NAME_MAX + 240];
 
 	if (*given && address_own(l->c, given, l->email))
 		return true;
@@ -206,9 +206,9 @@ static bool ask_address(struct living *l, const char *given)
 			tell(l->c, TELL_INFO, "%s", TEXT_ADDRESS_NEEDED);
 			continue;
 		}
-		if (!l->must && answer_is(&answer, "no"))
+		if (!l->must && answer_no(&answer))
 			return false;
-		if (*hint && (answer.len == 0 || answer_is(&answer, "yes")))
+		if (*hint && (answer.len == 0 || answer_yes(&answer)))
 			text = hint;
 		if (address_own(l->c, text, l->email))
 			return true;
@@ -220,13 +220,13 @@ static bool ask_address(struct living *l, const char *given)
 static bool ask_typed(struct living *l)
 {
 	SECRET(answer);
-	char prompt[SIGN_IN_NAME_MAX + 80];
+	char prompt[SIGN_IN_NAME_MAX + 240];
 
 	if (!address_own(l->c, l->p->who.account.email, l->email))
 		return false;
 	snprintf(prompt, sizeof prompt, TEXT_BARE_SEND, l->email);
 	return ask_filled(l->c, USE_OTHER, true, prompt, TEXT_HINT_ANSWER, &answer) &&
-		answer_is(&answer, "yes");
+		answer_yes(&answer);
 }
 
 static bool commit(struct living *l, int (*fn)(struct txn *, void *))
@@ -292,7 +292,10 @@ static enum live go_live(struct living *l)
 	l->p->way = CODE_ENROL;
 	if (l->bare)
 		memcpy(l->p->mailed, l->who.identity.email, sizeof l->p->mailed);
-	tell(c, TELL_INFO, TEXT_ADDRESS_LIVE, l->who.identity.email, l->who.account.userid);
+	if (strcmp(l->who.account.userid, l->who.account.user) == 0) /* that name goes on */
+		tell(c, TELL_INFO, TEXT_ADDRESS_CHANGED, l->who.identity.email);
+	else
+		tell(c, TELL_INFO, TEXT_ADDRESS_LIVE, l->who.identity.email, l->who.account.userid);
 	if (l->shares)
 		tell(c, TELL_INFO, TEXT_SHARED, l->who.identity.email);
 	return LIVE_DONE;

@@ -12,6 +12,7 @@
 #include "message.h"
 #include "scope.h"
 #include "store/store.h"
+#include "text.h"
 
 struct unlinking {
 	struct conv *c;
@@ -173,14 +174,13 @@ enum status unlink_command(struct conv *c, const struct words *w)
 	char what[300];
 
 	if (!w->scope->who.has_identity) {
-		tell(c, TELL_ERROR, "You have no accounts that are linked.");
+		tell(c, TELL_ERROR, "%s", TEXT_UNLINK_NONE);
 		return STATUS_NOT_ALLOWED;
 	}
 	snprintf(what, sizeof what, "account %s of yours", w->word[0]);
 	c->now(&u.now);
 	enum status s = manage_result(c, store_update(c->store, NEED_SPACE, ask_unlink, &u), what);
 	if (s == STATUS_DONE)
-		tell(c, TELL_INFO,
-			"The practice is asked to end the link. Until it does, nothing changes.");
+		tell(c, TELL_INFO, "%s", TEXT_UNLINK_ASKED);
 	return s;
 }

@@ -27,7 +27,7 @@ bool people_name_good(const char *text, size_t max)
 {
 	char shown[512];
 
-	return *text && *text != ' ' && strlen(text) <= max && !strpbrk(text, ":\\") &&
+	return *text && !strchr(" =+-@", *text) && strlen(text) <= max && !strpbrk(text, ":\\") &&
 		strcmp(visible(text, shown, sizeof shown), text) == 0;
 }
 

@@ -93,7 +93,8 @@ int meta_set_u64(struct txn *t, const char *name, uint64_t v);
 int directory_changed(struct txn *t);
 
 /* Whether text can be the name of a person or a practice: UTF-8 without control characters, 1 to max bytes,
- * no colon and no backslash. */
+ * no colon and no backslash, and not what a spreadsheet would take for a formula: nothing of ours that is
+ * exported to one has to be looked at twice. */
 bool people_name_good(const char *text, size_t max);
 
 /* A new random id. */

@@ -164,7 +164,7 @@ static bool hear_password(struct conv *c, struct proof *p, struct enrolled *e, c
 static bool ask_password(struct conv *c, struct proof *p, struct enrolled *e, struct secret *answer)
 {
 	const char *prompt =
-		c->hello.purpose == PURPOSE_PASSWORD ? TEXT_CURRENT_PASSWORD : TEXT_PASSWORD;
+		c->hello.purpose == PURPOSE_PASSWORD ? TEXT_CURRENT_PASSWORD : password_prompt(c);
 
 	return recover_ask(c, &p->who, FACTOR_PASSWORD, prompt, answer) &&
 		hear_password(c, p, e, prompt, answer);
@@ -177,7 +177,7 @@ static bool take_shared(struct conv *c, struct proof *p, struct enrolled *e, str
 	const struct person nobody = p->who;
 	struct now when;
 
-	if (!recover_ask(c, &p->who, FACTOR_PASSWORD, TEXT_PASSWORD, answer))
+	if (!recover_ask(c, &p->who, FACTOR_PASSWORD, password_prompt(c), answer))
 		return false;
 	int which = shared_try(c, p, answer, &when);
 	p->n = 1;
@@ -218,7 +218,7 @@ static bool take_pin(struct conv *c, struct proof *p, struct enrolled *e, struct
 			return false;
 		if (!may_be_pin(&answer) && shift_leave(c)) {
 			*password = answer;
-			return hear_password(c, p, e, TEXT_PASSWORD, password);
+			return hear_password(c, p, e, password_prompt(c), password);
 		}
 		given_wipe(g);
 		g->factor = &factor_pin;

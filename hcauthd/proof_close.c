@@ -57,14 +57,15 @@ static int check_all(struct txn *t, struct closing *end, bool ok[STEPS_MAX], boo
 	return 0;
 }
 
-static int clear_counters(struct txn *t, struct closing *end, const bool ok[STEPS_MAX])
+/* What was right, where it may be told to have been. */
+static int settle_right(struct txn *t, struct closing *end, const bool ok[STEPS_MAX])
 {
 	for (size_t i = 0; i < end->p->n; i++) {
 		if (!ok[i] || !(end->granted || end->c->local))
 			continue;
-		int r = lockout_clear(
-			t, &end->p->who.owner, end->p->given[i].factor->id, conv_source(end->c));
-		if (r < 0)
+		const struct given *g = &end->p->given[i];
+		int r = lockout_clear(t, &end->p->who.owner, g->factor->id, conv_source(end->c));
+		if (r < 0 || (r = hash_raise(t, end->c, &end->p->who, g)) < 0)
 			return r;
 	}
 	return 0;
@@ -310,7 +311,7 @@ static int close_txn(struct txn *t, void *arg)
 		return r;
 	end->granted = all && !p->disabled && !p->over && p->policy.result == POLICY_MET;
 	say_why(end, ok);
-	if ((r = clear_counters(t, end, ok)) < 0 || (r = write_audit(t, end)) < 0)
+	if ((r = settle_right(t, end, ok)) < 0 || (r = write_audit(t, end)) < 0)
 		return r;
 	return end->granted ? write_granted(t, end) : 0;
 }

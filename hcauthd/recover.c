@@ -17,7 +17,7 @@
 
 enum {
 	YES_LENGTH =
-		3, /* an answer that long means yes: what its bytes are is not known over sshd */
+		3, /* an answer that long means yes: what its bytes are is not known over sshd; so yes is no shorter in any language, and no is */
 	SECOND_TRIES = 3,
 	BACK_MS = 70000, /* later the terminal's patience may end before the sign-in does */
 };
@@ -36,7 +36,7 @@ static bool prove_email(struct recovering *w)
 
 static bool prove_mobile(struct recovering *w)
 {
-	static const char *const texts[] = { [CODE_NOT_SENT] = TEXT_CODE_ENOUGH,
+	const char *const texts[] = { [CODE_NOT_SENT] = TEXT_CODE_ENOUGH,
 		[CODE_SENT] = TEXT_RECOVER_MOBILE_NEXT,
 		[CODE_STILL_GOOD] = TEXT_RECOVER_MOBILE_STILL };
 

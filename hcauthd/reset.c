@@ -196,8 +196,7 @@ static int begin(struct txn *t, void *arg)
 		(r = reset_credentials(t, &p->owner)) < 0 ||
 		(r = lockout_clear(t, &p->owner, FACTOR_RESET, SOURCE_LOCAL)) < 0 ||
 		(r = identity_save(t, &p->identity)) < 0 ||
-		(r = message_tell_changed(
-			 t, b->c, &b->now, p, "All that you sign in with was set up anew")) < 0)
+		(r = message_tell_changed(t, b->c, &b->now, p, TEXT_TOLD_RESET)) < 0)
 		return r;
 	return audit(t, b->c, &b->now, AUDIT_RECOVERED, p, "reset");
 }

@@ -45,8 +45,7 @@ static int tell_old(struct txn *t, const struct change *ch, struct person *who)
 		r = message_queue(t, ch->c, &ch->now, &m);
 	who->identity.email_verified = 0;
 	if (r == 0)
-		r = message_tell_changed(
-			t, ch->c, &ch->now, who, "Your e-mail address was changed");
+		r = message_tell_changed(t, ch->c, &ch->now, who, TEXT_TOLD_EMAIL);
 	who->identity.email_verified = verified;
 	return r;
 }

@@ -59,7 +59,7 @@ static const char *first_of(const struct seconds *s, enum factor_id what)
 	bool texts = s->p->has_identity && s->p->identity.second == FACTOR_SMS;
 	bool both = s->second.has == FACTORS_PHONE;
 
-	return both && texts == (what == FACTOR_SMS) ? ", asked for first" : "";
+	return both && texts == (what == FACTOR_SMS) ? TEXT_SECOND_FIRST : "";
 }
 
 static void list_texts(const struct seconds *s)
@@ -68,12 +68,11 @@ static void list_texts(const struct seconds *s)
 	char when[WHEN_TEXT];
 
 	if (*number)
-		tell(s->c, TELL_INFO, "text messages   to the number ending %s%s",
-			sms_ending(number), first_of(s, FACTOR_SMS));
+		tell(s->c, TELL_INFO, TEXT_SECOND_LIST_SMS, sms_ending(number),
+			first_of(s, FACTOR_SMS));
 	if (!*s->sms.next || number == s->sms.next)
 		return;
-	tell(s->c, TELL_INFO, "text messages   to the number ending %s, from %s on",
-		sms_ending(s->sms.next),
+	tell(s->c, TELL_INFO, TEXT_SECOND_LIST_NEXT, sms_ending(s->sms.next),
 		when_text(s->sms.next_unix + SMS_WAIT_S, WHEN_MINUTE, when));
 }
 
@@ -82,15 +81,15 @@ static enum status list(struct conv *c, const struct person *p)
 	struct seconds s = look(c, p);
 
 	if (s.second.has & 1u << FACTOR_TOTP)
-		tell(c, TELL_INFO, "app             set up%s", first_of(&s, FACTOR_TOTP));
+		tell(c, TELL_INFO, TEXT_SECOND_LIST_APP, first_of(&s, FACTOR_TOTP));
 	if (s.second.has & 1u << FACTOR_SMS)
 		list_texts(&s);
 	if (s.yubikey)
-		tell(c, TELL_INFO, "YubiKey         set up. To see yours: hcauth yubikey");
+		tell(c, TELL_INFO, "%s", TEXT_SECOND_LIST_YUBIKEY);
 	if (s.codes.kept)
-		tell(c, TELL_INFO, "recovery codes  %u left", recovery_left(&s.codes));
+		tell(c, TELL_INFO, TEXT_SECOND_LIST_CODES, recovery_left(&s.codes));
 	if (!s.second.has && !s.yubikey && !s.codes.kept)
-		tell(c, TELL_INFO, "none");
+		tell(c, TELL_INFO, "%s", TEXT_NONE);
 	wipe(&s, sizeof s);
 	return STATUS_DONE;
 }
@@ -119,8 +118,7 @@ static int prefer_txn(struct txn *t, void *arg)
 		(r = audit(t, s->c, &s->now, AUDIT_CREDENTIAL_SET, &now,
 			 app ? "totp first" : "sms first")) < 0)
 		return r;
-	return message_tell_changed(
-		t, s->c, &s->now, &now, "Which code you are asked for first was changed");
+	return message_tell_changed(t, s->c, &s->now, &now, TEXT_TOLD_FIRST);
 }
 
 static bool commit(struct seconds *s, int (*fn)(struct txn *, void *))
@@ -186,8 +184,7 @@ static int remove_txn(struct txn *t, void *arg)
 			 factor_name(s->what))) < 0)
 		return r;
 	return message_tell_changed(t, s->c, &s->now, &now,
-		s->what == FACTOR_SMS ? "Your codes by text message were removed"
-				      : "Your authenticator app was removed");
+		s->what == FACTOR_SMS ? TEXT_TOLD_SMS_REMOVED : TEXT_TOLD_TOTP_REMOVED);
 }
 
 static enum status drop(struct conv *c, const struct person *p, enum factor_id what)

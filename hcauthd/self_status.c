@@ -13,6 +13,7 @@
 #include "log.h"
 #include "shift.h"
 #include "store/store.h"
+#include "text.h"
 #include "when.h"
 #include "yubikey.h"
 
@@ -74,18 +75,13 @@ static void tell_shift(struct conv *c, const struct mine *m)
 
 	if (!m->on) {
 		tell(c, TELL_INFO, "%s",
-			c->conf->shift_s == 0
-				? "Shift: this machine has none."
-				: "Shift: none now. One begins when you sign in here with your password and a code.");
+			c->conf->shift_s == 0 ? TEXT_SHIFT_NEVER : TEXT_SHIFT_NONE);
 		return;
 	}
-	tell(c, TELL_INFO,
-		m->factors & 1u << FACTOR_PIN
-			? "Shift: until %s, begun at %s with %s. To end it: hcauth lock"
-			: "Shift: until %s, begun at %s with %s. Your PIN would be enough, but you have none: hcauth pin",
+	tell(c, TELL_INFO, m->factors & 1u << FACTOR_PIN ? TEXT_SHIFT_ON : TEXT_SHIFT_NO_PIN,
 		when_text(end, end - m->now.unix_s > 12 * 3600 ? WHEN_WEEKDAY : WHEN_CLOCK, when),
 		visible(*m->shift.tty ? m->shift.tty : m->shift.service, shown, sizeof shown),
-		factors_text(m->shift.factors, " and ", factors));
+		factors_text(m->shift.factors, TEXT_WORD_AND, factors));
 }
 
 static void tell_glass(struct conv *c, const struct mine *m)
@@ -93,22 +89,19 @@ static void tell_glass(struct conv *c, const struct mine *m)
 	char until[WHEN_TEXT];
 
 	if (m->spared)
-		tell(c, TELL_INFO,
-			"BREAK-GLASS: until %s your %s is not asked for at this workstation. Ask your practice about what you have lost.",
-			when_text(m->until, WHEN_CLOCK, until), glass_word(m->spared));
+		tell(c, TELL_INFO, TEXT_GLASS_STATUS, when_text(m->until, WHEN_CLOCK, until),
+			glass_told(m->spared));
 }
 
 static const char *state_of(const struct mine *m, enum factor_id id)
 {
 	if (m->spared & 1u << id)
-		return "not asked for just now";
+		return TEXT_STATE_SPARED;
 	if (id == FACTOR_YUBIKEY && !asks_for_yubikeys(m->c->conf))
-		return "set up, but nothing on this machine asks for it";
+		return TEXT_STATE_UNUSED;
 	if (!(m->locked & 1u << id))
-		return "works";
-	return id == FACTOR_PIN
-		? "locked after too many tries: sign in with your password and a code, then run hcauth pin"
-		: "too many tries: wait, or ask your practice";
+		return TEXT_STATE_WORKS;
+	return id == FACTOR_PIN ? TEXT_STATE_PIN_LOCKED : TEXT_STATE_LOCKED;
 }
 
 static void tell_factors(struct conv *c, const struct mine *m)
@@ -122,14 +115,14 @@ static void tell_factors(struct conv *c, const struct mine *m)
 		if (name[0] >= 'a' && name[0] <= 'z')
 			name[0] = (char)(name[0] - 'a' + 'A');
 		if (id == FACTOR_RECOVERY)
-			tell(c, TELL_INFO, "Recovery codes: %u left", m->codes);
+			tell(c, TELL_INFO, TEXT_STATUS_CODES, m->codes);
 		else
 			tell(c, TELL_INFO, "%s: %s", name, state_of(m, id));
 	}
 	if (!(m->factors & 1u << FACTOR_PIN))
-		tell(c, TELL_INFO, "%s", "PIN: none. To choose one: hcauth pin");
+		tell(c, TELL_INFO, "%s", TEXT_STATUS_NO_PIN);
 	if (!(m->factors & 1u << FACTOR_RECOVERY))
-		tell(c, TELL_INFO, "%s", "Recovery codes: none. To get some: hcauth codes");
+		tell(c, TELL_INFO, "%s", TEXT_STATUS_NO_CODES);
 }
 
 static json_t *object_of(const struct mine *m)

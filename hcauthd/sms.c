@@ -13,6 +13,7 @@
 #include "factor.h"
 #include "message.h"
 #include "shift.h"
+#include "text.h"
 
 enum { VERSION = 1 };
 
@@ -202,7 +203,6 @@ int sms_change(struct txn *t, const struct conv *c, const struct now *now, const
 		(r = audit(t, c, now, AUDIT_ADDRESS_CHANGED, p,
 			 back ? "mobile: as before" : "mobile: waits for 24 hours")) < 0)
 		return r;
-	return back ? message_tell_changed(
-			      t, c, now, p, "The change of your mobile number was taken back")
+	return back ? message_tell_changed(t, c, now, p, TEXT_TOLD_MOBILE_BACK)
 		    : tell_change(t, c, now, p, number, old);
 }

@@ -26,6 +26,7 @@
 #include "hands.h"
 #include "init.h"
 #include "journal.h"
+#include "language.h"
 #include "log.h"
 #include "message.h"
 #include "packet.h"
@@ -424,10 +425,13 @@ static void converse(void)
 		.now = real_now,
 		.directory = HC_DIRECTORY_DIR,
 		.roles = HC_ROLES_FILE };
-	char error[CONF_ERROR_MAX];
+	char error[CONF_ERROR_MAX], path[256];
+	const char *catalogue;
 
 	if (!conf_read(SETTINGS, HC_CONF_FILE, &conf, error))
 		die("%s", error);
+	if ((catalogue = language_file(conf.language, path)))
+		(void)language_load(catalogue); /* or it is English */
 	hear_hello(&c, &hello);
 	c.service = conf_service(&conf, c.hello.service);
 	open_all(&c);

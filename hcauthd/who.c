@@ -17,6 +17,7 @@
 #include "names.h"
 #include "session.h"
 #include "store/store.h"
+#include "text.h"
 #include "when.h"
 
 _Static_assert((int)NAME_FORM_MAX <= (int)SIGN_IN_NAME_MAX, "a user ID or a name");
@@ -245,7 +246,9 @@ static int pad(const char *text, int to)
 
 static struct widths measure(const struct looking *l)
 {
-	struct widths v = { .person = 6, .practice = 8, .place = 5 };
+	struct widths v = { .person = width(TEXT_WHO_PERSON),
+		.practice = width(TEXT_WHO_PRACTICE),
+		.place = width(TEXT_WHO_WHERE) };
 
 	for (size_t i = 0; i < l->n; i++) {
 		const struct line *a = &l->line[i];
@@ -274,10 +277,11 @@ static void tell_all(const struct looking *l, bool json)
 	struct list list;
 
 	list_begin(&list, l->c, json);
-	snprintf(heading, sizeof heading, "%-*s  %-*s  %-*s  %-10s  %s", v.person, "PERSON",
-		v.practice, "PRACTICE", v.place, "WHERE", "SINCE", "HOW");
+	snprintf(heading, sizeof heading, "%-*s  %-*s  %-*s  %-10s  %s", v.person, TEXT_WHO_PERSON,
+		v.practice, TEXT_WHO_PRACTICE, v.place, TEXT_WHO_WHERE, TEXT_WHO_SINCE,
+		TEXT_WHO_HOW);
 	list.heading = heading;
-	list.none = "Nobody is signed in.";
+	list.none = TEXT_WHO_NOBODY;
 	for (size_t i = 0; i < l->n; i++) {
 		const struct line *a = &l->line[i];
 
@@ -297,7 +301,7 @@ static bool take_form(struct conv *c, const struct words *w, struct looking *l)
 	l->narrowed = text != NULL;
 	if (!text || parse_names(text, &l->asked))
 		return true;
-	tell(c, TELL_ERROR, "--names takes full, initials or first.");
+	tell(c, TELL_ERROR, "%s", TEXT_WHO_NAMES);
 	return false;
 }
 

@@ -207,6 +207,8 @@ static const char *shown_secret(const char *seen)
 
 	for (const char *p = seen; (p = strstr(p, "Secret: ")); p++)
 		at = p + 8;
+	for (const char *p = seen; (p = strstr(p, "Cyfrinach: ")); p++)
+		at = p + 11;
 	CHECK(at != NULL);
 	snprintf(secret, sizeof secret, "%.*s", (int)strcspn(at, "\n"), at);
 	return secret;

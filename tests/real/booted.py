@@ -66,7 +66,7 @@ def shown(unit, what):
 def readme(pattern):
     """The units that the README's lines like that name, in order."""
     with open(TREE + "/README.md") as f:
-        return [units.split() for units in re.findall(pattern, f.read(), re.M)]
+        return [units.split("#")[0].split() for units in re.findall(pattern, f.read(), re.M)]
 
 
 def readme_blocks(heading):

@@ -108,6 +108,7 @@ static const struct row {
 	{ { "import", "google-authenticator" }, NULL, { 1, 4, 4, 4, 4, 4 } },
 	{ { "import", "oath" }, NULL, { 1, 4, 4, 4, 4, 4 } },
 	{ { "import", "yubico" }, NULL, { 1, 4, 4, 4, 4, 4 } },
+	{ { "import", "passwd", "--practice", "stj" }, NULL, { 1, 4, 4, 4, 4, 4 } },
 	{ { "yubikey", "pool" }, NULL, { 0, 4, 4, 4, 4, 4 } },
 	{ { "yubikey", "drop", "cccc" }, "dddd", { 3, 4, 4, 4, 4, 4 } },
 	{ { "explain", "--service", "login", "HC4" }, "NOSUCH", { 0, 0, 3, 4, 4, 4 } },

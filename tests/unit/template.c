@@ -53,8 +53,33 @@ static void check_lines(const char *file, const char *text, size_t max)
 	}
 }
 
-static void check_shipped(const char *file)
+/* The names in braces, in the order of the alphabet, each once. */
+static const char *names_in(const char *template)
 {
+	static const char *const names[] = { "{code}", "{minutes}", "{name}", "{practice}",
+		"{what}" };
+	static char out[2][64];
+	static unsigned turn;
+	char *to = out[turn++ % 2];
+
+	*to = 0;
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+		if (strstr(template, names[i]))
+			snprintf(to + strlen(to), 64 - strlen(to), "%s", names[i]);
+	return to;
+}
+
+/* A text message of ASCII alone has 160 characters wherever it is sent; one circumflex makes it 70. */
+static void check_alphabet(const char *file, const char *template)
+{
+	for (const char *p = template; *p; p++)
+		if ((unsigned char)*p > 0x7e || strchr("[]\\^~|`", *p))
+			check_fail(file, 0, "not in every phone's alphabet: %s", p);
+}
+
+static void check_shipped(const char *language, const char *file)
+{
+	static char english[TEMPLATE_MAX];
 	static char template[TEMPLATE_MAX];
 	static struct filled f;
 	const char *const folders[] = { folder(), NULL };
@@ -66,12 +91,17 @@ static void check_shipped(const char *file)
 	if (!email && strcmp(ending, ".sms") != 0)
 		check_fail(file, 0, "neither .txt nor .sms");
 	struct message m = message_of(email ? CHANNEL_EMAIL : CHANNEL_SMS, name);
-	wrong = template_load(folders, &m, template);
+	wrong = template_load(folders, language, &m, template);
+	if (!wrong)
+		wrong = template_load(folders, "en_GB", &m, english);
 	if (!wrong)
 		wrong = template_fill(template, &m, &f);
 	if (wrong)
 		check_fail(file, 0, "%s", wrong);
 	check_lines(file, template, email ? 120 : 160);
+	CHECK_TEXT(names_in(template), names_in(english));
+	if (!email)
+		check_alphabet(file, template);
 	if (!strstr(template, "{practice}"))
 		check_fail(file, 0, "does not say whom it is from");
 	if (strstr(template, "http") || strstr(template, "www."))
@@ -82,22 +112,29 @@ static void check_shipped(const char *file)
 		check_fail(file, 0, "more than one line");
 }
 
-TEST(templates_that_are_shipped_are_good)
+/* How many there are in a language; each is looked at. */
+static int shipped(const char *language)
 {
 	char path[600];
 	int n = 0;
 
-	snprintf(path, sizeof path, "%s/en", folder());
+	snprintf(path, sizeof path, "%s/%s", folder(), language);
 	DIR *d = opendir(path);
 	CHECK(d != NULL);
 	for (struct dirent *e; (e = readdir(d));) {
 		if (e->d_name[0] == '.')
 			continue;
-		check_shipped(e->d_name);
+		check_shipped(language, e->d_name);
 		n++;
 	}
 	closedir(d);
-	CHECK(n >= 8);
+	return n;
+}
+
+TEST(templates_that_are_shipped_are_good)
+{
+	CHECK(shipped("en") >= 25);
+	CHECK_INT(shipped("cy"), shipped("en"));
 }
 
 static const char *filled(const char *template, struct message m, struct filled *f)
@@ -183,7 +220,7 @@ static const char *loaded(const char *first, const char *name, char out[TEMPLATE
 {
 	const char *const folders[] = { first, folder(), NULL };
 	struct message m = message_of(CHANNEL_SMS, name);
-	const char *wrong = template_load(folders, &m, out);
+	const char *wrong = template_load(folders, "en_GB", &m, out);
 
 	return wrong ? wrong : "";
 }
@@ -209,6 +246,34 @@ TEST(template_of_the_administrators_comes_first)
 	snprintf(path, sizeof path, "%s/en/changed.sms", test_folder());
 	CHECK_INT(symlink("verify.sms", path), 0);
 	CHECK_HAS(loaded(test_folder(), "changed", text), "can't be read");
+}
+
+/* Ours in that language, theirs in it, then the same in English. */
+TEST(template_of_the_language_comes_first)
+{
+	const char *const folders[] = { test_folder(), folder(), NULL };
+	struct message m = message_of(CHANNEL_SMS, "verify");
+	static char text[TEMPLATE_MAX];
+	char path[512];
+
+	snprintf(path, sizeof path, "%s/en", test_folder());
+	CHECK_INT(mkdir(path, 0755), 0);
+	write_file("verify.sms", "ours", 0644);
+	write_file("new.sms", "new", 0644);
+	CHECK(template_load(folders, "cy", &m, text) == NULL);
+	CHECK_HAS(text, "{code} yw eich cod");
+	CHECK(template_load(folders, "en_GB", &m, text) == NULL);
+	CHECK_TEXT(text, "ours");
+	m = message_of(CHANNEL_SMS, "new");
+	CHECK(template_load(folders, "cy", &m, text) == NULL);
+	CHECK_TEXT(text, "new");
+	snprintf(path, sizeof path, "%s/cy", test_folder());
+	CHECK_INT(mkdir(path, 0755), 0);
+	write_file("../cy/new.sms", "newydd", 0666);
+	CHECK_HAS(template_load(folders, "cy", &m, text), "can't be read");
+	write_file("../cy/new.sms", "newydd", 0644);
+	CHECK(template_load(folders, "cy", &m, text) == NULL);
+	CHECK_TEXT(text, "newydd");
 }
 
 TEST(template_name_stays_in_its_folder)

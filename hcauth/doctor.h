@@ -45,6 +45,7 @@ enum { RULES_MAX = 65, PRACTICES_MAX = 256 };
 struct facts {
 	bool heard; /* the daemon has answered */
 	char trouble[256]; /* else why not */
+	unsigned lines; /* that it has said */
 	char version[32];
 	bool credential; /* the machine key comes from systemd */
 	unsigned pin_length, pin_tries;
@@ -140,6 +141,8 @@ struct caller {
 	uint32_t hcauth; /* as bits */
 	bool has_unix; /* a Unix password, and knows it */
 	bool known; /* getpwnam knows the name */
+	const struct pam_line
+		*only; /* the one line of hcauth's that says that, if not NULL; others refuse */
 };
 
 bool module_is_there(const struct doctor *d, const struct pam_line *l);
@@ -153,6 +156,11 @@ char *line_place(struct doctor *d, const struct pam_line *l);
 /* hcauth's line as it should be in that phase; old: the one that stands there, or NULL. */
 char *line_right(struct doctor *d, enum pam_phase p, const struct pam_line *old);
 
+/* The line without the arguments that begin so. */
+char *line_without(
+	struct doctor *d, enum pam_phase p, const struct pam_line *old, const char *word);
+
+void look_at_words(struct doctor *d, const struct pam_stack *s);
 void look_at_auth(struct doctor *d, const struct pam_stack *s, struct door *door);
 void look_at_rest(struct doctor *d, const struct pam_stack *s);
 

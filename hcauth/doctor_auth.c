@@ -289,16 +289,9 @@ static void look_at_hcauth_line(struct look *l, const struct pam_line *line)
 
 static void look_at_nullok(struct look *l, const struct pam_line *line)
 {
-	char *where = line_place(l->d, line), words[256] = "", *right;
-	size_t used = 0;
+	char *where = line_place(l->d, line);
+	char *right = line_without(l->d, PHASE_AUTH, line, "nullok");
 
-	for (size_t i = 0; i < line->words && used < sizeof words; i++)
-		if (strncmp(line->word[i], "nullok", 6) != 0)
-			used += (size_t)snprintf(
-				words + used, sizeof words - used, " %s", line->word[i]);
-	bool word = strchr(line->control, '=') == NULL;
-	right = doctor_text(l->d, "%sauth\t%s%s%s\t%s%s", line->silent ? "-" : "", word ? "" : "[",
-		line->control, word ? "" : "]", line->module, words);
 	found(l->d,
 		(struct found){ l->d->hashed_empty ? WRONG : MIND, "nullok", l->s->service,
 			MEND_REPLACE, where, right },

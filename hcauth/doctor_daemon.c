@@ -15,6 +15,8 @@
 #define HC_PATIENCE_MS 20000
 #endif
 
+enum { LINES_MAX = 20000 };
+
 static bool yes(const char *line, const char *name)
 {
 	char want[64];
@@ -85,8 +87,12 @@ void hear_fact(struct facts *f, const char *line)
 
 static int hear(void *arg, const struct tell *t)
 {
+	struct facts *f = arg;
+
+	if (++f->lines > LINES_MAX)
+		return -E2BIG; /* it would never end */
 	if (t->level == TELL_INFO)
-		hear_fact(arg, t->text);
+		hear_fact(f, t->text);
 	return 0;
 }
 

@@ -38,18 +38,16 @@ static void print_wrapped(FILE *to, const char *text, int margin, int column)
 	while (*p) {
 		size_t len = strcspn(p, " ");
 
-		if (column > margin && column + (int)len > 92) {
+		if (column > margin && column + 1 + (int)len > 92) {
 			fprintf(to, "\n%*s", margin, "");
 			column = margin;
+		} else if (column > margin) {
+			fputc(' ', to);
+			column++;
 		}
 		fprintf(to, "%.*s", (int)len, p);
 		column += (int)len;
-		p += len;
-		if (*p == ' ') {
-			fputc(' ', to);
-			column++;
-			p++;
-		}
+		p += len + strspn(p + len, " ");
 	}
 	fputc('\n', to);
 }

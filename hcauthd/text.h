@@ -165,7 +165,6 @@
 #define TEXT_ADDRESS_UNVERIFIED                                                                    \
 	T("Your address is not verified yet; you will be asked again at the next sign-in.")
 #define TEXT_ADDRESS_CODE T("Code from the e-mail: ")
-#define TEXT_ADDRESS_LIVE_USER T("From now on, sign in as %s.")
 #define TEXT_ADDRESS_LIVE                                                                          \
 	T("From now on, sign in as %s. Your user ID %s does not sign in any more.")
 #define TEXT_ADDRESS_TAKEN                                                                         \

@@ -332,6 +332,26 @@ TEST(rekey_makes_another_machine_key)
 		STATUS_NOT_ALLOWED);
 }
 
+/* Whoever reads rows and key in the middle of a rekey finds what fits. */
+TEST(rekey_refuses_nobody_who_comes_meanwhile)
+{
+	machine_with_store();
+	int status = -1, opened = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		for (int i = 0; i < 12; i++)
+			DONE(hcauth("", "rekey", NULL, NULL));
+		_exit(0);
+	}
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		CHECK_INT(as_daemon(open_it), 0);
+		opened++;
+	}
+	CHECK_INT(status, 0);
+	CHECK(opened > 12);
+}
+
 TEST(recover_mends_a_lost_key)
 {
 	const char *key = machine_with_store();

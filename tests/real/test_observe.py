@@ -184,4 +184,18 @@ def a_follower_that_was_killed_or_does_not_read_stops_nobody():
         until("ann", lambda: "verdict: granted" in said())
 
 
+@case
+def whoever_follows_last_hears_it_when_the_one_before_stops():
+    before = subprocess.Popen(["hcauth", "trace", ben.email], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True)
+    true("Following" in before.stderr.readline(), "it follows")
+    with following(ann.email) as said:
+        before.send_signal(signal.SIGINT)
+        equal(before.wait(10), 0, "the one before")
+        before.stderr.close()
+        ssh_in(ann)
+        until("ann", lambda: "verdict: granted" in said())
+    equal(os.path.exists(SOCKET), False, "the socket")
+
+
 main()

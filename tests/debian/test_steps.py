@@ -22,8 +22,7 @@ def purge():
 
 
 def profile():
-    if os.path.exists(PROFILE):
-        run("pam-auth-update", "--enable", "hcauth")
+    return run("pam-auth-update", "--enable", "hcauth") if os.path.exists(PROFILE) else ""
 
 
 OPERATIONS = {

@@ -20,6 +20,9 @@
 #define HC_KEY_SEALED HC_CREDSTORE_DIR "/hcauth.machine.key" /* what it makes that one of */
 #ifndef HC_SYSTEMD_CREDS /* what seals and unseals it */
 #define HC_SYSTEMD_CREDS "/usr/bin/systemd-creds"
+#define HC_SYSTEMCTL "/usr/bin/systemctl"
+#define HC_SYSTEMD_RUNS "/run/systemd/system" /* sd_booted(3) */
+#define HC_KEY_GIVEN "/run/credentials/hcauthd.service/" HC_KEY_CREDENTIAL
 #endif
 
 #define HC_BEFORE_DIR                                                                              \

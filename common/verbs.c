@@ -704,6 +704,17 @@ static const struct verb verbs[] = {
 		.details =
 			"What \"enable\" has put in goes; the files are then what they were, but for what\n"
 			"somebody else has changed since. Without --yes it only shows what would change.\n" },
+	{ .name = "explain",
+		.usage = "explain PERSON --service SERVICE [--rhost ADDRESS] [--json]",
+		.summary = "Say what a sign-in would ask, and why (root and managers)",
+		.heading = MACHINE,
+		.where = VERB_DAEMON,
+		.details =
+			"Nobody is signed in, and nothing is counted or sent. PERSON is an e-mail address,\n"
+			"a user ID or a system user; SERVICE is one of PAM's, such as sshd. With --rhost the\n"
+			"sign-in comes from there. The prompts that would come, in order, and for each\n"
+			"which setting asks for it; then whether right answers would be enough, and if not,\n"
+			"why. For a name that nobody has: what a stranger is asked, and the status is 3.\n" },
 	{ .name = "help",
 		.usage = "help [COMMAND]",
 		.summary = "Show how a command is used",

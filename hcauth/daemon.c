@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "letter_line.h"
+#include "machine_key.h"
 #include "name.h"
 #include "paths.h"
 #include "term.h"
@@ -52,7 +53,7 @@ int complain_unreachable(const char *path, int r)
 
 static bool is_set_up(void)
 {
-	return access(HC_KEY_FILE, F_OK) == 0 || access(HC_KEY_SEALED, F_OK) == 0;
+	return machine_key_path() || folder_has_files(HC_STORE_DIR); /* a key can be lost */
 }
 
 static int cut_off(const struct tty *t, int r, bool asked)

@@ -14,6 +14,7 @@
 
 #include "enable_part.h"
 #include "hcauth.h"
+#include "making.h"
 #include "pam_edit.h"
 #include "pam_stack.h"
 #include "paths.h"
@@ -234,7 +235,7 @@ int cmd_disable(const char *const *words, size_t n)
 		complain("Usage: hcauth disable SERVICE|--all [--yes]");
 		return STATUS_USAGE;
 	}
-	if (!enable_may())
+	if (am_root() != STATUS_DONE)
 		return STATUS_NOT_ALLOWED;
 	int lock = enable_lock();
 	if (lock < 0)

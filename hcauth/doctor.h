@@ -19,6 +19,7 @@ enum mend {
 	MEND_NOT, /* there is no line: the sentence says what to do */
 	MEND_REPLACE, /* put it in place of the one at where */
 	MEND_BEFORE, /* put it above the one at where */
+	MEND_AFTER, /* put it below that one */
 	MEND_REMOVE, /* take the one at where away */
 	MEND_SET, /* let it stand in the file at where, in place of one that says otherwise */
 	MEND_RUN, /* type it, as root */
@@ -44,6 +45,7 @@ enum { RULES_MAX = 65, PRACTICES_MAX = 256 };
 struct facts {
 	bool heard; /* the daemon has answered */
 	char trouble[256]; /* else why not */
+	unsigned lines; /* that it has said */
 	char version[32];
 	bool credential; /* the machine key comes from systemd */
 	unsigned pin_length, pin_tries;
@@ -83,6 +85,10 @@ struct found {
 };
 void found(struct doctor *d, struct found f, const char *means, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* One more way round hcauth at a service that was looked at, which PAM does not know of. */
+#define NO_BYPASS "none found"
+void add_bypass_of(struct doctor *d, const char *service, const char *how);
 
 /* A text that the doctor frees in the end; "" when there is no memory, which is noted. */
 char *doctor_text(struct doctor *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -135,6 +141,8 @@ struct caller {
 	uint32_t hcauth; /* as bits */
 	bool has_unix; /* a Unix password, and knows it */
 	bool known; /* getpwnam knows the name */
+	const struct pam_line
+		*only; /* the one line of hcauth's that says that, if not NULL; others refuse */
 };
 
 bool module_is_there(const struct doctor *d, const struct pam_line *l);
@@ -148,6 +156,11 @@ char *line_place(struct doctor *d, const struct pam_line *l);
 /* hcauth's line as it should be in that phase; old: the one that stands there, or NULL. */
 char *line_right(struct doctor *d, enum pam_phase p, const struct pam_line *old);
 
+/* The line without the arguments that begin so. */
+char *line_without(
+	struct doctor *d, enum pam_phase p, const struct pam_line *old, const char *word);
+
+void look_at_words(struct doctor *d, const struct pam_stack *s);
 void look_at_auth(struct doctor *d, const struct pam_stack *s, struct door *door);
 void look_at_rest(struct doctor *d, const struct pam_stack *s);
 

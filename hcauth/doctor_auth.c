@@ -104,9 +104,8 @@ static void look_after(struct look *l, uint32_t codes, const char *id, const cha
 		if (!(way->shown & SHOWN_ASKED) || way->shown & (SHOWN_HCAUTH | SHOWN_ROOT))
 			continue;
 		add_bypass(l, when, way);
-		snprintf(means, sizeof means,
-			"%s, %s lets people in: the stack goes on, and %s says yes.", when,
-			shown_words(way), way->by->module);
+		snprintf(means, sizeof means, "%s, %s lets people in: the stack goes on.", when,
+			shown_words(way));
 		means[0] = (char)(means[0] - 'a' + 'A');
 		hcauth_line(l, WRONG, id, goes_on(l, codes), means);
 	}
@@ -224,6 +223,22 @@ static void look_if_missing(struct look *l, const char *when)
 			add_bypass(l, when, &w.way[i]);
 }
 
+static void local_proves_nothing(struct look *l, const struct pam_line *by)
+{
+	const struct pam_line *last = l->hcauth;
+
+	for (size_t i = 0; i < l->list->n; i++)
+		if (pam_line_is(&l->list->line[i], "pam_hcauth.so"))
+			last = &l->list->line[i];
+	char *where = line_place(l->d, last);
+	found(l->d,
+		(struct found){ WRONG, "local-proves-nothing", l->s->service, MEND_AFTER, where,
+			"auth\trequired\tpam_unix.so" },
+		"Root and local users need prove nothing: hcauth leaves them to the other lines, and %s is enough there.",
+		by->module);
+	free(where);
+}
+
 static void look_at_local(struct look *l)
 {
 	struct pam_ways known = ways(l, CODE(USER_UNKNOWN), true, true);
@@ -243,11 +258,7 @@ static void look_at_local(struct look *l)
 
 	for (size_t i = 0; i < known.n; i++)
 		if (!(known.way[i].shown & ~(unsigned)SHOWN_ASKED) && known.way[i].shown)
-			found(l->d,
-				(struct found){ WRONG, "local-proves-nothing", l->s->service,
-					MEND_NOT, NULL, NULL },
-				"Root and local users need prove nothing: after hcauth, %s says yes to all. Take the lines from conf/pam.d.",
-				known.way[i].by->module);
+			local_proves_nothing(l, known.way[i].by);
 	look_if_missing(l, "if pam_hcauth.so goes missing");
 }
 
@@ -277,16 +288,9 @@ static void look_at_hcauth_line(struct look *l, const struct pam_line *line)
 
 static void look_at_nullok(struct look *l, const struct pam_line *line)
 {
-	char *where = line_place(l->d, line), words[256] = "", *right;
-	size_t used = 0;
+	char *where = line_place(l->d, line);
+	char *right = line_without(l->d, PHASE_AUTH, line, "nullok");
 
-	for (size_t i = 0; i < line->words && used < sizeof words; i++)
-		if (strncmp(line->word[i], "nullok", 6) != 0)
-			used += (size_t)snprintf(
-				words + used, sizeof words - used, " %s", line->word[i]);
-	bool word = strchr(line->control, '=') == NULL;
-	right = doctor_text(l->d, "%sauth\t%s%s%s\t%s%s", line->silent ? "-" : "", word ? "" : "[",
-		line->control, word ? "" : "]", line->module, words);
 	found(l->d,
 		(struct found){ l->d->hashed_empty ? WRONG : MIND, "nullok", l->s->service,
 			MEND_REPLACE, where, right },
@@ -374,7 +378,7 @@ static void describe(struct look *l)
 		has_way(&stranger, 0, SHOWN_ROOT | SHOWN_OTHER | SHOWN_FINGER | SHOWN_HCAUTH)
 			? "nothing"
 			: "refused, after the same prompts");
-	door->bypass = doctor_text(l->d, "%s", *l->bypass ? l->bypass : "none found");
+	door->bypass = doctor_text(l->d, "%s", *l->bypass ? l->bypass : NO_BYPASS);
 }
 
 void look_at_auth(struct doctor *d, const struct pam_stack *s, struct door *door)

@@ -15,6 +15,8 @@
 #define HC_PATIENCE_MS 20000
 #endif
 
+enum { LINES_MAX = 20000 };
+
 static bool yes(const char *line, const char *name)
 {
 	char want[64];
@@ -85,8 +87,12 @@ void hear_fact(struct facts *f, const char *line)
 
 static int hear(void *arg, const struct tell *t)
 {
+	struct facts *f = arg;
+
+	if (++f->lines > LINES_MAX)
+		return -E2BIG; /* it would never end */
 	if (t->level == TELL_INFO)
-		hear_fact(arg, t->text);
+		hear_fact(f, t->text);
 	return 0;
 }
 
@@ -177,6 +183,24 @@ void rule_words(const struct rule *r, char *out, size_t size)
 	}
 }
 
+/* The modules say in their files of which version they are. */
+static void look_at_module(struct doctor *d, const char *path)
+{
+	enum { MODULE_BYTES = 4 * 1024 * 1024 };
+	static const char mark[] = "hcauth-version ";
+	char *bytes = doctor_read(d, path, MODULE_BYTES);
+	const char *at = bytes ? strstr(bytes, mark) : NULL;
+	size_t len = strlen(HC_VERSION);
+
+	if (at)
+		at += strlen(mark);
+	if (bytes && (!at || strncmp(at, HC_VERSION, len) != 0 || at[len] != '?'))
+		found(d, (struct found){ WRONG, "versions-differ", path, MEND_NOT, NULL, NULL },
+			"It is not of this command's version, %s. Install hcauth as a whole.",
+			HC_VERSION);
+	free(bytes);
+}
+
 static void look_at_key(struct doctor *d)
 {
 	static const char seal[] = "install -d -m 700 " HC_CREDSTORE_DIR "\n"
@@ -207,6 +231,15 @@ void look_at_daemon(struct doctor *d)
 {
 	const struct facts *f = &d->facts;
 
+	look_at_module(d, HC_PAM_DIR "/pam_hcauth.so");
+	look_at_module(d, HC_LIB_DIR "/libnss_hcauth.so.2");
+	if (!f->heard && !doctor_file(d, HC_KEY_FILE) && !doctor_file(d, HC_KEY_SEALED)) {
+		found(d,
+			(struct found){
+				WRONG, "not-set-up", "hcauth", MEND_RUN, NULL, "hcauth init" },
+			"hcauth is not set up on this machine: there is no machine key.");
+		return;
+	}
 	if (!f->heard) {
 		found(d,
 			(struct found){ WRONG, "daemon-away", "hcauthd", MEND_RUN, NULL,

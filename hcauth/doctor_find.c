@@ -133,6 +133,23 @@ void found(struct doctor *d, struct found f, const char *means, ...)
 	d->end = &new->next;
 }
 
+void add_bypass_of(struct doctor *d, const char *service, const char *how)
+{
+	for (struct door *door = d->doors; door; door = door->next) {
+		char *both;
+
+		if (strcmp(door->service, service) != 0 || strstr(door->bypass, how))
+			continue;
+		both = strcmp(door->bypass, NO_BYPASS) == 0
+			? doctor_text(d, "%s", how)
+			: doctor_text(d, "%s; %s", door->bypass, how);
+		if (!both)
+			continue;
+		free(door->bypass);
+		door->bypass = both;
+	}
+}
+
 char *doctor_text(struct doctor *d, const char *format, ...)
 {
 	char *text = NULL;

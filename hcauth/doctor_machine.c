@@ -96,12 +96,15 @@ static void look_at_units(struct doctor *d)
 		{ "hcauthd-end-sessions.path", MIND,
 			"Managers can't end the sessions of those who leave." },
 		{ "hcauthd-purge.timer", MIND, "What is kept of leavers is never deleted." },
+		{ "hcauth-courier.service", MIND, "Codes and news do not go out." },
 	};
 
 	if (!doctor_file(d, "/run/systemd/system"))
 		return;
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		if (starts_at_boot(d, units[i].unit))
+		bool courier = strcmp(units[i].unit, "hcauth-courier.service") == 0;
+		if (starts_at_boot(d, units[i].unit) ||
+			(courier && !d->facts.email && !d->facts.sms))
 			continue;
 		char *line = doctor_text(d, "systemctl enable --now %s", units[i].unit);
 		found(d,

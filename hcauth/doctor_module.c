@@ -144,6 +144,15 @@ static struct pam_answer silent_answer(const struct pam_line *l, const struct ca
 	return (struct pam_answer){ .codes = codes };
 }
 
+/* Whether a check never lets pass whose name nobody knows. */
+static bool needs_user(const struct pam_line *l)
+{
+	return pam_line_is(l, "pam_localuser.so") || pam_line_is(l, "pam_shells.so") ||
+		pam_line_is(l, "pam_usertype.so") ||
+		(pam_line_is(l, "pam_succeed_if.so") &&
+			(pam_line_has(l, "uid") || pam_line_has(l, "gid")));
+}
+
 struct pam_answer module_answer(const struct pam_line *l, const void *arg)
 {
 	const struct caller *c = arg;
@@ -151,7 +160,9 @@ struct pam_answer module_answer(const struct pam_line *l, const void *arg)
 
 	if (kind == KIND_HCAUTH)
 		return (struct pam_answer){
-			.codes = module_is_there(c->doctor, l) ? c->hcauth : CODE(MODULE_UNKNOWN),
+			.codes = !module_is_there(c->doctor, l) ? CODE(MODULE_UNKNOWN)
+				: c->only && c->only != l       ? CODE(AUTH_ERR)
+								: c->hcauth,
 			.shows = SHOWN_HCAUTH,
 			.seen = SHOWN_ASKED,
 		};
@@ -168,7 +179,8 @@ struct pam_answer module_answer(const struct pam_line *l, const void *arg)
 		return (struct pam_answer){ .codes = CODE(SUCCESS) | FAILURES,
 			.shows = SHOWN_FINGER };
 	case KIND_CHECK:
-		return (struct pam_answer){ .codes = CODE(SUCCESS) | CODE(IGNORE) | FAILURES };
+		return (struct pam_answer){ .codes = FAILURES |
+				(c->known || !needs_user(l) ? CODE(SUCCESS) | CODE(IGNORE) : 0U) };
 	case KIND_STEP: return (struct pam_answer){ .codes = CODE(SUCCESS) | CODE(IGNORE) };
 	case KIND_SILENT: return silent_answer(l, c);
 	default:
@@ -199,6 +211,20 @@ char *line_right(struct doctor *d, enum pam_phase p, const struct pam_line *old)
 	return doctor_text(d,
 		"%s\t[success=%s user_unknown=ignore module_unknown=ignore default=die]\tpam_hcauth.so%s",
 		pam_phase_name(p), good, words);
+}
+
+char *line_without(struct doctor *d, enum pam_phase p, const struct pam_line *old, const char *word)
+{
+	bool brackets = strchr(old->control, '=') != NULL;
+	char words[256] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < old->words && used < sizeof words; i++)
+		if (strncmp(old->word[i], word, strlen(word)) != 0)
+			used += (size_t)snprintf(
+				words + used, sizeof words - used, " %s", old->word[i]);
+	return doctor_text(d, "%s%s\t%s%s%s\t%s%s", old->silent ? "-" : "", pam_phase_name(p),
+		brackets ? "[" : "", old->control, brackets ? "]" : "", old->module, words);
 }
 
 bool is_locker(const char *service)

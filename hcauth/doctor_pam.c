@@ -74,6 +74,7 @@ static void look_at_service(struct doctor *d, const struct pam_stack *s)
 	} else {
 		look_at_auth(d, s, door);
 		look_at_rest(d, s);
+		look_at_words(d, s);
 	}
 	add_door(d, door);
 }

@@ -7,13 +7,14 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "doctor_run.h"
 #include "packet.h"
 
-enum { OUTPUT_MAX = 256 * 1024, PATIENCE_MS = 10000 };
+enum { OUTPUT_MAX = 256 * 1024, PATIENCE_MS = 10000, END_MS = 2000 };
 
 static _Noreturn void become(const char *const *argv, bool both, int out)
 {
@@ -36,10 +37,13 @@ static bool gather(int fd, char *text)
 	for (;;) {
 		int64_t left = deadline - boot_ms();
 
-		if (left <= 0 || (poll(&p, 1, (int)left) < 0 && errno != EINTR))
+		int ready = left > 0 ? poll(&p, 1, (int)left) : 0;
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0)
 			return false;
 		ssize_t n = read(fd, text + used, OUTPUT_MAX - used);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return false;
@@ -52,6 +56,22 @@ static bool gather(int fd, char *text)
 	}
 }
 
+/* Its end, which it may put off after its last word: not for long. */
+static int end_of(pid_t pid, bool whole)
+{
+	struct pollfd p = { .fd = pidfd_open(pid, 0), .events = POLLIN };
+	int how = 0;
+
+	if (!whole || p.fd < 0 || poll(&p, 1, END_MS) <= 0)
+		(void)kill(pid, SIGKILL); /* not waited for yet: no other has its number */
+	if (p.fd >= 0)
+		close(p.fd);
+	while (waitpid(pid, &how, 0) < 0)
+		if (errno != EINTR)
+			return 255;
+	return WIFEXITED(how) ? WEXITSTATUS(how) : 255;
+}
+
 static void clean(char *text)
 {
 	for (; *text; text++)
@@ -62,10 +82,10 @@ static void clean(char *text)
 char *run_program(const char *const *argv, bool both, int *status)
 {
 	char *text = malloc(OUTPUT_MAX + 1);
-	int ends[2], how = 0;
+	int ends[2];
 
 	*status = 255;
-	if (!text || pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
+	if (!text || pipe2(ends, O_CLOEXEC) < 0) {
 		free(text);
 		return NULL;
 	}
@@ -76,12 +96,8 @@ char *run_program(const char *const *argv, bool both, int *status)
 	text[0] = 0;
 	bool whole = pid > 0 && gather(ends[0], text);
 	close(ends[0]);
-	if (pid > 0 && !whole)
-		(void)kill(pid, SIGKILL);
-	while (pid > 0 && waitpid(pid, &how, 0) < 0 && errno == EINTR)
-		;
-	if (pid > 0 && WIFEXITED(how))
-		*status = WEXITSTATUS(how);
+	if (pid > 0)
+		*status = end_of(pid, whole);
 	if (!whole) {
 		free(text);
 		return NULL;

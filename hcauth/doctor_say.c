@@ -12,6 +12,7 @@ static const char *const mends[] = {
 	[MEND_NOT] = "",
 	[MEND_REPLACE] = "replace",
 	[MEND_BEFORE] = "before",
+	[MEND_AFTER] = "after",
 	[MEND_REMOVE] = "remove",
 	[MEND_SET] = "set",
 	[MEND_RUN] = "run",
@@ -37,18 +38,16 @@ static void print_wrapped(FILE *to, const char *text, int margin, int column)
 	while (*p) {
 		size_t len = strcspn(p, " ");
 
-		if (column > margin && column + (int)len > 92) {
+		if (column > margin && column + 1 + (int)len > 92) {
 			fprintf(to, "\n%*s", margin, "");
 			column = margin;
+		} else if (column > margin) {
+			fputc(' ', to);
+			column++;
 		}
 		fprintf(to, "%.*s", (int)len, p);
 		column += (int)len;
-		p += len;
-		if (*p == ' ') {
-			fputc(' ', to);
-			column++;
-			p++;
-		}
+		p += len + strspn(p + len, " ");
 	}
 	fputc('\n', to);
 }
@@ -99,6 +98,7 @@ static const char *what_to_do(const struct finding *f)
 	switch (f->mend) {
 	case MEND_REPLACE: return "put in place of the line there";
 	case MEND_BEFORE: return "put above the line there";
+	case MEND_AFTER: return "put below the line there";
 	case MEND_REMOVE: return "take that line away";
 	case MEND_SET: return "let this stand there";
 	case MEND_RUN: return "type, as root";

@@ -39,6 +39,15 @@ static void wants(struct doctor *d, enum severity severity, const char *match, c
 			"%s", means);
 }
 
+static void bypassed(struct doctor *d, const char *match, const char *how)
+{
+	char *text = doctor_text(d, "%s%s", how, match ? ", where a Match says so" : "");
+
+	if (text)
+		add_bypass_of(d, "sshd", text);
+	free(text);
+}
+
 /* Whether each way that AuthenticationMethods gives has PAM's questions in it. */
 static bool always_asks(const char *methods)
 {
@@ -62,16 +71,22 @@ static void judge_methods(struct doctor *d, const char *settings, const char *ma
 	if (always_asks(methods))
 		return;
 	if (strcmp(keys, "no") != 0 &&
-		(strcmp(methods, "any") == 0 || strstr(methods, "publickey")))
+		(strcmp(methods, "any") == 0 || strstr(methods, "publickey"))) {
 		wants(d, MIND, match,
 			"AuthenticationMethods publickey,keyboard-interactive:pam keyboard-interactive:pam",
 			"An ssh key alone signs in, without password and code. (hcauth's account lines still keep out who has left.)");
-	if (strcmp(host, "yes") == 0)
+		bypassed(d, match, "an ssh key alone");
+	}
+	if (strcmp(host, "yes") == 0) {
 		wants(d, WRONG, match, "HostbasedAuthentication no",
 			"Another machine's word alone signs in, without password and code.");
-	if (strcmp(gss, "yes") == 0)
+		bypassed(d, match, "another machine's word");
+	}
+	if (strcmp(gss, "yes") == 0) {
 		wants(d, MIND, match, "GSSAPIAuthentication no",
 			"A Kerberos ticket alone signs in, without password and code.");
+		bypassed(d, match, "a Kerberos ticket alone");
+	}
 }
 
 void judge_sshd(struct doctor *d, const char *settings, const char *match)
@@ -82,6 +97,8 @@ void judge_sshd(struct doctor *d, const char *settings, const char *match)
 	if (strcmp(value, "yes") != 0)
 		wants(d, WRONG, match, "UsePAM yes",
 			"sshd does not use PAM: hcauth is never asked, and who has left comes in.");
+	if (strcmp(value, "yes") != 0)
+		bypassed(d, match, "a Unix password: sshd does not ask PAM");
 	value_of(settings, "kbdinteractiveauthentication", value, sizeof value);
 	if (strcmp(value, "yes") != 0)
 		wants(d, WRONG, match, "KbdInteractiveAuthentication yes",

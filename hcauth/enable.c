@@ -13,6 +13,7 @@
 
 #include "enable_part.h"
 #include "hcauth.h"
+#include "making.h"
 #include "pam_stack.h"
 #include "paths.h"
 #include "setup.h"
@@ -209,14 +210,6 @@ static int carry_out(struct plan *p, bool yes)
 
 /* --- the command --- */
 
-bool enable_may(void)
-{
-	if (geteuid() == 0)
-		return true;
-	complain("Only root may do this.");
-	return false;
-}
-
 bool is_service(const char *name)
 {
 	static const char good[] =
@@ -235,7 +228,7 @@ int cmd_enable(const char *const *words, size_t n)
 			pam_folders[0]);
 		return STATUS_USAGE;
 	}
-	if (!enable_may())
+	if (am_root() != STATUS_DONE)
 		return STATUS_NOT_ALLOWED;
 	int lock = enable_lock();
 	if (lock < 0)

@@ -6,8 +6,6 @@
 
 /* What "enable" and "disable" share. Functions that return bool have complained when it is false. */
 
-bool enable_may(void); /* root alone */
-
 /* One at a time. A descriptor that holds the lock; -1 with a complaint. */
 int enable_lock(void);
 

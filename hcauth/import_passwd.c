@@ -13,6 +13,7 @@
 
 #include "hcauth.h"
 #include "import_parts.h"
+#include "log.h"
 #include "name.h"
 #include "paths.h"
 #include "verbs.h"
@@ -208,6 +209,13 @@ static bool is_meant(struct taking *t, const struct passwd *u, unsigned line)
 			return t->s.found[i] = true;
 	if (!t->s.all || !is_for_people(u))
 		return false;
+	if (!name_is_user(u->pw_name)) {
+		char shown[80];
+
+		printf("line %u: %s is left out: hcauth has no such user names.\n", line,
+			visible(u->pw_name, shown, sizeof shown));
+		return false;
+	}
 	const char *group = admin_group(t, u->pw_name);
 	if (group)
 		printf("line %u: %s is left out: an administrator (group %s). Named, they are "

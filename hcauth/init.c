@@ -103,8 +103,10 @@ static int set_up(struct making *m)
 		return STATUS_REFUSED;
 	}
 	if (database && !is_there(HC_KEY_NEW)) {
-		complain("There is a database in %s, but not its machine key, %s. Put the key "
-			 "back from your copy. To begin anew, move the database away.",
+		complain(
+			"There is a database in %s, but not its machine key, %s. Put the key "
+			"back from your copy, or make another by the recovery key: hcauth recover. To begin "
+			"anew, move the database away.",
 			HC_STORE_DIR, HC_KEY_FILE);
 		return STATUS_REFUSED;
 	}

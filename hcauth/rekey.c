@@ -18,8 +18,6 @@
 #include "recovery_key.h"
 #include "verbs.h"
 
-static const char SYSTEMD[] = "/run/systemd/system";
-
 struct rekey {
 	bool recovery, seal;
 	struct making m;
@@ -36,27 +34,42 @@ static int talk(const struct rekey *k, const char *option, int key, int key_new)
 	return talk_run(option, &k->m.daemon, &fds);
 }
 
-/* systemd hands a sealed key over when it starts the unit, and only then. The sockets stay. */
-static bool restart(void)
+/* systemd hands a sealed key over when it starts the unit, and only then. The sockets stay. how: "restart", or
+ * "try-restart", which leaves it down if it is. */
+static bool restart(const char *how)
 {
-	char *const argv[] = { (char *)"systemctl", (char *)"try-restart",
-		(char *)"hcauthd.service", NULL };
+	char *const argv[] = { (char *)"systemctl", (char *)how, (char *)"hcauthd.service", NULL };
 	char *const env[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 	int status = -1;
 
-	if (!is_there(SYSTEMD))
+	if (!is_there(HC_SYSTEMD_RUNS))
 		return true;
 	pid_t pid = fork();
 	if (pid == 0) {
-		execve("/usr/bin/systemctl", argv, env);
+		execve(HC_SYSTEMCTL, argv, env);
 		_exit(127);
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (status != 0)
-		complain("hcauthd can't be restarted. Do it, then run hcauth rekey again: the old "
-			 "machine key is good until then.");
+		complain("hcauthd can't be restarted. The machine key before is good until that is "
+			 "mended, and hcauth rekey was run again.");
 	return status == 0;
+}
+
+/* Whether hcauthd has the key, which was just sealed for the first time; else it is as if it had not been. */
+static bool first_sealed(void)
+{
+	bool restarted = restart("restart");
+
+	if (restarted && is_there(HC_KEY_GIVEN))
+		return true;
+	complain("The sealed key does not reach hcauthd: its unit must have the line\n"
+		 "LoadCredentialEncrypted=" HC_KEY_CREDENTIAL ":hcauth.machine.key\n"
+		 "The machine key is what it was.");
+	(void)unlink(HC_KEY_SEALED);
+	(void)restart("restart");
+	return false;
 }
 
 static int rekey(struct rekey *k)
@@ -76,11 +89,15 @@ static int rekey(struct rekey *k)
 		(void)unlink(HC_KEY_NEW); /* else the next run does it */
 		return STATUS_REFUSED;
 	}
-	if (k->next.sealed && !restart())
+	if (k->next.sealed && !(was_sealed ? restart("try-restart") : first_sealed()))
 		return STATUS_REFUSED;
-	if ((status = talk(k, "--rekeyed", k->next.fd, -1)) != STATUS_DONE)
+	if ((status = talk(k, "--rekeyed", k->next.fd, -1)) != STATUS_DONE) {
+		complain("The new machine key is in place, and the one before is good still. Run "
+			 "hcauth rekey again.");
 		return status;
-	if (k->next.sealed && !was_sealed && unlink(HC_KEY_FILE) < 0)
+	}
+	/* The plain one that was there before, perhaps of a run that was cut short here. */
+	if (k->next.sealed && unlink(HC_KEY_FILE) < 0 && errno != ENOENT)
 		complain("%s can't be removed: %s. It opens nothing any more.", HC_KEY_FILE,
 			strerror(errno));
 	return STATUS_DONE;
@@ -109,7 +126,7 @@ int cmd_rekey(const char *const *words, size_t n)
 	}
 	if ((status = am_root()) != STATUS_DONE)
 		return status;
-	if (k.seal && !is_there(SYSTEMD)) {
+	if (k.seal && !is_there(HC_SYSTEMD_RUNS)) {
 		complain(
 			"Only systemd can unseal it, and this machine was not started by systemd.");
 		return STATUS_REFUSED;
@@ -159,7 +176,7 @@ static int recover(struct rekey *k)
 		return STATUS_REFUSED;
 	if (status != STATUS_DONE)
 		(void)unlink(HC_KEY_NEW); /* else the next run does it */
-	else if (k->next.sealed && !restart())
+	else if (k->next.sealed && !restart("try-restart"))
 		return STATUS_REFUSED;
 	return status;
 }

@@ -8,11 +8,12 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
 
-#include "child.h"
+#include "doctor_run.h"
 #include "hcauth.h"
 #include "name.h"
 
@@ -26,62 +27,69 @@ const char sshd_text[] =
 	"KbdInteractiveAuthentication yes\n"
 	"PasswordAuthentication no\n";
 
-static char settings[64 * 1024]; /* as "sshd -T" prints them */
+static char *settings; /* as "sshd -T" prints them */
 
-static const char *wrong(void)
+/* Whether they have that line. */
+static bool says(const char *line)
 {
-	static const char *const needed[] = { "usepam yes", "kbdinteractiveauthentication yes",
-		"passwordauthentication no" };
-	char line[64];
+	size_t len = strlen(line);
 
-	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
-		snprintf(line, sizeof line, "\n%s\n", needed[i]);
-		if (!strstr(settings, line))
-			return needed[i];
-	}
-	return "";
+	for (const char *p = settings; p && *p; p += strcspn(p, "\n"), p += *p == '\n')
+		if (strncmp(p, line, len) == 0 && (p[len] == '\n' || !p[len]))
+			return true;
+	return false;
 }
 
 const char *sshd_wrong(void)
 {
-	return wrong();
+	static const char *const needed[] = { "usepam yes", "kbdinteractiveauthentication yes",
+		"passwordauthentication no" };
+
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+		if (!says(needed[i]))
+			return needed[i];
+	return "";
 }
 
 bool sshd_look(bool *right)
 {
-	settings[0] = '\n';
-	if (child_output((const char *const[]){ SSHD, "-T", NULL }, settings + 1,
-		    sizeof settings - 1) != 0) {
-		complain("sshd does not take its settings as they stand: see sshd -t.");
+	int status;
+
+	free(settings);
+	settings = run_program((const char *const[]){ SSHD, "-T", NULL }, true, &status);
+	if (!settings || status != 0) {
+		complain("sshd does not take its settings as they stand (sshd -T):\n%s",
+			settings ? settings : "it can't be run");
 		return false;
 	}
-	*right = !*wrong();
+	*right = !*sshd_wrong();
 	return true;
 }
 
 const char *sshd_argument(void)
 {
 	static const char *const wants[] = { "OpenSSH_10.1", "OpenSSH_10.2" };
-	char said[256];
+	const char *argument = "";
+	int status;
+	/* up to 9.x it does not know -V, and says which it is all the same */
+	char *said = run_program((const char *const[]){ SSHD, "-V", NULL }, true, &status);
 
-	/* up to 9.x it does not know -V, and says which it is all the same; on standard error */
-	if (child_errors((const char *const[]){ SSHD, "-V", NULL }, said, sizeof said) < 0)
-		return "";
-	for (size_t i = 0; i < sizeof wants / sizeof *wants; i++)
+	for (size_t i = 0; said && i < sizeof wants / sizeof *wants; i++)
 		if (strstr(said, wants[i]))
-			return " canonical";
-	return "";
+			argument = " canonical";
+	free(said);
+	return argument;
 }
 
 /* The number in sshd's pid file; 0: there is none. */
 static pid_t listener(void)
 {
 	char path[256], text[32];
-	const char *at = strstr(settings, "\npidfile ");
+	const char *at = settings ? strstr(settings, "pidfile ") : NULL;
 	uint64_t pid = 0;
 
 	if (!at ||
-		snprintf(path, sizeof path, "%.*s", (int)strcspn(at + 9, "\n"), at + 9) >=
+		snprintf(path, sizeof path, "%.*s", (int)strcspn(at + 8, "\n"), at + 8) >=
 			(int)sizeof path)
 		return 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);

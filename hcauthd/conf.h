@@ -14,6 +14,7 @@
  *	home = /home
  *	shell = /bin/bash
  *	issuer = hcauth             the name an authenticator app shows
+ *	language = en_GB            or cy: of what people are told
  *	migrate = optional          or now, or by 2027-03-31: user IDs go on without an e-mail address
  *	shift = 10h                 for how long a full sign-in here makes a PIN enough; 0: never
  *	retention = 365             days until a leaver's personal data is deleted

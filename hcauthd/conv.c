@@ -69,7 +69,7 @@ bool answer_no(const struct secret *answer)
 	return answer_is(answer, "no") || answer_is(answer, TEXT_NO);
 }
 
-/* sudo and doas compare the prompt with this word, and put their own in its place; su and whatever comes
+/* sudo and doas compare the prompt with this word, and put their own in its place; su and whatever signs in
  * over the network is driven by people's scripts. */
 const char *password_prompt(const struct conv *c)
 {
@@ -78,7 +78,7 @@ const char *password_prompt(const struct conv *c)
 	for (size_t i = 0; i < sizeof matched / sizeof *matched; i++)
 		if (strcmp(c->hello.service, matched[i]) == 0)
 			return TEXT_PASSWORD;
-	return c->local ? TEXT_PASSWORD_HERE : TEXT_PASSWORD;
+	return c->local || c->hello.purpose == PURPOSE_COMMAND ? TEXT_PASSWORD_HERE : TEXT_PASSWORD;
 }
 
 void tell(struct conv *c, enum tell_level level, const char *format, ...)

@@ -264,22 +264,36 @@ static int look_factor(struct txn *t, void *arg)
 	return 0;
 }
 
+struct details_due details_due(struct conv *c, const struct person *p)
+{
+	const struct identity *who = &p->identity;
+	struct detail d = { .c = c, .p = p };
+	struct details_due due = {
+		.email = !who->email_verified && message_can(c->conf, CHANNEL_EMAIL),
+		.mobile = !who->mobile_verified && message_can(c->conf, CHANNEL_SMS),
+	};
+
+	c->now(&d.now);
+	if ((!due.email && !due.mobile) || !is_due(who, &d.now))
+		return (struct details_due){ .asked = false };
+	if (store_read(c->store, look_factor, &d) < 0)
+		die("store: whether a number is a factor");
+	due.asked = true;
+	due.mobile = due.mobile && !d.waits; /* else there is one already */
+	return due;
+}
+
 /* When they were asked is noted at the end: whoever is cut off is asked at the next sign-in. */
 static void ask_optional(struct conv *c, struct proof *p)
 {
-	const struct identity *who = &p->who.identity;
-	bool email = !who->email_verified && message_can(c->conf, CHANNEL_EMAIL);
-	bool mobile = !who->mobile_verified && message_can(c->conf, CHANNEL_SMS);
+	struct details_due due = details_due(c, &p->who);
 	struct detail d = { .c = c, .p = &p->who };
 
-	c->now(&d.now);
-	if ((!email && !mobile) || !is_due(who, &d.now))
+	if (!due.asked)
 		return;
-	if (store_read(c->store, look_factor, &d) < 0)
-		die("store: whether a number is a factor");
-	if (email)
+	if (due.email)
 		ask_email(c, &p->who);
-	if (mobile && !d.waits) /* else there is one already */
+	if (due.mobile)
 		ask_mobile(c, &p->who);
 	/* who was switched off meanwhile is refused with the next commit */
 	(void)commit(&d, asked_txn);

@@ -12,6 +12,12 @@ enum { DETAILS_AGAIN_S = 7 * 86400 }; /* what was skipped is asked for again */
  * else typed, and a mobile number, with "skip for now". False: no sign-in without. */
 bool details_ask(struct conv *c, struct proof *p);
 
+/* Which of the latter two are asked for now. */
+struct details_due {
+	bool asked, email, mobile;
+};
+struct details_due details_due(struct conv *c, const struct person *p);
+
 /* Of somebody with a right password and nothing else (p->bare): a code by e-mail, then enrolment. Sets
  * p->enrolled, and p->mailed for proof_close(), which spends the code. */
 void details_first(struct conv *c, struct proof *p);

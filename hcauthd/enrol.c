@@ -344,6 +344,15 @@ void flow_first(struct conv *c, struct proof *p)
 	tell_set_up(c, &p->who, p->second & 1u << FACTOR_TOTP);
 }
 
+bool flow_rest_due(struct conv *c, const struct person *p)
+{
+	struct missing m = { .c = c, .p = p };
+
+	if (store_read(c->store, look_missing, &m) < 0)
+		die("store: what is missing");
+	return m.second.chosen || m.codes;
+}
+
 bool flow_rest(struct conv *c, const struct person *p)
 {
 	struct missing m = { .c = c, .p = p };

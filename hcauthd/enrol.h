@@ -17,6 +17,8 @@ bool enrol_codes(struct conv *c, const struct person *p);
 
 /* After a full sign-in of somebody who was cut off before the recovery codes were kept: goes on there. False: given up, switched off or reset: no sign-in. */
 bool flow_rest(struct conv *c, const struct person *p);
+/* Whether there is anything to go on with. */
+bool flow_rest_due(struct conv *c, const struct person *p);
 
 /* Whether p's activation code is still the one whose row had that print: a new letter and a reset make
  * another. -ESTALE: it is not. */

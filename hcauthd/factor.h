@@ -97,8 +97,7 @@ int hash_close(struct txn *t, const struct conv *c, const struct person *p, stru
 
 /* Where what was closed was right, and may be told to have been: the costlier verifier in place of it. Over
  * the network not before all is granted: else the next attempt's time tells that the password was right. */
-int hash_raise(
-	struct txn *t, const struct conv *c, const struct person *p, const struct given *g);
+int hash_raise(struct txn *t, const struct conv *c, const struct person *p, const struct given *g);
 
 /* --- making credentials; each is one commit, true if it was made --- */
 
@@ -125,6 +124,8 @@ int totp_load(struct txn *t, const struct conv *c, const struct id *owner, struc
 int totp_save(struct txn *t, const struct conv *c, const struct id *owner, const struct totp *v);
 /* The step that text is the code of, one either side of now, and greater than after; 0: none. */
 uint64_t totp_step(const struct totp *v, const char *text, uint64_t unix_s);
+/* The last step whose code is good at that time. */
+uint64_t totp_last_good(uint64_t unix_s);
 
 struct recovery {
 	uint16_t used; /* bits 1 << (slot - 1) */

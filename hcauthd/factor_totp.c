@@ -72,13 +72,18 @@ int totp_save(struct txn *t, const struct conv *c, const struct id *owner, const
 	return credential_put(t, c->seal, owner, FACTOR_TOTP, &cred);
 }
 
+uint64_t totp_last_good(uint64_t unix_s)
+{
+	return unix_s / STEP_S + WINDOW;
+}
+
 uint64_t totp_step(const struct totp *v, const char *text, uint64_t unix_s)
 {
 	uint64_t found = 0;
 
 	if (strlen(text) != DIGITS || strspn(text, "0123456789") != DIGITS)
 		return 0;
-	for (uint64_t step = unix_s / STEP_S - WINDOW; step <= unix_s / STEP_S + WINDOW; step++) {
+	for (uint64_t step = unix_s / STEP_S - WINDOW; step <= totp_last_good(unix_s); step++) {
 		char code[DIGITS + 1];
 
 		if (oath_hotp_generate((const char *)v->secret, v->len, step, DIGITS, false,

@@ -57,6 +57,8 @@ enum option {
 	OPT_ROLLOUT,
 	OPT_ASK,
 	OPT_BREAK_GLASS,
+	OPT_SERVICE,
+	OPT_RHOST,
 	/* without */
 	OPT_JSON,
 	OPT_EXISTING,

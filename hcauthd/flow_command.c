@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "explain.h"
 #include "flow.h"
 #include "fresh.h"
 #include "glass.h"
@@ -121,6 +122,7 @@ static const struct command {
 	{ "import google-authenticator", import_second, MAY_ROOT, O(DRY_RUN), 0, 0 },
 	{ "import oath", import_second, MAY_ROOT, O(DRY_RUN), 0, 0 },
 	{ "import yubico", import_second, MAY_ROOT, O(DRY_RUN), 0, 0 },
+	{ "explain", explain_command, MAY_MANAGER, O(SERVICE) | O(RHOST) | O(JSON) | READS, 1, 1 },
 	{ "import passwd", import_passwd, MAY_ROOT, O(PRACTICE) | O(LETTER) | O(DRY_RUN), 0, 0 },
 	{ "doctor", manage_doctor, MAY_ROOT, 0, 0, 0 },
 };
@@ -148,6 +150,8 @@ static const char *const option_names[OPTIONS] = {
 	[OPT_ROLLOUT] = "--rollout",
 	[OPT_ASK] = "--ask",
 	[OPT_BREAK_GLASS] = "--break-glass",
+	[OPT_SERVICE] = "--service",
+	[OPT_RHOST] = "--rhost",
 	[OPT_JSON] = "--json",
 	[OPT_EXISTING] = "--existing",
 	[OPT_SEND] = "--send",

@@ -24,6 +24,9 @@
 
 enum { FD_BACKUP = 3, FD_KEY = 4, FD_KEY_NEW = 5 };
 
+/* A disk that stands still must not keep a transaction open for ever: the database would only grow. */
+enum { EXPORT_S = 600 };
+
 /* The store and what a record about it takes. */
 struct hands {
 	struct conv c;
@@ -174,6 +177,7 @@ static int export(struct hands *h)
 		return r;
 	if ((r = update(h, note_export, &x)) < 0)
 		return failed("The audit can't be written", r);
+	alarm(EXPORT_S);
 	if ((r = backup_begin(FD_BACKUP, x.wrapped, h->now.unix_s, &x.b)) < 0 ||
 		(r = store_read(h->c.store, write_rows, &x)) < 0)
 		return failed("The backup can't be written", r);

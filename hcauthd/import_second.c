@@ -16,6 +16,7 @@
 #include "manage.h"
 #include "message.h"
 #include "store/store.h"
+#include "text.h"
 #include "yubikey_change.h"
 
 enum { STEP_S = 30 };
@@ -147,9 +148,8 @@ static int settle(
 		return r;
 	if (before && before->fate == FATE_PUT && id_equal(&before->owner, &a->owner))
 		return 0;
-	return message_tell_changed(t, i->v.c, &i->v.now, p,
-		app ? "Your authenticator app was taken over from this computer's old sign-in"
-		    : "Your YubiKeys were changed");
+	return message_tell_changed(
+		t, i->v.c, &i->v.now, p, app ? TEXT_TOLD_TAKEN_OVER : TEXT_TOLD_YUBIKEYS);
 }
 
 static int put_one(struct txn *t, struct importing *i, struct arrival *a)

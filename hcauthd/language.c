@@ -22,6 +22,7 @@ enum {
 	AT_COUNT = 8, /* where in the file its numbers stand, 32 bits each, the lowest byte first */
 	AT_ENGLISH = 12,
 	AT_TRANSLATED = 16,
+	SENTENCES_MAX = 4096,
 	ARGUMENTS = 8, /* of one sentence */
 };
 
@@ -118,7 +119,7 @@ static bool catalogue_good(struct catalogue *c)
 
 	if (!number(c, 0, &magic) || magic != MAGIC || !number(c, AT_COUNT, &c->n) ||
 		!number(c, AT_ENGLISH, &c->english) || !number(c, AT_TRANSLATED, &c->translated) ||
-		c->n > c->size)
+		c->n > SENTENCES_MAX)
 		return false;
 	for (uint32_t i = 0; i < c->n; i++) {
 		const char *english = text_at(c, c->english, i);

@@ -238,15 +238,22 @@ static bool answered(struct conv *c, struct proof *p)
 	return r == 0;
 }
 
+bool link_due(struct conv *c, const struct person *who)
+{
+	bool sense = false;
+
+	if (!c->local || !who->has_identity || who->identity.asked_link)
+		return false;
+	if (store_read(c->store, find_legacy, &sense) < 0)
+		die("store: whether accounts are left to link");
+	return sense;
+}
+
 bool link_offer(struct conv *c, struct proof *p)
 {
 	char prompt[SIGN_IN_NAME_MAX + 240];
-	bool sense = false;
+	bool sense = !p->enrolled && link_due(c, &p->who);
 
-	if (!c->local || !p->who.has_identity || p->who.identity.asked_link || p->enrolled)
-		return true;
-	if (store_read(c->store, find_legacy, &sense) < 0)
-		die("store: whether accounts are left to link");
 	snprintf(prompt, sizeof prompt, TEXT_LINK_OFFER, p->who.identity.email);
 	for (unsigned i = 0; sense && i < OFFER_TRIES; i++) {
 		SECRET(userid);

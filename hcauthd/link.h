@@ -14,5 +14,7 @@ enum status link_command(struct conv *c, const struct words *w);
 /* After a full sign-in at the workstation, until it was answered once: "do you have another user ID?" False:
  * switched off or reset meanwhile, so no sign-in. */
 bool link_offer(struct conv *c, struct proof *p);
+/* Whether that is asked now. */
+bool link_due(struct conv *c, const struct person *who);
 
 #endif

@@ -293,7 +293,7 @@ static enum live go_live(struct living *l)
 	if (l->bare)
 		memcpy(l->p->mailed, l->who.identity.email, sizeof l->p->mailed);
 	if (strcmp(l->who.account.userid, l->who.account.user) == 0) /* that name goes on */
-		tell(c, TELL_INFO, TEXT_ADDRESS_LIVE_USER, l->who.identity.email);
+		tell(c, TELL_INFO, TEXT_ADDRESS_CHANGED, l->who.identity.email);
 	else
 		tell(c, TELL_INFO, TEXT_ADDRESS_LIVE, l->who.identity.email, l->who.account.userid);
 	if (l->shares)

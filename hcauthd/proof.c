@@ -14,6 +14,7 @@
 #include "message.h"
 #include "recover.h"
 #include "reset.h"
+#include "rule.h"
 #include "seal.h"
 #include "shared.h"
 #include "shift.h"
@@ -73,32 +74,11 @@ static int look(struct txn *t, void *arg)
 	return 0;
 }
 
-static void look_enrolled(struct conv *c, const struct person *p, struct enrolled *out)
+void proof_look(struct conv *c, const struct person *p, struct enrolled *out)
 {
 	*out = (struct enrolled){ .c = c, .p = p };
 	if (store_read(c->store, look, out) < 0)
 		die("store: which factors there are");
-}
-
-/* The factor to ask for: the quickest of the step's that p has and that may be used here; for whoever
- * has none of them, the one that most people would be asked for. */
-static const struct factor *choose(const struct conv *c, uint32_t step, uint32_t enrolled)
-{
-	static const enum factor_id order[] = { FACTOR_PIN, FACTOR_PASSWORD, FACTOR_TOTP,
-		FACTOR_SMS, FACTOR_YUBIKEY, FACTOR_RECOVERY };
-	const struct factor *usual = NULL;
-
-	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-		const struct factor *f = factor_of(order[i]);
-
-		if (!(step & 1u << order[i]) || (!c->local && !f->remote))
-			continue;
-		if (enrolled & 1u << order[i])
-			return f;
-		if (!usual || order[i] == FACTOR_PASSWORD)
-			usual = f;
-	}
-	return usual ? usual : &factor_password;
 }
 
 struct activation {
@@ -213,7 +193,7 @@ static bool take_shared(struct conv *c, struct proof *p, struct enrolled *e, str
 	p->given[0].attempt = p->tried[which];
 	if (p->tried[!which].allowed)
 		shared_take_back(c, &p->two[!which], &when);
-	look_enrolled(c, &p->who, e);
+	proof_look(c, &p->who, e);
 	if (p->activation)
 		p->activation = prove_chosen_password(c, p, e);
 	return !p->activation;
@@ -251,17 +231,6 @@ static bool take_pin(struct conv *c, struct proof *p, struct enrolled *e, struct
 	return true;
 }
 
-/* Whether factor f is one that the step asks for. A recovery code stands in for a code of any other kind, and
- * an envelope's for what it waives. */
-static bool meets(const struct proof *p, uint32_t step, const struct factor *f)
-{
-	uint32_t bit = 1u << f->id;
-
-	if (f == &factor_glass)
-		return step & p->waived;
-	return step & (f == &factor_recovery ? policy_counted(bit) : bit);
-}
-
 bool proof_chooses(const struct conv *c, const struct person *p)
 {
 	return c->peer == 0 && c->hello.flags & HELLO_CHOOSER && p->has_identity && !p->chose;
@@ -279,21 +248,11 @@ void proof_tell_lock(struct conv *c, const struct given *g)
 		tell(c, TELL_ERROR, TEXT_WAIT, (unsigned)g->attempt.wait_s);
 }
 
-/* Whether all that p could be asked for in the step is what is waived: a finger that was not read must not
- * hold up whoever has lost the PIN beside it. A step of nothing is met by nothing. */
-static bool is_waived(const struct proof *p, uint32_t step, const struct enrolled *e)
-{
-	uint32_t finger = p->fingerprint ? 1u << FACTOR_FINGERPRINT : 0;
-
-	return step & e->waived && !(step & ~e->waived & ~(uint32_t)FACTORS_EARLIER) &&
-		!(step & finger);
-}
-
 /* Asks for one of the step's. False: the proof ends here. */
 static bool ask_step(
 	struct conv *c, struct proof *p, uint32_t step, struct enrolled *e, struct secret *password)
 {
-	const struct factor *f = choose(c, step, e->factors);
+	const struct factor *f = rule_factor(c, step, e->factors);
 
 	if (p->shared && p->n == 0)
 		return take_shared(c, p, e, password);
@@ -310,7 +269,7 @@ static bool take_step(
 {
 	const bool in_shift = c->in_shift;
 
-	if (is_waived(p, step, e)) {
+	if (rule_waived(p, step, e)) {
 		p->waived |= e->waived;
 		return true;
 	}
@@ -324,68 +283,25 @@ static bool take_step(
 	const struct given *g = &p->given[p->n - 1];
 	bool wrong = (g->factor == &factor_password || g->factor == &factor_pin) && !g->matched;
 	proof_tell_lock(c, g);
-	p->unmet |= !meets(p, step, g->factor);
+	p->unmet |= !rule_meets(p, step, g->factor);
 	return !(c->local && wrong); /* at the workstation a typing slip ends here */
-}
-
-/* Whether what the practice asks for is asked for here. */
-static bool is_required(const struct conv *c)
-{
-	return c->local && !c->service->one_prompt && c->hello.purpose == PURPOSE_AUTH;
-}
-
-/* Out of several, what the practice asks for. Six digits may be the app's or a text message's: where it asks
- * for both, each has a prompt of its own. */
-static uint32_t required_of(uint32_t step, uint32_t required)
-{
-	const uint32_t digits = 1u << FACTOR_TOTP | 1u << FACTOR_SMS;
-
-	if (!(step & required))
-		return step;
-	step &= required;
-	return (step & digits) == digits ? step & ~(1u << FACTOR_SMS) : step;
-}
-
-/* What the practice asks for besides: at the workstation, where it tells nobody who exists, as the
- * service's own steps were gone before it. */
-static void take_required(
-	struct conv *c, struct proof *p, struct enrolled *e, struct secret *password)
-{
-	uint32_t given = 0;
-
-	if (!is_required(c) || p->unmet)
-		return;
-	for (size_t i = 0; i < p->n; i++)
-		given |= 1u << p->given[i].factor->id;
-	given |= p->waived;
-	for (unsigned id = FACTOR_PASSWORD; id <= FACTOR_LAST; id++)
-		if (e->required & ~policy_counted(given) & 1u << id)
-			p->complete = p->complete && p->n < STEPS_MAX &&
-				take_step(c, p, 1u << id, e, password);
 }
 
 void proof_take_of(struct conv *c, const struct person *who, struct proof *p)
 {
 	SECRET(password);
 	struct enrolled e;
+	struct rule rule = { .c = c, .e = &e };
+	uint32_t step;
 	bool on = c->service->nsteps > 0 && c->service->nsteps <= STEPS_MAX;
 
 	p->who = *who;
 	p->codes_left = UINT_MAX;
-	look_enrolled(c, who, &e);
+	proof_look(c, who, &e);
 	p->fingerprint = who->known && earlier_fingerprint(c);
-	for (size_t i = 0; on && i < c->service->nsteps; i++) {
-		uint32_t step = c->service->step[i];
-
-		if (is_required(c))
-			step = required_of(step, e.required);
-		on = take_step(c, p, step, &e, &password);
-		p->complete = on && i + 1 == c->service->nsteps;
-	}
-	if (p->complete)
-		take_required(c, p, &e, &password);
-	if (p->complete && glass_besides(p))
-		p->complete = take_step(c, p, glass_besides(p), &e, &password);
+	while (on && rule_next(&rule, p, &step))
+		on = p->n < STEPS_MAX && take_step(c, p, step, &e, &password);
+	p->complete = on;
 }
 
 void proof_take(struct conv *c, const char *name, struct proof *p)

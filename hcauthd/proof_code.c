@@ -51,9 +51,7 @@ static void warn_parrot(const struct conv *c, const struct proof *p)
 			visible(c->hello.service, service, sizeof service));
 }
 
-/* Whether somebody with a right password may go on by a code sent by e-mail: only here, at the workstation,
- * and only to enrolment, where there is no second factor that could be asked for. */
-static bool is_bare(const struct conv *c, const struct proof *p, const struct enrolled *e)
+bool step_is_bare(const struct conv *c, const struct proof *p, const struct enrolled *e)
 {
 	return c->local && conv_is_open(c) && c->hello.purpose == PURPOSE_AUTH &&
 		message_can(c->conf, CHANNEL_EMAIL) && person_active(&p->who) &&
@@ -128,7 +126,7 @@ bool step_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *
 {
 	SECRET(answer);
 	bool before = p->n == 1 && p->given[0].factor == &factor_password && p->given[0].matched;
-	bool bare = before && is_bare(c, p, e);
+	bool bare = before && step_is_bare(c, p, e);
 	bool waits = bare && !p->who.has_identity && e->waits;
 
 	p->bare = bare && !e->activation;

@@ -17,6 +17,9 @@ struct enrolled {
 	uint32_t required; /* what the practice of p's account asks for in every sign-in */
 };
 
+/* What p has, from the store. */
+void proof_look(struct conv *c, const struct person *p, struct enrolled *out);
+
 /* Whether text is the person's activation code: then the way to enrolment is open (p->print). A reset code
  * becomes one here, and what was enrolled goes. */
 bool step_activation(struct conv *c, struct proof *p, const char *text, struct enrolled *e);
@@ -24,5 +27,9 @@ bool step_activation(struct conv *c, struct proof *p, const char *text, struct e
 /* The step for a code of any kind. False: the proof ends here. password: what was given before, or empty. */
 bool step_code(struct conv *c, struct proof *p, uint32_t step, struct enrolled *e,
 	const struct secret *password);
+
+/* Whether somebody with a right password may go on by a code sent by e-mail: only here, at the workstation,
+ * and only to enrolment, where there is no second factor that could be asked for. */
+bool step_is_bare(const struct conv *c, const struct proof *p, const struct enrolled *e);
 
 #endif

@@ -16,8 +16,6 @@
 #include "when.h"
 #include "wrap.h"
 
-enum { TOTP_STEP_S = 30, TOTP_AHEAD = 1 }; /* as factor_totp.c takes them */
-
 static bool readable(const struct backup_row *row)
 {
 	static union {
@@ -65,10 +63,10 @@ static int put_row(const struct backup_row *row, void *arg)
 
 /* --- what has to be otherwise than it was --- */
 
-/* Every step of an app up to now counts as used, and so does the next one, whose code is good already. */
+/* All steps of an app whose codes are or were good count as used. */
 static int use_steps(struct txn *t, const struct restoring *v)
 {
-	uint64_t step = v->now.unix_s / TOTP_STEP_S + TOTP_AHEAD;
+	uint64_t step = totp_last_good(v->now.unix_s);
 	struct key at = { .len = 0 };
 	struct bytes row;
 	int r;

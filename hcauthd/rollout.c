@@ -121,7 +121,7 @@ const char *rollout_ask_text(enum rollout_ask ask, uint32_t times, char out[ROLL
 
 struct asking {
 	struct conv *c;
-	struct proof *p;
+	const struct person *who;
 	struct now now;
 	struct rollouts all;
 	bool due;
@@ -131,7 +131,7 @@ struct asking {
 static int look(struct txn *t, void *arg)
 {
 	struct asking *a = arg;
-	struct person now = a->p->who;
+	struct person now = *a->who;
 	struct practice practice;
 	int r;
 
@@ -162,7 +162,7 @@ static bool may_skip(const struct asking *a)
 static int skip_txn(struct txn *t, void *arg)
 {
 	struct asking *a = arg;
-	struct person now = a->p->who;
+	struct person now = *a->who;
 	int r = person_refresh(t, &now);
 
 	if (r < 0)
@@ -197,11 +197,9 @@ static int write_pin(struct txn *t, struct step *s)
 static bool set_pin(struct asking *a, const struct secret *new)
 {
 	struct chosen chosen = { .factor = FACTOR_PIN };
-	struct step s = { .c = a->c,
-		.p = &a->p->who,
-		.write = write_pin,
-		.chosen = &chosen,
-		.factor = FACTOR_PIN };
+	struct step s = {
+		.c = a->c, .p = a->who, .write = write_pin, .chosen = &chosen, .factor = FACTOR_PIN
+	};
 
 	hash_make(a->c, new->text, new->len, &chosen.hash);
 	bool ok = step_commit(&s);
@@ -224,7 +222,7 @@ static bool offer(struct asking *a)
 		ask(c, USE_CODE, false, TEXT_ROLLOUT_PIN, &new);
 		if (new.len == 0)
 			break;
-		const char *wrong = pin_problem(c, &a->p->who, new.text);
+		const char *wrong = pin_problem(c, a->who, new.text);
 		if (wrong) {
 			tell(c, TELL_ERROR, "%s", wrong);
 			continue;
@@ -247,14 +245,32 @@ static void tell_left(struct conv *c, uint32_t left)
 		tell(c, TELL_INFO, TEXT_ROLLOUT_LEFT, (unsigned)left);
 }
 
+/* 0, or -ENOENT, -ESTALE. */
+static int look_due(struct conv *c, const struct person *who, struct asking *a)
+{
+	*a = (struct asking){ .c = c, .who = who };
+	c->now(&a->now);
+	return store_read(c->store, look, a);
+}
+
+bool rollout_due_now(struct conv *c, const struct person *who, bool *must)
+{
+	struct asking a;
+	int r = c->local ? look_due(c, who, &a) : -ENOENT;
+
+	if (r < 0 && r != -ENOENT && r != -ESTALE)
+		die("store: whether a PIN is due: %s", strerror(-r));
+	*must = r == 0 && a.due && !may_skip(&a);
+	return r == 0 && a.due;
+}
+
 bool rollout_ask(struct conv *c, struct proof *p)
 {
-	struct asking a = { .c = c, .p = p };
+	struct asking a;
 
 	if (!c->local || spares_pin(p))
 		return true;
-	c->now(&a.now);
-	int r = store_read(c->store, look, &a);
+	int r = look_due(c, &p->who, &a);
 	if (r < 0 && r != -ENOENT && r != -ESTALE)
 		die("store: whether a PIN is due: %s", strerror(-r));
 	if (r < 0 || !a.due)

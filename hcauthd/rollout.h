@@ -25,6 +25,9 @@ bool rollout_begun(const struct now *now, const struct rollouts *r);
 /* After a full sign-in at the workstation. False: no sign-in without one. */
 bool rollout_ask(struct conv *c, struct proof *p);
 
+/* Whether who is asked now; *must: and may not skip it. */
+bool rollout_due_now(struct conv *c, const struct person *who, bool *must);
+
 /* Whether somebody new chooses a PIN at the first sign-in there, whatever the services ask. */
 int rollout_takes_new(struct txn *t, const struct conv *c, const struct now *now,
 	const char *practice, bool *takes);

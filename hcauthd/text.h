@@ -165,7 +165,6 @@
 #define TEXT_ADDRESS_UNVERIFIED                                                                    \
 	T("Your address is not verified yet; you will be asked again at the next sign-in.")
 #define TEXT_ADDRESS_CODE T("Code from the e-mail: ")
-#define TEXT_ADDRESS_LIVE_USER T("From now on, sign in as %s.")
 #define TEXT_ADDRESS_LIVE                                                                          \
 	T("From now on, sign in as %s. Your user ID %s does not sign in any more.")
 #define TEXT_ADDRESS_TAKEN                                                                         \
@@ -474,6 +473,8 @@
 #define TEXT_TOLD_YUBIKEYS T("Your YubiKeys were changed")
 #define TEXT_TOLD_FIRST T("Which code you are asked for first was changed")
 #define TEXT_TOLD_SMS_REMOVED T("Your codes by text message were removed")
+#define TEXT_TOLD_TAKEN_OVER                                                                       \
+	T("Your authenticator app was taken over from this computer's old sign-in")
 #define TEXT_TOLD_TOTP_REMOVED T("Your authenticator app was removed")
 #define TEXT_TOLD_GLASS                                                                            \
 	T(", in place of the %s%s%s. To switch that account off: hcauth account disable %s")

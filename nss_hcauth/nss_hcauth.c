@@ -30,6 +30,9 @@ enum {
 	MEMBER_SIZE = 4 * DIR_GIDS_MAX + 64,
 };
 
+/* For hcauth doctor, which reads it in the file. */
+static const char version[] __attribute__((used)) = "hcauth-version " HC_VERSION;
+
 static enum nss_status answer(int r, int old_errno, int *errnop)
 {
 	errno = old_errno;

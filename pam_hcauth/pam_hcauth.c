@@ -17,6 +17,9 @@
 #define EXPORT __attribute__((visibility("default")))
 #define TICKET "HCAUTH_TICKET"
 
+/* For hcauth doctor, which reads it in the file. */
+static const char version[] __attribute__((used)) = "hcauth-version " HC_VERSION;
+
 static int pam_code(enum purpose p, enum end e)
 {
 	switch (e) {

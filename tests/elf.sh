@@ -48,6 +48,7 @@ check .libs/libnss_hcauth.so.2    'libc.so.6'    "$(printf '_nss_hcauth_%s ' $ns
 check .libs/pam_hcauth.so 'libc.so.6 libpam.so.0' \
 	'pam_sm_authenticate pam_sm_setcred pam_sm_acct_mgmt pam_sm_open_session pam_sm_close_session pam_sm_chauthtok'
 check hcauthd/hcauthd               libc.so.6      -
+check hcauth/hcauth-try             'libc.so.6 libpam.so.0' -
 check courier/hcauth-courier        'libc.so.6 libinih.so.1 libjansson.so.4' -
 
 same 'libnss_hcauth.so.2 is its own name' 'libnss_hcauth.so.2' \

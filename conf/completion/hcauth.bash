@@ -12,6 +12,6 @@ _hcauth()
 			;;
 		*) COMPREPLY+=("${line%%$'\t'*}") ;;
 		esac
-	done < <("$1" complete -- "${COMP_WORDS[@]:1:COMP_CWORD-1}" "$2" 2>/dev/null)
+	done < <(hcauth complete -- "${COMP_WORDS[@]:1:COMP_CWORD-1}" "$2" 2>/dev/null)
 }
 complete -F _hcauth hcauth

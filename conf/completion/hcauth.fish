@@ -3,7 +3,7 @@
 function __hcauth_complete
     set -l before (commandline -opc)
     set -l word (commandline -ct)
-    for line in ($before[1] complete -- $before[2..-1] "$word" 2>/dev/null)
+    for line in (hcauth complete -- $before[2..-1] "$word" 2>/dev/null)
         if test "$line" = :files
             __fish_complete_path "$word"
         else

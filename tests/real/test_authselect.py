@@ -159,7 +159,7 @@ def passwd_changes_a_persons_password_and_a_local_users():
     cy = Person("cy", 3).enrol()
     uid = pwd.getpwnam(cy.user).pw_uid
     with Program(["passwd"], uid=uid) as p:
-        cy.sign_in(p)
+        cy.sign_in(p, prompt=r"Current password: $")
         cy.password = "cy likes deep blue lakes"
         for prompt in (NEW_PASSWORD, NEW_PASSWORD_AGAIN):
             p.expect(prompt)

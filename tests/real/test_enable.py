@@ -2,6 +2,7 @@
 """hcauth enable and disable, on Debian's own pam.d, sshd_config and nsswitch.conf: real sshd, login and sudo before, between
 and after; what root and a local administrator are asked; every byte of /etc."""
 import contextlib
+import json
 import os
 import re
 import signal
@@ -11,7 +12,7 @@ import subprocess
 from drive import Program
 from host import (MODULE, daemon_down, daemon_up, kill, local_password, local_user, moved_away, pamtester, until,
                   without_daemon)
-from people import PASSWORD, SHELL, SUDO_PASSWORD, Person, practice, run
+from people import PASSWORD, SHELL, SUDO_PASSWORD, Person, hcauth, practice, run
 from tap import case, equal, main, true
 
 PORT = "2345"
@@ -114,9 +115,19 @@ def boss_by_ssh():
         equal(p.end(), 0, "status")
 
 
+def as_explained(person, p, service, *args):
+    """Signs in at the prompts that "hcauth explain" says, and no others."""
+    said = json.loads(hcauth("explain", person.email, "--service", service, *args, "--json"))
+    equal(said["verdict"], "let in", "verdict")
+    answers = {"Password: ": person.password, "Code: ": None}
+    for step in said["steps"]:
+        p.expect(re.escape(step["prompt"]) + "$")
+        p.secret(answers[step["prompt"]] or person.code())
+
+
 def ann_by_ssh():
     with ssh(ann.email, "id", "-un") as p:
-        ann.sign_in(p)
+        as_explained(ann, p, "sshd", "--rhost", "127.0.0.1")
         p.expect(r"(?m)^%s\r?$" % ann.user)
         equal(p.end(), 0, "status")
 
@@ -173,7 +184,7 @@ def login_su_and_sudo():
         enable(service, "--yes")
     root_gets_in("login")
     with ben.login() as p:
-        ben.sign_in(p)
+        as_explained(ben, p, "login")
         p.expect(SHELL)
         p.type("id -un; hcauth accounts")
         p.expect(r"(?m)^%s\r?$" % ben.user)
@@ -307,7 +318,7 @@ def sshd_settings_that_win():
         enable("sshd", "--yes")
         disable("sshd", "--yes")
     with file("/etc/ssh/sshd_config", "PasswordAuthentication maybe\n"):
-        true("sshd -t" in enable("sshd", "--yes", status=1), "sshd refuses its settings")
+        true("sshd -T" in enable("sshd", "--yes", status=1), "sshd refuses its settings")
     untouched(START)
 
 

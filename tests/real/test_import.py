@@ -91,6 +91,7 @@ boss = Local("boss", 2100, "yescrypt", ["sudo"])
 held = Local("held", 2101, "yescrypt", ["wardround"])
 subprocess.run(["usermod", "--lock", "held"], check=True)
 subprocess.run(["useradd", "--uid", "2102", "--no-create-home", "--shell", "/usr/sbin/nologin", "robot"], check=True)
+subprocess.run(["useradd", "--badname", "--uid", "2103", "--no-create-home", "jo.dot"], check=True)
 with open("/etc/shadow") as f:
     shadow_before = f.read()
 
@@ -138,6 +139,7 @@ def a_dry_run_says_who_would_come_over_and_changes_nothing():
         true(re.search(r"line \d+: %s uid \d+: the same password, then an activation code\n" % name, said), said)
     true(re.search(r"line \d+: old uid \d+: password not taken over \(its hash is of a method too weak", said), said)
     true(re.search(r"line \d+: held uid \d+: password not taken over \(the password is locked\)", said), said)
+    true(re.search(r"line \d+: jo\.dot is left out: hcauth has no such user names", said), said)
     true("robot" not in said and "root" not in said, said)
     true("7 accounts and 5 passwords would be imported. Nothing was changed." in said, said)
     equal(hcauth("account", "list").count("jane"), 0, "accounts")

@@ -8,6 +8,7 @@
 #include "run.h"
 #include "store/store.h"
 #include "verbs.h"
+#include "wrap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -331,6 +332,26 @@ TEST(rekey_makes_another_machine_key)
 		STATUS_NOT_ALLOWED);
 }
 
+/* Whoever reads rows and key in the middle of a rekey finds what fits. */
+TEST(rekey_refuses_nobody_who_comes_meanwhile)
+{
+	machine_with_store();
+	int status = -1, opened = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		for (int i = 0; i < 12; i++)
+			DONE(hcauth("", "rekey", NULL, NULL));
+		_exit(0);
+	}
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		CHECK_INT(as_daemon(open_it), 0);
+		opened++;
+	}
+	CHECK_INT(status, 0);
+	CHECK(opened > 12);
+}
+
 TEST(recover_mends_a_lost_key)
 {
 	const char *key = machine_with_store();
@@ -379,6 +400,103 @@ TEST(recovery_key_is_another_once_it_was_written_down)
 	CHECK_INT(hcauth(fresh, "restore", "before", "--dry-run").status, STATUS_REFUSED);
 	CHECK_INT(hcauth(key, "recover", NULL, NULL).status, STATUS_REFUSED);
 	CHECK_INT(hcauth(fresh, "recover", NULL, NULL).status, STATUS_DONE);
+	CHECK_INT(as_daemon(open_it), 0);
+}
+
+/* --- sealed by systemd, or by something that looks like it from here --- */
+
+static void write_script(const char *name, const char *text)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+
+	CHECK_INT(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+/* systemd-creds(1) on standard input or a file; systemctl, which hands a key over if unit is there. */
+static void with_systemd(bool hands_over)
+{
+	CHECK_INT(mkdir("systemd", 0755), 0);
+	write_script("systemd-creds",
+		"#!/bin/sh\n"
+		"[ \"$2\" = --name=machine.key ] || exit 1\n"
+		"case $1 in\n"
+		"encrypt) printf sealed: && cat ;;\n"
+		"decrypt) [ \"$(head -c 7 \"$3\")\" = sealed: ] && tail -c +8 \"$3\" ;;\n"
+		"esac\n");
+	write_script("systemctl",
+		hands_over ? "#!/bin/sh\necho $1 >>restarts\n[ ! -e credstore ] || : >given\n"
+			   : "#!/bin/sh\necho $1 >>restarts\n");
+}
+
+/* As the daemon's user with the key that the unit would be handed. */
+static int open_sealed(void)
+{
+	uint8_t sealed[7 + KEY_BYTES];
+	struct seal *seal;
+	struct store *s;
+	int fd = open("sealed", O_RDONLY | O_CLOEXEC);
+
+	CHECK_INT(read(fd, sealed, sizeof sealed), sizeof sealed);
+	int r = store_open("lib/store", &s);
+	return r < 0 ? r : wrap_open(s, sealed + 7, &seal);
+}
+
+static int opens_sealed(void)
+{
+	CHECK_INT(system("cp credstore/hcauth.machine.key sealed && chmod 644 sealed"), 0);
+	return as_daemon(open_sealed);
+}
+
+TEST(rekey_seals_the_key)
+{
+	struct stat st;
+
+	const char *key = machine_with_store();
+	with_systemd(true);
+	CHECK_INT(link("etc/machine.key", "old"), 0);
+	DONE(hcauth("", "rekey", "--seal", NULL));
+	CHECK(!there("etc/machine.key") && !there("etc/machine.key.new"));
+	CHECK_INT(lstat("credstore/hcauth.machine.key", &st), 0);
+	CHECK_INT(st.st_mode, S_IFREG | 0600);
+	CHECK_INT(opens_sealed(), 0);
+	CHECK_INT(rename("old", "etc/machine.key"), 0);
+	CHECK_INT(as_daemon(open_it), -EKEYREJECTED);
+
+	/* it stays sealed, and what is left of the plain one goes */
+	DONE(hcauth("", "rekey", NULL, NULL));
+	CHECK(!there("etc/machine.key"));
+	CHECK_INT(opens_sealed(), 0);
+	DONE(hcauth("", "export", "backup", NULL));
+	CHECK_INT(hcauth(key, "restore", "backup", "--force").status, STATUS_DONE);
+	CHECK(!there("etc/machine.key") && there("credstore/hcauth.machine.key.old1"));
+	CHECK_INT(opens_sealed(), 0);
+
+	/* a seal that does not open any more */
+	write_script("credstore/hcauth.machine.key", "broken");
+	struct outcome o = hcauth("", "export", "second", NULL);
+	CHECK_INT(o.status, STATUS_REFUSED);
+	CHECK_HAS(o.err, "hcauth help recover");
+	CHECK_INT(hcauth("", "rekey", NULL, NULL).status, STATUS_REFUSED);
+	CHECK_INT(hcauth(key, "recover", NULL, NULL).status, STATUS_DONE);
+	CHECK(!there("etc/machine.key"));
+	CHECK_INT(opens_sealed(), 0);
+}
+
+TEST(rekey_that_seals_for_nobody_is_taken_back)
+{
+	machine_with_store();
+	struct outcome o = hcauth("", "rekey", "--seal", NULL);
+	CHECK_INT(o.status, STATUS_REFUSED);
+	CHECK_HAS(o.err, "was not started by systemd");
+
+	with_systemd(false);
+	o = hcauth("", "rekey", "--seal", NULL);
+	CHECK_INT(o.status, STATUS_REFUSED);
+	CHECK_HAS(o.err, "LoadCredentialEncrypted=machine.key:hcauth.machine.key");
+	CHECK(!there("credstore/hcauth.machine.key"));
+	CHECK_INT(as_daemon(open_it), 0);
+	DONE(hcauth("", "rekey", NULL, NULL));
 	CHECK_INT(as_daemon(open_it), 0);
 }
 

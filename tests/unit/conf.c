@@ -49,6 +49,7 @@ TEST(conf_of_an_empty_file_is_the_defaults)
 	CHECK_TEXT(a.home, "/home");
 	CHECK_TEXT(a.shell, "/bin/bash");
 	CHECK_TEXT(a.issuer, "hcauth");
+	CHECK_TEXT(a.language, "en_GB");
 	CHECK_INT(a.password_length, 12);
 	CHECK_INT(a.argon_kib, 19456);
 	CHECK_INT(a.argon_passes, 2);
@@ -92,6 +93,7 @@ TEST(conf_takes_every_setting)
 			     "home\t=\t/srv/home ; where they live\n"
 			     "shell = /bin/sh\n"
 			     "issuer = St John's Surgery \xc3\xa9\n"
+			     "language = cy\n"
 			     "\n"
 			     "[password]\n"
 			     "length = 64\n"
@@ -115,6 +117,7 @@ TEST(conf_takes_every_setting)
 	CHECK_TEXT(c.home, "/srv/home");
 	CHECK_TEXT(c.shell, "/bin/sh");
 	CHECK_TEXT(c.issuer, "St John's Surgery \xc3\xa9");
+	CHECK_TEXT(c.language, "cy");
 	CHECK_INT(c.password_length, 64);
 	CHECK_INT(c.argon_kib, 1048576);
 	CHECK_INT(c.argon_passes, 16);
@@ -222,6 +225,9 @@ static const struct {
 		"f:2: shell = /bin/bash -i: must be the full path of a program" },
 	{ "[machine]\nhome = /345678901234567890123456789012345678901234567890123456789012345\n",
 		"at most 63 bytes" },
+	{ "[machine]\nlanguage = \n", "must be en_GB or cy" },
+	{ "[machine]\nlanguage = CY\n", "f:2: language = CY: must be en_GB or cy" },
+	{ "[machine]\nlanguage = ../cy\n", "must be en_GB or cy" },
 	{ "[machine]\nissuer =\n", "must be 1 to 31 bytes of plain text without a colon" },
 	{ "[machine]\nissuer = a:b\n", "must be 1 to 31 bytes" },
 	{ "[machine]\nissuer = a\xff\n", "f:2: issuer = a\\xff: must be 1 to 31 bytes" },

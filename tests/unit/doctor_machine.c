@@ -147,7 +147,8 @@ void mend(const char *root, const struct finding *f)
 	const char *colon = strrchr(f->where, ':');
 	size_t used = 0, len;
 
-	CHECK(f->mend == MEND_REPLACE || f->mend == MEND_BEFORE || f->mend == MEND_REMOVE);
+	CHECK(f->mend == MEND_REPLACE || f->mend == MEND_BEFORE || f->mend == MEND_AFTER ||
+		f->mend == MEND_REMOVE);
 	CHECK(colon != NULL);
 	unsigned long at = strtoul(colon + 1, NULL, 10), number = 0;
 	snprintf(path, sizeof path, "%.*s", (int)(colon - f->where), f->where);
@@ -155,10 +156,12 @@ void mend(const char *root, const struct finding *f)
 	CHECK(text != NULL);
 	for (char *save, *line = strtok_r(text, "\n", &save); line;
 		line = strtok_r(NULL, "\n", &save)) {
-		if (++number == at && f->mend != MEND_REMOVE)
+		if (++number == at && f->mend != MEND_REMOVE && f->mend != MEND_AFTER)
 			used += (size_t)snprintf(out + used, sizeof out - used, "%s\n", f->line);
-		if (number != at || f->mend == MEND_BEFORE)
+		if (number != at || f->mend == MEND_BEFORE || f->mend == MEND_AFTER)
 			used += (size_t)snprintf(out + used, sizeof out - used, "%s\n", line);
+		if (number == at && f->mend == MEND_AFTER)
+			used += (size_t)snprintf(out + used, sizeof out - used, "%s\n", f->line);
 	}
 	CHECK(number >= at);
 	free(text);

@@ -69,6 +69,30 @@ static const struct mistake {
 	{ "required keeps root out",
 		"auth required pam_hcauth.so\nauth required pam_unix.so\n" REST, "root-locked-out",
 		1, WRONG },
+	{ "local users prove nothing",
+		"auth required pam_succeed_if.so uid >= 1000\nauth " RIGHT REST,
+		"local-proves-nothing", 2, WRONG },
+	{ "local users prove nothing, by pam_permit",
+		"auth " RIGHT "auth required pam_permit.so\n" REST, "local-proves-nothing", 1,
+		WRONG },
+	{ "an argument that nobody knows",
+		"auth [success=done user_unknown=ignore module_unknown=ignore default=die] pam_hcauth.so choser\n"
+		"auth required pam_unix.so\n" REST,
+		"unknown-word", 1, WRONG },
+	{ "an argument that nobody knows, in account",
+		"auth " RIGHT
+		"auth required pam_unix.so\naccount [success=ok user_unknown=ignore module_unknown=ignore default=die] pam_hcauth.so debug\n"
+		"account required pam_unix.so\n" SESSION,
+		"unknown-word", 3, WRONG },
+	{ "a finger that was never asked for",
+		"auth [success=done user_unknown=ignore module_unknown=ignore default=die] pam_hcauth.so have=fingerprint\n"
+		"auth required pam_unix.so\n" REST,
+		"have-unproved", 1, WRONG },
+	{ "a finger that may have failed",
+		"auth [success=ignore default=ignore] pam_fprintd.so\n"
+		"auth [success=done user_unknown=ignore module_unknown=ignore default=die] pam_hcauth.so have=fingerprint\n"
+		"auth required pam_unix.so\n" REST,
+		"have-unproved", 2, WRONG },
 	{ "AD-14: no user_unknown",
 		"auth [success=done module_unknown=ignore default=die] pam_hcauth.so\n"
 		"auth required pam_unix.so\n" REST,
@@ -170,6 +194,58 @@ TEST(pam_files_that_hcauth_ships_are_well)
 	}
 	closedir(dir);
 	CHECK(n >= 12);
+}
+
+TEST(doctor_finds_a_chooser_where_the_typed_name_counts)
+{
+	static const char text[] =
+		"auth [success=done user_unknown=ignore module_unknown=ignore default=die] pam_hcauth.so chooser\n"
+		"auth required pam_unix.so\n" REST;
+	const char *root = clinic();
+
+	plant(root, "/etc/pam.d/login", text);
+	plant(root, "/etc/pam.d/sshd", text);
+	plant(root, "/etc/pam.d/su", text);
+	struct doctor d = examined(root);
+	check_found(&d, "chooser-here", WRONG, "/etc/pam.d/sshd:1");
+	mend(root, finding(&d, "chooser-here"));
+	doctor_end(&d);
+	d = examined(root);
+	check_found(&d, "chooser-here", WRONG, "/etc/pam.d/su:1");
+	mend(root, finding(&d, "chooser-here"));
+	doctor_end(&d);
+	d = examined(root);
+	check_nothing_wrong(&d);
+	doctor_end(&d);
+}
+
+TEST(ns_13_doctor_finds_names_that_local_users_have)
+{
+	const char *root = clinic();
+
+	plant(root, "/etc/passwd",
+		"root:x:0:0::/root:/bin/sh\nada:x:1100:1100::/:/bin/sh\n"
+		"cat@example.org:x:1101:1101::/:/bin/sh\n");
+	struct doctor d = examined(root);
+	check_found(&d, "address-as-user", MIND, "/etc/passwd");
+	check_found(&d, "name-taken", WRONG, "/etc/passwd");
+	doctor_end(&d);
+}
+
+TEST(doctor_says_when_nobody_could_get_in_without_hcauth)
+{
+	const char *root = clinic();
+
+	plant(root, "/etc/shadow", "root:!:1::::::\nboss:*:1::::::\nben:!:1::::::\n");
+	struct doctor d = examined(root);
+	check_found(&d, "no-way-in", MIND, "");
+	doctor_end(&d);
+	plant(root, "/etc/shadow", "root:!:1::::::\nboss::1::::::\nben:!:1::::::\n");
+	plant(root, "/etc/pam.d/door", "auth required pam_unix.so nullok\n");
+	d = examined(root);
+	check_found(&d, "empty-password", MIND, "/etc/shadow");
+	check_found(&d, "nullok", WRONG, "/etc/pam.d/door:1");
+	doctor_end(&d);
 }
 
 TEST(doctor_says_what_a_service_asks_for)

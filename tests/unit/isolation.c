@@ -111,6 +111,9 @@ static const struct row {
 	{ { "import", "passwd", "--practice", "stj" }, NULL, { 1, 4, 4, 4, 4, 4 } },
 	{ { "yubikey", "pool" }, NULL, { 0, 4, 4, 4, 4, 4 } },
 	{ { "yubikey", "drop", "cccc" }, "dddd", { 3, 4, 4, 4, 4, 4 } },
+	{ { "explain", "--service", "login", "HC4" }, "NOSUCH", { 0, 0, 3, 4, 4, 4 } },
+	{ { "explain", "--service", "login", "dan@example.org" }, "nosuch@example.org",
+		{ 0, 0, 3, 4, 4, 4 } },
 	{ { "doctor" }, NULL, { 0, 4, 4, 4, 4, 4 } },
 };
 

@@ -190,6 +190,40 @@ TEST(welsh_lists_and_status)
 		"Dim ond rheolwyr practis a root gaiff wneud hyn.");
 }
 
+/* What has changed stands in text messages, too: 160 characters if all are ASCII, 70 if one is not. */
+TEST(welsh_news_fits_into_a_text_message)
+{
+	static const char *const news[] = { TEXT_TOLD_PASSWORD, TEXT_TOLD_TOTP, TEXT_TOLD_RECOVERY,
+		TEXT_TOLD_PIN, TEXT_TOLD_SMS, TEXT_TOLD_SIGN_IN, TEXT_TOLD_MOBILE,
+		TEXT_TOLD_MOBILE_BACK, TEXT_TOLD_EMAIL, TEXT_TOLD_KEYS, TEXT_TOLD_YUBIKEYS,
+		TEXT_TOLD_FIRST, TEXT_TOLD_SMS_REMOVED, TEXT_TOLD_TOTP_REMOVED,
+		TEXT_TOLD_TAKEN_OVER, TEXT_TOLD_RESET, TEXT_TOLD_GLASS, TEXT_TOLD_AT,
+		TEXT_TOLD_LOST, TEXT_WORD_PASSWORD, TEXT_WORD_PIN, TEXT_WORD_CODE };
+
+	in_welsh();
+	for (unsigned i = 0; i < sizeof news / sizeof *news; i++) {
+		const char *told = language_text(news[i]);
+
+		for (const char *p = told; *p; p++)
+			if ((unsigned char)*p > 0x7e)
+				check_fail(__FILE__, __LINE__, "not ASCII: %s", told);
+		CHECK(strlen(told) <= 80);
+	}
+}
+
+/* Where a prompt has an address in it, there is room for 240 bytes besides. */
+TEST(welsh_prompts_fit)
+{
+	static const char *const prompts[] = { TEXT_MOBILE_YOURS, TEXT_MOBILE_SKIP, TEXT_MOBILE,
+		TEXT_SMS_KNOWN, TEXT_SMS_YOURS, TEXT_ADDRESS_YOURS, TEXT_BARE_SEND, TEXT_LINK_OFFER,
+		TEXT_ADDRESS, TEXT_ADDRESS_SKIP, TEXT_ADDRESS_HINT, TEXT_ADDRESS_HINT_SKIP,
+		TEXT_PASSWORD_SHORT, TEXT_PIN_LENGTH };
+
+	in_welsh();
+	for (unsigned i = 0; i < sizeof prompts / sizeof *prompts; i++)
+		CHECK(strlen(language_text(prompts[i])) < 200);
+}
+
 /* --- catalogues --- */
 
 static size_t slurp(const char *file, char *out, size_t size)

@@ -40,8 +40,8 @@ def etc():
             elif stat.S_ISREG(st.st_mode):
                 with open(path, "rb") as f:
                     what = f.read()
-                if path == "/etc/ld.so.cache":  # in whatever order ldconfig met the libraries
-                    what = sorted(run("ldconfig", "-p").splitlines())
+                if path == "/etc/ld.so.cache":  # apt keeps a library that systemd suggests: it may list that
+                    what = "hcauth" in run("ldconfig", "-p")
             found[path] = (oct(st.st_mode), st.st_uid, st.st_gid, what)
     return found
 

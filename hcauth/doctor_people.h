@@ -3,6 +3,7 @@
 #define HCAUTH_DOCTOR_PEOPLE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct dir_user;
 struct doctor;
@@ -10,7 +11,10 @@ struct doctor;
 /* Whether hcauth has a system user of that name: its row of the directory, in a static buffer. */
 bool is_hcauths(const struct doctor *d, const char *name, struct dir_user *out);
 
-/* Whether one of hcauth's people is in a group, as far as /etc/group and the directory say. */
+bool is_hcauths_uid(const struct doctor *d, uint32_t uid);
+
+/* Whether one of hcauth's people is in a group, as far as /etc/group, /etc/passwd and the directory say. A "#" and
+ * digits are a gid. */
 bool group_has_ours(const struct doctor *d, const char *group);
 
 #endif

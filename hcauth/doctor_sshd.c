@@ -166,6 +166,8 @@ static void judge_spec(struct doctor *d, const char *spec, const char *match)
 
 	if (settings && status == 0)
 		judge_sshd(d, settings, match);
+	else
+		match_unjudged(d, match);
 	free(settings);
 }
 

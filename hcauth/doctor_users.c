@@ -3,6 +3,7 @@
  * way round; hashes themselves are never kept or shown. */
 #include <errno.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <shadow.h>
 #include <stdlib.h>
@@ -37,25 +38,59 @@ static FILE *open_file(const struct doctor *d, const char *path)
 	return fopen(full, "re");
 }
 
+bool is_hcauths_uid(const struct doctor *d, uint32_t uid)
+{
+	char row[8192], path[4096], key[16];
+	size_t len;
+
+	snprintf(path, sizeof path, "%s%s", d->root, HC_PUBLIC_FILE);
+	snprintf(key, sizeof key, "%" PRIu32, uid);
+	return dir_find(path, DIR_UID, key, row, sizeof row, &len) == 0;
+}
+
+static bool is_group(const struct group *gr, const char *name)
+{
+	if (name[0] == '#')
+		return gr->gr_gid == strtoul(name + 1, NULL, 10);
+	return strcmp(gr->gr_name, name) == 0;
+}
+
+/* Whether it is the first group of a user of the machine's own whom hcauth looks after. */
+static bool is_first_group(const struct doctor *d, gid_t gid)
+{
+	FILE *f = open_file(d, "/etc/passwd");
+	struct passwd *pw;
+	struct dir_user u;
+	bool ours = false;
+
+	while (f && !ours && (pw = fgetpwent(f)))
+		ours = pw->pw_gid == gid && is_hcauths(d, pw->pw_name, &u);
+	if (f)
+		fclose(f);
+	return ours;
+}
+
 bool group_has_ours(const struct doctor *d, const char *group)
 {
 	FILE *f = open_file(d, "/etc/group");
 	struct group *gr = NULL;
 	struct dir_user u;
 	char row[8192], path[4096];
-	bool ours = false;
+	bool ours = false, by_gid = group[0] == '#';
 	size_t len;
 
-	while (f && (gr = fgetgrent(f)) && strcmp(gr->gr_name, group) != 0)
+	while (f && (gr = fgetgrent(f)) && !is_group(gr, group))
 		;
 	for (size_t i = 0; gr && gr->gr_mem[i] && !ours; i++)
 		ours = is_hcauths(d, gr->gr_mem[i], &u);
+	ours = ours || (gr && is_first_group(d, gr->gr_gid));
 	if (f)
 		fclose(f);
 	snprintf(path, sizeof path, "%s%s", d->root, HC_PUBLIC_FILE);
 	return ours ||
-		(name_is_user(group) &&
-			dir_find(path, DIR_GROUP, group, row, sizeof row, &len) != -ENOENT &&
+		((by_gid || name_is_user(group)) &&
+			dir_find(path, by_gid ? DIR_GID : DIR_GROUP, group + by_gid, row,
+				sizeof row, &len) != -ENOENT &&
 			doctor_file(d, HC_PUBLIC_FILE));
 }
 

@@ -106,9 +106,8 @@ static void look_after(struct look *l, uint32_t codes, const char *id, const cha
 		if (!(way->shown & SHOWN_ASKED) || way->shown & (SHOWN_HCAUTH | SHOWN_ROOT))
 			continue;
 		add_bypass(l, when, way);
-		snprintf(means, sizeof means,
-			"%s, %s lets people in: the stack goes on, and %s says yes.", when,
-			shown_words(way), way->by->module);
+		snprintf(means, sizeof means, "%s, %s lets people in: the stack goes on.", when,
+			shown_words(way));
 		means[0] = (char)(means[0] - 'a' + 'A');
 		hcauth_line(l, WRONG, id, goes_on(l, codes), means);
 	}

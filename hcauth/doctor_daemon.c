@@ -233,6 +233,13 @@ void look_at_daemon(struct doctor *d)
 
 	look_at_module(d, HC_PAM_DIR "/pam_hcauth.so");
 	look_at_module(d, HC_LIB_DIR "/libnss_hcauth.so.2");
+	if (!f->heard && !doctor_file(d, HC_KEY_FILE) && !doctor_file(d, HC_KEY_SEALED)) {
+		found(d,
+			(struct found){
+				WRONG, "not-set-up", "hcauth", MEND_RUN, NULL, "hcauth init" },
+			"hcauth is not set up on this machine: there is no machine key.");
+		return;
+	}
 	if (!f->heard) {
 		found(d,
 			(struct found){ WRONG, "daemon-away", "hcauthd", MEND_RUN, NULL,

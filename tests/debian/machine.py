@@ -40,6 +40,8 @@ def etc():
             elif stat.S_ISREG(st.st_mode):
                 with open(path, "rb") as f:
                     what = f.read()
+                if path == "/etc/ld.so.cache":  # apt keeps a library that systemd suggests: it may list that
+                    what = "hcauth" in run("ldconfig", "-p")
             found[path] = (oct(st.st_mode), st.st_uid, st.st_gid, what)
     return found
 
@@ -82,8 +84,7 @@ def installed(name):
 
 
 def prepare():
-    """A password for root; and ld.so.cache as the next package that brings a library will write it."""
-    run("ldconfig")
+    """A password for root."""
     run("chpasswd", "--crypt-method", "SHA512", given="root:%s\n" % ROOT_PASSWORD)
 
 

@@ -126,11 +126,4 @@ def what_the_readme_removes_is_gone_to_the_last_byte():
     root_comes_in("login", "sshd", "su")
 
 
-@case
-def what_autopkgtest_runs():
-    """On the machine that is as it was before."""
-    run("sh", "-c", "apt-get -q -y install /root/*.deb")
-    run("sh", "-c", "cd $HC_TREE && exec debian/tests/sign-in")
-
-
 main()

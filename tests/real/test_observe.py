@@ -103,7 +103,8 @@ def a_file_for_node_exporter_is_whole_and_says_when_the_daemon_is_down():
         equal(run("hcauth", "metrics", "--textfile=" + FILE)[0], 5, "its exit status without the daemon")
     with open(FILE) as f:
         equal(samples(f.read()), {"hcauth_up": 0}, "without the daemon")
-    equal(os.path.exists(FILE + ".new"), False, "a file left over")
+    folder, name = os.path.split(FILE)
+    equal([f for f in os.listdir(folder) if f.startswith(name)], [name], "what is there")
 
 
 @case

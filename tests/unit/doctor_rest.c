@@ -13,6 +13,7 @@
 #include "check.h"
 #include "doctor_machine.h"
 #include "pam_files.h"
+#include "paths.h"
 
 static struct doctor d;
 
@@ -374,6 +375,11 @@ TEST(doctor_hears_the_daemon_and_says_what_follows)
 	check_found(&d, "key-plain", MIND, "/etc/hcauth/machine.key");
 	check_found(&d, "no-manager", MIND, "");
 	again();
+	d.facts = (struct facts){ 0 };
+	look_at_daemon(&d);
+	check_found(&d, "not-set-up", WRONG, "");
+	again();
+	plant(d.root, HC_KEY_FILE, "");
 	d.facts = (struct facts){ 0 };
 	look_at_daemon(&d);
 	check_found(&d, "daemon-away", WRONG, "");

@@ -255,6 +255,22 @@ TEST(doctor_reads_sudoers)
 	doctor_end(&d);
 }
 
+TEST(doctor_is_not_well_when_the_directory_is_damaged)
+{
+	static char bytes[4096];
+	const char *root = begin();
+
+	look_at_users(&d);
+	check_none(&d, "directory-unread");
+	again();
+	memset(bytes, 0xff, sizeof bytes);
+	plant_bytes(root, HC_PUBLIC_FILE, bytes, sizeof bytes);
+	plant(root, "/etc/shadow", "root:$y$x:1::::::\nben:$y$x:1::::::\n");
+	look_at_users(&d);
+	check_found(&d, "directory-unread", WRONG, "");
+	doctor_end(&d);
+}
+
 TEST(doctor_says_which_sudoers_it_has_not_read)
 {
 	static char line[5000];

@@ -53,7 +53,7 @@ static int add_fcntl(scmp_filter_ctx f)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof commands / sizeof *commands; i++) {
-		const struct scmp_arg_cmp is = SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i]);
+		const struct scmp_arg_cmp is = SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i], 0);
 
 		if ((r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, is)) == 0)
 			r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl64), 1, is);
@@ -73,15 +73,15 @@ static int add_by_argument(scmp_filter_ctx f)
 		(r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap2), 1, no_code)) == 0 &&
 		(r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_code)) == 0 &&
 		(r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-			 SCMP_A0(SCMP_CMP_EQ, AF_UNIX))) == 0 &&
+			 SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0))) == 0 &&
 		(r = seccomp_rule_add(
-			 f, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1, SCMP_A1(SCMP_CMP_EQ, 0))) == 0 &&
+			 f, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1, SCMP_A1(SCMP_CMP_EQ, 0, 0))) == 0 &&
 		(r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-			 SCMP_A0(SCMP_CMP_EQ, self))) == 0 &&
+			 SCMP_A0(SCMP_CMP_EQ, self, 0))) == 0 &&
 		(r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
-			 SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0))) == 0)
+			 SCMP_A0(SCMP_CMP_EQ, 0, 0), SCMP_A2(SCMP_CMP_EQ, 0, 0))) == 0)
 		r = seccomp_rule_add(
-			f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS));
+			f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
 	return r;
 }
 

@@ -17,15 +17,31 @@
 
 enum { USERS_MAX = 20000 };
 
+/* Where a row is damaged nobody can say who is hcauth's: that is not taken for nobody. */
+static bool find_row(
+	struct doctor *d, enum dir_kind kind, const char *key, char *row, size_t size, size_t *len)
+{
+	char path[4096];
+	int r = snprintf(path, sizeof path, "%s%s", d->root, HC_PUBLIC_FILE) < (int)sizeof path
+		? dir_find(path, kind, key, row, size, len)
+		: -ENAMETOOLONG;
+
+	if (r < 0 && r != -ENOENT)
+		found(d,
+			(struct found){ WRONG, "directory-unread", HC_PUBLIC_FILE, MEND_RUN, NULL,
+				"rm " HC_PUBLIC_FILE " && systemctl restart hcauthd" },
+			"It can't be read: %s. Who is hcauth's is not known, so what was said of users, sudo and sshd may be wrong.",
+			strerror(-r));
+	return r == 0;
+}
+
 /* In a static buffer: a row of the directory is copied there. */
-bool is_hcauths(const struct doctor *d, const char *name, struct dir_user *out)
+bool is_hcauths(struct doctor *d, const char *name, struct dir_user *out)
 {
 	static char row[8192];
-	char path[4096];
 	size_t len;
 
-	return snprintf(path, sizeof path, "%s%s", d->root, HC_PUBLIC_FILE) < (int)sizeof path &&
-		name_is_user(name) && dir_find(path, DIR_USER, name, row, sizeof row, &len) == 0 &&
+	return name_is_user(name) && find_row(d, DIR_USER, name, row, sizeof row, &len) &&
 		dir_user(row, len, out) == 0;
 }
 
@@ -38,14 +54,13 @@ static FILE *open_file(const struct doctor *d, const char *path)
 	return fopen(full, "re");
 }
 
-bool is_hcauths_uid(const struct doctor *d, uint32_t uid)
+bool is_hcauths_uid(struct doctor *d, uint32_t uid)
 {
-	char row[8192], path[4096], key[16];
+	char row[8192], key[16];
 	size_t len;
 
-	snprintf(path, sizeof path, "%s%s", d->root, HC_PUBLIC_FILE);
 	snprintf(key, sizeof key, "%" PRIu32, uid);
-	return dir_find(path, DIR_UID, key, row, sizeof row, &len) == 0;
+	return find_row(d, DIR_UID, key, row, sizeof row, &len);
 }
 
 static bool is_group(const struct group *gr, const char *name)
@@ -56,7 +71,7 @@ static bool is_group(const struct group *gr, const char *name)
 }
 
 /* Whether it is the first group of a user of the machine's own whom hcauth looks after. */
-static bool is_first_group(const struct doctor *d, gid_t gid)
+static bool is_first_group(struct doctor *d, gid_t gid)
 {
 	FILE *f = open_file(d, "/etc/passwd");
 	struct passwd *pw;
@@ -70,12 +85,12 @@ static bool is_first_group(const struct doctor *d, gid_t gid)
 	return ours;
 }
 
-bool group_has_ours(const struct doctor *d, const char *group)
+bool group_has_ours(struct doctor *d, const char *group)
 {
 	FILE *f = open_file(d, "/etc/group");
 	struct group *gr = NULL;
 	struct dir_user u;
-	char row[8192], path[4096];
+	char row[8192];
 	bool ours = false, by_gid = group[0] == '#';
 	size_t len;
 
@@ -86,12 +101,10 @@ bool group_has_ours(const struct doctor *d, const char *group)
 	ours = ours || (gr && is_first_group(d, gr->gr_gid));
 	if (f)
 		fclose(f);
-	snprintf(path, sizeof path, "%s%s", d->root, HC_PUBLIC_FILE);
 	return ours ||
 		((by_gid || name_is_user(group)) &&
-			dir_find(path, by_gid ? DIR_GID : DIR_GROUP, group + by_gid, row,
-				sizeof row, &len) != -ENOENT &&
-			doctor_file(d, HC_PUBLIC_FILE));
+			find_row(d, by_gid ? DIR_GID : DIR_GROUP, group + by_gid, row, sizeof row,
+				&len));
 }
 
 static void add_hashed(struct doctor *d, const char *name)

@@ -152,6 +152,16 @@ def key_and_store_outlive_everything_but_a_yes():
 
 
 @case
+def somebody_called_newcomer_stays():
+    run("useradd", "--uid", "1500", "newcomer")
+    OPERATIONS["install"]()
+    purge()
+    true(re.search(r"(?m)^newcomer:", open("/etc/passwd").read()), "they had the name before")
+    run("userdel", "newcomer")
+    equal(differences(baseline, etc()), [], "/etc")
+
+
+@case
 def what_is_installed_has_its_owners_and_modes():
     OPERATIONS["install"]()
     run("hcauth", "init")

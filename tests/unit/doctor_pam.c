@@ -104,6 +104,10 @@ static const struct mistake {
 		"auth [success=done user_unknown=ignore module_unknown=ignore default=die] pam_hcauth.so have=fingerprint\n"
 		"auth required pam_unix.so\n" REST,
 		"have-unproved", 1, WRONG },
+	{ "a finger that was never asked for, in a list",
+		"auth [success=done user_unknown=ignore module_unknown=ignore default=die] pam_hcauth.so have=fingerprints,fingerprint\n"
+		"auth required pam_unix.so\n" REST,
+		"have-unproved", 1, WRONG },
 	{ "a finger that may have failed",
 		"auth [success=ignore default=ignore] pam_fprintd.so\n"
 		"auth [success=done user_unknown=ignore module_unknown=ignore default=die] pam_hcauth.so have=fingerprint\n"

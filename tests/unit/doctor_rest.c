@@ -124,6 +124,17 @@ TEST(doctor_wants_canonical_for_sshd_10_1_and_10_2_alone)
 	doctor_end(&d);
 }
 
+TEST(doctor_sees_when_sshd_asks_pam_as_another_service)
+{
+	begin();
+	judge_sshd(&d, "pamservicename sshd\n" GOOD_SSHD, NULL);
+	CHECK(d.first == NULL);
+	judge_sshd(&d, "pamservicename cron\n" GOOD_SSHD, NULL);
+	check_found(&d, "sshd-setting", MIND, "/etc/ssh/sshd_config:1");
+	CHECK_TEXT(d.first->line, "PAMServiceName sshd");
+	doctor_end(&d);
+}
+
 static char specs[2048];
 
 static void note_spec(struct doctor *doctor, const char *spec, const char *match)
@@ -244,6 +255,22 @@ TEST(doctor_reads_sudoers)
 	doctor_end(&d);
 }
 
+TEST(doctor_is_not_well_when_the_directory_is_damaged)
+{
+	static char bytes[4096];
+	const char *root = begin();
+
+	look_at_users(&d);
+	check_none(&d, "directory-unread");
+	again();
+	memset(bytes, 0xff, sizeof bytes);
+	plant_bytes(root, HC_PUBLIC_FILE, bytes, sizeof bytes);
+	plant(root, "/etc/shadow", "root:$y$x:1::::::\nben:$y$x:1::::::\n");
+	look_at_users(&d);
+	check_found(&d, "directory-unread", WRONG, "");
+	doctor_end(&d);
+}
+
 TEST(doctor_says_which_sudoers_it_has_not_read)
 {
 	static char line[5000];
@@ -281,6 +308,11 @@ TEST(ad_14_doctor_reads_nsswitch)
 		{ "files", "files [SUCCESS=merge] systemd", "passwd: files hcauth",
 			"group: files [SUCCESS=merge] hcauth systemd" },
 		{ "files sss hcauth", "files hcauth", NULL, "group: files [SUCCESS=merge] hcauth" },
+		{ "files [NOTFOUND=return] hcauth",
+			"files [SUCCESS=merge UNAVAIL=continue !SUCCESS=return] hcauth",
+			"passwd: files hcauth [NOTFOUND=return]",
+			"group: files [SUCCESS=merge] hcauth [SUCCESS=merge UNAVAIL=continue "
+			"!SUCCESS=return]" },
 		{ "nothcauth files", "hcauthx", "passwd: nothcauth files hcauth",
 			"group: files [SUCCESS=merge] hcauth" },
 	};

@@ -263,8 +263,8 @@ void look_at_daemon(struct doctor *d)
 	if (!f->email)
 		found(d,
 			(struct found){ MIND, "no-email", "messages", MEND_SET, HC_CONF_FILE,
-				"[courier]\nsendmail = /usr/sbin/sendmail" },
-			"No way to send e-mail: nobody is told of changes, and nobody gets back in by themselves.");
+				"[courier]\nsendmail = /usr/sbin/sendmail\nfrom = hcauth@example.org" },
+			"No way to send e-mail: nobody is told of changes, and nobody gets back in by themselves. (With your own address; then \"systemctl reload hcauthd\".)");
 	for (size_t i = 0; i < f->unmanaged_n; i++)
 		found(d,
 			(struct found){ MIND, "no-manager", f->unmanaged[i], MEND_RUN, NULL,

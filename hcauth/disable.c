@@ -42,11 +42,13 @@ enum { PAM_FILE_MAX = 256 * 1024 };
 struct job {
 	bool yes;
 	bool shown; /* something would change */
+	bool found; /* something was there to take out */
 	bool failed; /* something is left to do by hand */
 };
 
 static bool carry_out(struct job *j, struct part *p)
 {
+	j->found |= !part_is_without(p);
 	if (j->yes)
 		return part_disable(p);
 	if (part_is_without(p))
@@ -221,6 +223,8 @@ static int disable(struct job *j, const char *name)
 		printf("hcauth's people can't sign in by it then.\nNothing has been changed. To do it: "
 		       "hcauth disable %s --yes\n",
 			name);
+	else if (!j->found && !j->failed)
+		printf("\"hcauth enable\" has put nothing in there: nothing has been changed.\n");
 	return j->failed ? STATUS_REFUSED : STATUS_DONE;
 }
 

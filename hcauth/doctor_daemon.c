@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "doctor_run.h"
 #include "paths.h"
 #include "term.h"
 #include "verbs.h"
+
+#define HCAUTHD "/usr/sbin/hcauthd"
 
 #ifndef HC_PATIENCE_MS
 #define HC_PATIENCE_MS 20000
@@ -227,12 +230,35 @@ static void look_at_key(struct doctor *d)
 	}
 }
 
+/* One that runs goes on with the settings that it has: nobody notices before the next start. */
+static void look_at_settings(struct doctor *d)
+{
+	char path[4096];
+	const char *const argv[] = { path, "--check", NULL };
+	int status;
+
+	if (!doctor_file(d, HCAUTHD))
+		return;
+	snprintf(path, sizeof path, "%s%s", d->root, HCAUTHD);
+	char *said = run_program(argv, true, &status);
+	if (said && status == 1) {
+		said[strcspn(said, "\n")] = 0;
+		found(d,
+			(struct found){
+				WRONG, "settings-wrong", "hcauthd", MEND_NOT, HC_CONF_FILE, NULL },
+			"hcauthd does not start with its settings any more; until then the ones before are in force. %s",
+			said);
+	}
+	free(said);
+}
+
 void look_at_daemon(struct doctor *d)
 {
 	const struct facts *f = &d->facts;
 
 	look_at_module(d, HC_PAM_DIR "/pam_hcauth.so");
 	look_at_module(d, HC_LIB_DIR "/libnss_hcauth.so.2");
+	look_at_settings(d);
 	if (!f->heard && !doctor_file(d, HC_KEY_FILE) && !doctor_file(d, HC_KEY_SEALED)) {
 		found(d,
 			(struct found){
@@ -263,8 +289,8 @@ void look_at_daemon(struct doctor *d)
 	if (!f->email)
 		found(d,
 			(struct found){ MIND, "no-email", "messages", MEND_SET, HC_CONF_FILE,
-				"[courier]\nsendmail = /usr/sbin/sendmail" },
-			"No way to send e-mail: nobody is told of changes, and nobody gets back in by themselves.");
+				"[courier]\nsendmail = /usr/sbin/sendmail\nfrom = hcauth@example.org" },
+			"No way to send e-mail: nobody is told of changes, and nobody gets back in by themselves. (With your own address; then \"systemctl reload hcauthd\".)");
 	for (size_t i = 0; i < f->unmanaged_n; i++)
 		found(d,
 			(struct found){ MIND, "no-manager", f->unmanaged[i], MEND_RUN, NULL,

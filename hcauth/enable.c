@@ -189,8 +189,8 @@ static int carry_out(struct plan *p, bool yes)
 		return STATUS_REFUSED;
 	}
 	if (is_done(p)) {
-		printf("hcauth is on in %s%s%s.\n", p->service, *p->common ? ", by " : "",
-			p->common);
+		printf("hcauth is on in %s%s%s. Nothing has been changed.\n", p->service,
+			*p->common ? ", by " : "", p->common);
 		return STATUS_DONE;
 	}
 	if (!yes) {

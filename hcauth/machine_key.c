@@ -122,14 +122,18 @@ static bool seal(const struct machine_key *k)
 {
 	static const char *const argv[] = { HC_SYSTEMD_CREDS, "encrypt",
 		"--name=" HC_KEY_CREDENTIAL, "-", "-", NULL };
-	(void)mkdir(HC_CREDSTORE_DIR,
-		0700); /* as systemd makes it; if it can't be, the next line tells */
+	/* As systemd makes it; if it can't be, the next line tells. */
+	bool made = mkdir(HC_CREDSTORE_DIR, 0700) == 0;
 	int fd = open(SEALED_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	bool done = fd >= 0 && lseek(k->fd, 0, SEEK_SET) == 0 && creds(argv, k->fd, fd) &&
 		fsync(fd) == 0;
 
-	if (!done)
-		complain("%s can't be made.", SEALED_NEW);
+	if (!done) {
+		complain("%s can't be made. The machine key is what it was.", SEALED_NEW);
+		(void)unlink(SEALED_NEW); /* else the next run writes over it */
+		if (made)
+			(void)rmdir(HC_CREDSTORE_DIR);
+	}
 	if (fd >= 0)
 		close(fd);
 	return done && replace(SEALED_NEW, HC_KEY_SEALED);

@@ -101,7 +101,7 @@ static bool take_user(struct account_new *a, const struct account_words *in, cha
 		return take_existing(n, uid, gid, why);
 	if (there)
 		snprintf(why, WHY_MAX,
-			"This machine has a user %s already. To use that one, add --existing.",
+			"This machine has a user %s already. To use that one: hcauth account add --existing.",
 			n->user);
 	else if (in->existing)
 		snprintf(why, WHY_MAX,

@@ -185,7 +185,8 @@ static bool is_themselves(const struct audit_row *a)
 
 	if (strcmp(a->by, "root") != 0 || !*a->who ||
 		(a->event != AUDIT_SIGN_IN && a->event != AUDIT_ENROLLED &&
-			a->event != AUDIT_SESSION_OPEN && a->event != AUDIT_SESSION_CLOSE))
+			a->event != AUDIT_CREDENTIAL_SET && a->event != AUDIT_SESSION_OPEN &&
+			a->event != AUDIT_SESSION_CLOSE))
 		return false;
 	for (size_t i = 0; i < sizeof doors / sizeof *doors; i++)
 		if (strncmp(a->service, doors[i], strlen(doors[i])) == 0)

@@ -379,6 +379,7 @@ static void say(struct explaining *x, const char *verdict)
 	if (json_array_size(x->then) > 0)
 		tell(c, TELL_INFO, "Then, behind the sign-in, it would ask for:");
 	say_list(c, x->then, "  ");
+	tell(c, TELL_INFO, "Whether this service asks hcauth at all, \"hcauth doctor\" says.");
 }
 
 static const char *explain(struct explaining *x)

@@ -57,19 +57,30 @@ int machine_key_given(int fd, uint8_t out[KEY_BYTES])
 }
 
 /* systemd makes the folder whether or not there is a key for it. */
+static int key_in(const char *credentials, char path[PATH_MAX])
+{
+	if (!credentials || !*credentials)
+		return -ENOENT;
+	int n = snprintf(path, PATH_MAX, "%s/" HC_KEY_CREDENTIAL, credentials);
+
+	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
 int machine_key_read(const char *credentials, const char *file, uint8_t out[KEY_BYTES])
 {
 	char path[PATH_MAX];
-	int r = -ENOENT;
+	int r = key_in(credentials, path);
 
-	if (credentials && *credentials) {
-		int n = snprintf(path, sizeof path, "%s/" HC_KEY_CREDENTIAL, credentials);
-
-		if (n < 0 || (size_t)n >= sizeof path)
-			return -ENAMETOOLONG;
+	if (r == 0)
 		r = key_at(path, OTHERS_CREDENTIAL, out);
-	}
 	return r == -ENOENT ? key_at(file, OTHERS, out) : r;
+}
+
+bool machine_key_sealed(const char *credentials)
+{
+	char path[PATH_MAX];
+
+	return key_in(credentials, path) == 0 && access(path, F_OK) == 0;
 }
 
 /* Base32 after D. Crockford: no I, L, O or U to be taken for 1, 1, 0 or V. Letters read as they look. */

@@ -10,6 +10,7 @@
 #include "message.h"
 #include "policy.h"
 #include "scope.h"
+#include "seal.h"
 #include "store/store.h"
 
 static const char *yes(bool is)
@@ -72,11 +73,11 @@ static int tell_practices(struct txn *t, void *arg)
 
 enum status manage_doctor(struct conv *c, const struct words *w)
 {
-	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	bool sealed = machine_key_sealed(getenv("CREDENTIALS_DIRECTORY"));
 
 	(void)w;
 	tell(c, TELL_INFO, "version %s", HC_VERSION);
-	tell(c, TELL_INFO, "key %s", credentials && *credentials ? "credential" : "file");
+	tell(c, TELL_INFO, "key %s", sealed ? "credential" : "file");
 	tell(c, TELL_INFO, "pin-length %u", c->conf->pin_length);
 	tell(c, TELL_INFO, "pin-tries %u", c->conf->pin_tries);
 	tell(c, TELL_INFO, "email %s", yes(message_can(c->conf, CHANNEL_EMAIL)));

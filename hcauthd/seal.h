@@ -2,6 +2,7 @@
 #ifndef HCAUTH_SEAL_H
 #define HCAUTH_SEAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,6 +60,9 @@ void seal_hash(
  * 32 bytes, a regular file, not readable by group or others (a credential: as systemd gives it), owned by
  * root or the caller. 0, -EPERM for wrong modes, -EINVAL for a wrong size, else -errno. */
 int machine_key_read(const char *credentials, const char *file, uint8_t out[KEY_BYTES]);
+
+/* Whether it is the credential that is read: the file is then not needed. */
+bool machine_key_sealed(const char *credentials);
 
 /* The same from a descriptor that root has opened for us. */
 int machine_key_given(int fd, uint8_t out[KEY_BYTES]);

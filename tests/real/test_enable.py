@@ -163,7 +163,7 @@ def sshd_by_one_command_and_back():
         root_gets_in("sshd")
 
         now = etc()
-        true("hcauth is on in sshd." in enable("sshd", "--yes"), "once more")
+        true("hcauth is on in sshd. Nothing has been changed." in enable("sshd", "--yes"), "once more")
         untouched(now)
 
         said = disable("sshd")
@@ -174,7 +174,8 @@ def sshd_by_one_command_and_back():
         true(not os.path.exists(BEFORE), "no copy is left")
         boss_by_ssh()
         ann_is_refused_by_ssh()
-        disable("sshd", "--yes")
+        for again in (("sshd", "--yes"), ("sshd",), ("--all",)):
+            true("nothing has been changed" in disable(*again), "nothing is left: %s" % (again,))
         untouched(START)
 
 

@@ -151,6 +151,8 @@ TEST(a_record_names_who_did_it)
 	CHECK_HAS(t->seen, " root ");
 	CHECK(strncmp(t->seen, "NUMBER TIME ", 12) == 0);
 	CHECK_HAS(t->seen, "tty1 themselves ");
+	CHECK(!strstr(
+		t->seen, "login        tty1 root ")); /* what is chosen at a first sign-in, too */
 	CHECK_STATUS(STATUS_DONE, &w, "practice", "set", "stj", "--manager", ADA);
 	w.peer = ADA_UID;
 	t = command(&w, (const char *const[]){ "attest", "BEN1", NULL },

@@ -492,6 +492,15 @@ TEST(rekey_that_seals_for_nobody_is_taken_back)
 	CHECK_HAS(o.err, "was not started by systemd");
 
 	with_systemd(false);
+	CHECK_INT(rename("systemd-creds", "creds"), 0);
+	write_script("systemd-creds", "#!/bin/sh\nexit 1\n");
+	o = hcauth("", "rekey", "--seal", NULL);
+	CHECK_INT(o.status, STATUS_REFUSED);
+	CHECK_HAS(o.err, "The machine key is what it was.");
+	CHECK(there("etc/machine.key") && !there("credstore"));
+	CHECK_INT(as_daemon(open_it), 0);
+	CHECK_INT(rename("creds", "systemd-creds"), 0);
+
 	o = hcauth("", "rekey", "--seal", NULL);
 	CHECK_INT(o.status, STATUS_REFUSED);
 	CHECK_HAS(o.err, "LoadCredentialEncrypted=machine.key:hcauth.machine.key");

@@ -418,6 +418,27 @@ TEST(doctor_hears_the_daemon_and_says_what_follows)
 	doctor_end(&d);
 }
 
+TEST(doctor_has_the_settings_looked_over)
+{
+	static const char wrong[] = "#!/bin/sh\n[ \"$1\" = --check ] || exit 0\n"
+				    "echo 'hcauthd.conf:9: languag: unknown' >&2\nexit 1\n";
+	const char *root = begin();
+	char path[4096];
+
+	plant(root, "/usr/sbin/hcauthd", "#!/bin/sh\necho settings are good\n");
+	snprintf(path, sizeof path, "%s/usr/sbin/hcauthd", root);
+	CHECK_INT(chmod(path, 0755), 0);
+	look_at_daemon(&d);
+	check_none(&d, "settings-wrong");
+	again();
+	plant(root, "/usr/sbin/hcauthd", wrong);
+	CHECK_INT(chmod(path, 0755), 0);
+	look_at_daemon(&d);
+	check_found(&d, "settings-wrong", WRONG, "/etc/hcauth/hcauthd.conf");
+	CHECK_HAS(finding(&d, "settings-wrong")->means, "hcauthd.conf:9: languag: unknown");
+	doctor_end(&d);
+}
+
 TEST(doctor_reads_the_modules_versions)
 {
 	static const char module[] = "\177ELF\0x\0hcauth-version " HC_VERSION "\0more";

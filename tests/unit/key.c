@@ -10,6 +10,7 @@
 #include "check.h"
 #include "rig.h"
 #include "seal.h"
+#include "world.h"
 
 static const uint8_t bytes[KEY_BYTES + 1] = "0123456789abcdef0123456789abcde";
 
@@ -88,8 +89,10 @@ TEST(key_as_a_credential_comes_before_the_file)
 	file_write(file, bytes, KEY_BYTES, 0600);
 	CHECK_INT(machine_key_read(folder, file, key), 0); /* a folder without it */
 	CHECK_BYTES(key, bytes, KEY_BYTES);
+	CHECK(!machine_key_sealed(folder) && !machine_key_sealed("") && !machine_key_sealed(NULL));
 	given = in_folder("machine.key");
 	file_write(given, "another key of thirty-two bytes.", KEY_BYTES, 0440);
+	CHECK(machine_key_sealed(folder));
 	CHECK_INT(machine_key_read(folder, file, key), 0);
 	CHECK_BYTES(key, "another key of thirty-two bytes.", KEY_BYTES);
 	for (int i = 0; i < 4; i++) {
@@ -105,6 +108,18 @@ TEST(key_as_a_credential_comes_before_the_file)
 	longest[sizeof longest - 1] = 0;
 	key_refused(-ENAMETOOLONG, longest, file);
 	key_refused(-ENAMETOOLONG, NULL, longest);
+}
+
+/* By the folder alone the doctor would have the one key there is deleted. */
+TEST(the_doctor_is_told_where_the_key_is_read_from)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *folder = test_folder();
+
+	CHECK_INT(setenv("CREDENTIALS_DIRECTORY", folder, 1), 0);
+	CHECK(strstr(COMMAND(&w, "doctor")->seen, "key file\n"));
+	file_write(in_folder("machine.key"), bytes, KEY_BYTES, 0440);
+	CHECK(strstr(COMMAND(&w, "doctor")->seen, "key credential\n"));
 }
 
 static void key_random(uint8_t key[KEY_BYTES])

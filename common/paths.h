@@ -25,6 +25,8 @@
 #define HC_KEY_GIVEN "/run/credentials/hcauthd.service/" HC_KEY_CREDENTIAL
 #endif
 
+#define HC_LOCK_FILE                                                                               \
+	HC_STATE_DIR "/lock" /* 0600, root: one init, enable, disable or restore at a time */
 #define HC_BEFORE_DIR                                                                              \
 	HC_STATE_DIR "/before" /* 0700, root: files of /etc as they were before "hcauth enable" */
 #define HC_STORE_DIR HC_STATE_DIR "/store" /* 0700, the daemon's user */

@@ -240,7 +240,8 @@ static void tell_restored(const struct restore *r)
 			*r->store_aside && *r->key_aside ? "\n" : "", r->key_aside);
 	say("It is in place. Its recovery key is the one that you have typed. What was changed since then is not\n"
 	    "in it: whoever has left or was switched off since is in again, older passwords and PINs\n"
-	    "count, and so do recovery codes that were used since. Settings are not part of a backup.\n"
+	    "count, and so do recovery codes, activation codes, envelopes and YubiKey touches that were used\n"
+	    "since. Settings are not part of a backup.\n"
 	    "Next: start hcauthd, then disable or delete who has left since: hcauth help leave\n");
 	if (!r->published)
 		say("Nobody is found by name yet. After the start: hcauth status\n");

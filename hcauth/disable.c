@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "enable_part.h"
@@ -25,18 +24,16 @@
 
 int enable_lock(void)
 {
-	int fd = open(HC_STATE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = lock_state();
 
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (fd >= 0)
 		return fd;
-	if (fd < 0 && errno == ENOENT)
+	if (errno == ENOENT)
 		complain("hcauth is not set up on this machine. Run: hcauth init");
-	else if (fd >= 0 && errno == EWOULDBLOCK)
+	else if (errno == EWOULDBLOCK)
 		complain("Another hcauth enable, disable or init is running.");
 	else
-		complain("%s can't be locked: %s.", HC_STATE_DIR, strerror(errno));
-	if (fd >= 0)
-		close(fd);
+		complain("%s can't be locked: %s.", HC_LOCK_FILE, strerror(errno));
 	return -1;
 }
 

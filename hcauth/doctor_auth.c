@@ -62,9 +62,11 @@ static const char *shown_words(const struct pam_way *w)
 static void add_bypass(struct look *l, const char *how, const struct pam_way *w)
 {
 	size_t used = strlen(l->bypass);
+	char one[128];
 
-	snprintf(l->bypass + used, sizeof l->bypass - used, "%s%s %s", used ? "; " : "",
-		shown_words(w), how);
+	snprintf(one, sizeof one, "%s %s", shown_words(w), how);
+	if (!strstr(l->bypass, one))
+		snprintf(l->bypass + used, sizeof l->bypass - used, "%s%s", used ? "; " : "", one);
 }
 
 /* The line of hcauth's that lets the stack go on after one of these answers. */
@@ -144,10 +146,21 @@ static void no_say(struct look *l, struct found f, const struct pam_line *by, co
 	free(line);
 }
 
+/* "user = newcomer", of whom it is who signs in, and nothing else. */
 static bool is_newcomer(const struct pam_line *by)
 {
-	return pam_line_is(by, "pam_succeed_if.so") && pam_line_has(by, "user") &&
-		pam_line_has(by, "=") && pam_line_has(by, "newcomer");
+	static const char *const test[] = { "user", "=", "newcomer" };
+	size_t at = by->words - 3;
+
+	if (!pam_line_is(by, "pam_succeed_if.so") || by->words < 3)
+		return false;
+	for (size_t i = 0; i < at; i++)
+		if (strncmp(by->word[i], "quiet", 5) != 0)
+			return false;
+	for (size_t i = 0; i < 3; i++)
+		if (strcmp(by->word[at + i], test[i]) != 0)
+			return false;
+	return true;
 }
 
 static void before(struct look *l, const struct pam_way *way)

@@ -21,6 +21,8 @@ struct matches {
 	/* the Match whose lines are being read */
 	char users[512], where[512], rule[512];
 	bool restricts;
+	bool unjudged; /* whom it means can't be made up */
+	bool opens; /* it says how somebody proves who they are */
 };
 
 static void read_config(struct matches *m, const char *path, int depth);
@@ -62,10 +64,36 @@ static bool is_restriction(const char *name, const char *value)
 	return false;
 }
 
+/* What a block may say to let somebody in by less. */
+static bool is_opening(const char *name, const char *value)
+{
+	static const char *const yes[] = { "PasswordAuthentication", "PermitEmptyPasswords",
+		"HostbasedAuthentication", "GSSAPIAuthentication" };
+
+	if (strcasecmp(name, "AuthenticationMethods") == 0)
+		return !strstr(value, "keyboard-interactive");
+	if (strcasecmp(name, "KbdInteractiveAuthentication") == 0 ||
+		strcasecmp(name, "ChallengeResponseAuthentication") == 0)
+		return strcasecmp(value, "no") == 0;
+	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+		if (strcasecmp(name, yes[i]) == 0)
+			return strcasecmp(value, "no") != 0;
+	return false;
+}
+
+void match_unjudged(struct doctor *d, const char *match)
+{
+	found(d, (struct found){ MIND, "match-unjudged", "sshd", MEND_NOT, match, NULL },
+		"Whom this Match means can't be told from here, so it was not judged: it may let somebody in without hcauth. To see, for one of them: sshd -T -C user=NAME,host=NAME,addr=ADDRESS");
+}
+
 static void end_match(struct matches *m)
 {
 	char who[128];
 
+	if (m->unjudged && m->opens)
+		match_unjudged(m->d, m->where);
+	m->unjudged = m->opens = false;
 	if (m->restricts && *m->users && means_ours(m->d, m->users, who, sizeof who)) {
 		char *line = doctor_text(m->d, "Match Group GROUP   # in place of: %s", m->rule);
 		found(m->d,
@@ -78,13 +106,15 @@ static void end_match(struct matches *m)
 	m->restricts = false;
 }
 
-/* The first of the patterns, as a name that it matches. */
-static void sample(const char *patterns, char *out, size_t size)
+/* The first of the patterns that is not excepted, as a name, or a number of an address, that it matches. */
+static void sample(const char *patterns, char any, char *out, size_t size)
 {
+	while (*patterns == '!' && strchr(patterns, ','))
+		patterns = strchr(patterns, ',') + 1;
 	snprintf(out, size, "%.*s", (int)strcspn(patterns, ","), patterns);
 	for (char *p = out; *p; p++)
 		if (*p == '*' || *p == '?')
-			*p = 'x';
+			*p = any;
 }
 
 static void add_spec(char *spec, size_t size, const char *name, const char *pattern)
@@ -92,7 +122,7 @@ static void add_spec(char *spec, size_t size, const char *name, const char *patt
 	size_t used = strlen(spec);
 	char one[256];
 
-	sample(pattern, one, sizeof one);
+	sample(pattern, strcmp(name, "addr") == 0 ? '1' : 'x', one, sizeof one);
 	one[strcspn(one, "/")] = 0; /* of a network its first address */
 	snprintf(spec + used, size - used, "%s%s=%s", used ? "," : "", name, one);
 }
@@ -125,7 +155,8 @@ static void begin_match(struct matches *m, char *rule, const char *path, unsigne
 			plain = false; /* a group, a port: who that is can't be made up */
 		}
 	}
-	if (!plain || ++m->matches > MATCHES)
+	m->unjudged = !plain || ++m->matches > MATCHES;
+	if (m->unjudged)
 		return;
 	if (!user)
 		add_spec(spec, sizeof spec, "user", "nobody");
@@ -144,7 +175,7 @@ static void read_included(struct matches *m, const char *value, int depth)
 	snprintf(pattern, sizeof pattern, "%s%s%s", m->d->root, *value == '/' ? "" : "/etc/ssh/",
 		value);
 	if (glob(pattern, GLOB_NOSORT, NULL, &g) == 0)
-		for (size_t i = 0; i < g.gl_pathc && i < FILES; i++)
+		for (size_t i = 0; i < g.gl_pathc && m->files <= FILES; i++)
 			read_config(m, g.gl_pathv[i] + strlen(m->d->root), depth + 1);
 	globfree(&g);
 }
@@ -167,17 +198,19 @@ static void look_at_line(
 		begin_match(m, value, path, number);
 	else if (strcasecmp(line, "Include") == 0 && depth < 8)
 		read_included(m, value, depth);
-	else
+	else {
 		m->restricts |= is_restriction(line, value);
+		m->opens |= is_opening(line, value);
+	}
 }
 
 static void read_config(struct matches *m, const char *path, int depth)
 {
 	unsigned number = 0, begun = m->begun;
 
-	if (++m->files > FILES)
-		return;
-	char *text = doctor_read(m->d, path, BYTES);
+	char *text = ++m->files > FILES ? NULL : doctor_read(m->d, path, BYTES);
+	if (!text)
+		match_unjudged(m->d, path);
 	for (char *next, *p = text; p; p = next) {
 		next = strchr(p, '\n');
 		if (next)

@@ -53,7 +53,7 @@ static const struct module {
 	{ "pam_faildelay.so", KIND_SILENT },
 	{ "pam_env.so", KIND_SILENT },
 	{ "pam_group.so", KIND_SILENT },
-	{ "pam_echo.so", KIND_SILENT },
+	{ "pam_echo.so", KIND_STEP },
 	{ "pam_issue.so", KIND_SILENT },
 	{ "pam_faillock.so", KIND_CHECK },
 	{ "pam_tally2.so", KIND_CHECK },

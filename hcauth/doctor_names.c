@@ -74,6 +74,18 @@ static char *right_line(struct doctor *d, const char *database, const char *line
 	return doctor_text(d, "%s", out);
 }
 
+/* Whether a name that files does not know ends the search before hcauth: "files [NOTFOUND=return] hcauth". */
+static bool ends_before(const char *files, const char *ours)
+{
+	char between[256], *save;
+
+	snprintf(between, sizeof between, "%.*s", (int)(ours - files), files);
+	for (char *w = strtok_r(between, " \t[]", &save); w; w = strtok_r(NULL, " \t[]", &save))
+		if (strcasecmp(w, "NOTFOUND=return") == 0 || strcasecmp(w, "!SUCCESS=return") == 0)
+			return true;
+	return false;
+}
+
 /* What is wrong with a line; NULL: nothing. */
 static const char *trouble(const char *database, const char *line, enum severity *severity)
 {
@@ -87,6 +99,8 @@ static const char *trouble(const char *database, const char *line, enum severity
 		return "hcauth is not named: nobody knows its people here, and they can't sign in.";
 	if (!files || ours < files)
 		return "hcauth stands before files: local users must win, or a name of hcauth's could stand in for one of the machine's.";
+	if (ends_before(files, ours))
+		return "hcauth is never asked: the search ends before it, and its people can't sign in.";
 	if (strcmp(database, "group") == 0 && (!merge || merge < files || merge > ours)) {
 		*severity = MIND;
 		return "Without [SUCCESS=merge] hcauth's people are not in the machine's own groups.";

@@ -99,6 +99,10 @@ void judge_sshd(struct doctor *d, const char *settings, const char *match)
 			"sshd does not use PAM: hcauth is never asked, and who has left comes in.");
 	if (strcmp(value, "yes") != 0)
 		bypassed(d, match, "a Unix password: sshd does not ask PAM");
+	value_of(settings, "pamservicename", value, sizeof value);
+	if (*value && strcmp(value, "sshd") != 0)
+		wants(d, MIND, match, "PAMServiceName sshd",
+			"sshd asks PAM as another service: what this says of sshd holds for that one.");
 	value_of(settings, "kbdinteractiveauthentication", value, sizeof value);
 	if (strcmp(value, "yes") != 0)
 		wants(d, WRONG, match, "KbdInteractiveAuthentication yes",
@@ -166,6 +170,8 @@ static void judge_spec(struct doctor *d, const char *spec, const char *match)
 
 	if (settings && status == 0)
 		judge_sshd(d, settings, match);
+	else
+		match_unjudged(d, match);
 	free(settings);
 }
 

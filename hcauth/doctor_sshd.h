@@ -18,4 +18,7 @@ void judge_sshd_version(struct doctor *d, const char *text, const struct pam_sta
 typedef void (*sshd_match_fn)(struct doctor *d, const char *spec, const char *match);
 void look_at_matches(struct doctor *d, const char *path, sshd_match_fn judge);
 
+/* Says that a Match was not judged. */
+void match_unjudged(struct doctor *d, const char *match);
+
 #endif

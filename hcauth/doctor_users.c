@@ -3,6 +3,7 @@
  * way round; hashes themselves are never kept or shown. */
 #include <errno.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <shadow.h>
 #include <stdlib.h>
@@ -16,15 +17,31 @@
 
 enum { USERS_MAX = 20000 };
 
+/* Where a row is damaged nobody can say who is hcauth's: that is not taken for nobody. */
+static bool find_row(
+	struct doctor *d, enum dir_kind kind, const char *key, char *row, size_t size, size_t *len)
+{
+	char path[4096];
+	int r = snprintf(path, sizeof path, "%s%s", d->root, HC_PUBLIC_FILE) < (int)sizeof path
+		? dir_find(path, kind, key, row, size, len)
+		: -ENAMETOOLONG;
+
+	if (r < 0 && r != -ENOENT)
+		found(d,
+			(struct found){ WRONG, "directory-unread", HC_PUBLIC_FILE, MEND_RUN, NULL,
+				"rm " HC_PUBLIC_FILE " && systemctl restart hcauthd" },
+			"It can't be read: %s. Who is hcauth's is not known, so what was said of users, sudo and sshd may be wrong.",
+			strerror(-r));
+	return r == 0;
+}
+
 /* In a static buffer: a row of the directory is copied there. */
-bool is_hcauths(const struct doctor *d, const char *name, struct dir_user *out)
+bool is_hcauths(struct doctor *d, const char *name, struct dir_user *out)
 {
 	static char row[8192];
-	char path[4096];
 	size_t len;
 
-	return snprintf(path, sizeof path, "%s%s", d->root, HC_PUBLIC_FILE) < (int)sizeof path &&
-		name_is_user(name) && dir_find(path, DIR_USER, name, row, sizeof row, &len) == 0 &&
+	return name_is_user(name) && find_row(d, DIR_USER, name, row, sizeof row, &len) &&
 		dir_user(row, len, out) == 0;
 }
 
@@ -37,26 +54,57 @@ static FILE *open_file(const struct doctor *d, const char *path)
 	return fopen(full, "re");
 }
 
-bool group_has_ours(const struct doctor *d, const char *group)
+bool is_hcauths_uid(struct doctor *d, uint32_t uid)
+{
+	char row[8192], key[16];
+	size_t len;
+
+	snprintf(key, sizeof key, "%" PRIu32, uid);
+	return find_row(d, DIR_UID, key, row, sizeof row, &len);
+}
+
+static bool is_group(const struct group *gr, const char *name)
+{
+	if (name[0] == '#')
+		return gr->gr_gid == strtoul(name + 1, NULL, 10);
+	return strcmp(gr->gr_name, name) == 0;
+}
+
+/* Whether it is the first group of a user of the machine's own whom hcauth looks after. */
+static bool is_first_group(struct doctor *d, gid_t gid)
+{
+	FILE *f = open_file(d, "/etc/passwd");
+	struct passwd *pw;
+	struct dir_user u;
+	bool ours = false;
+
+	while (f && !ours && (pw = fgetpwent(f)))
+		ours = pw->pw_gid == gid && is_hcauths(d, pw->pw_name, &u);
+	if (f)
+		fclose(f);
+	return ours;
+}
+
+bool group_has_ours(struct doctor *d, const char *group)
 {
 	FILE *f = open_file(d, "/etc/group");
 	struct group *gr = NULL;
 	struct dir_user u;
-	char row[8192], path[4096];
-	bool ours = false;
+	char row[8192];
+	bool ours = false, by_gid = group[0] == '#';
 	size_t len;
 
-	while (f && (gr = fgetgrent(f)) && strcmp(gr->gr_name, group) != 0)
+	while (f && (gr = fgetgrent(f)) && !is_group(gr, group))
 		;
 	for (size_t i = 0; gr && gr->gr_mem[i] && !ours; i++)
 		ours = is_hcauths(d, gr->gr_mem[i], &u);
+	ours = ours || (gr && is_first_group(d, gr->gr_gid));
 	if (f)
 		fclose(f);
-	snprintf(path, sizeof path, "%s%s", d->root, HC_PUBLIC_FILE);
 	return ours ||
-		(name_is_user(group) &&
-			dir_find(path, DIR_GROUP, group, row, sizeof row, &len) != -ENOENT &&
-			doctor_file(d, HC_PUBLIC_FILE));
+		((by_gid || name_is_user(group)) &&
+			find_row(d, by_gid ? DIR_GID : DIR_GROUP, group + by_gid, row, sizeof row,
+				&len));
 }
 
 static void add_hashed(struct doctor *d, const char *name)

@@ -56,6 +56,20 @@ static bool without_finger(struct doctor *d, const struct pam_list *list, const 
 	return w.given_up;
 }
 
+/* "have=" and a list with a finger in it. */
+static bool claims_finger(const char *word)
+{
+	static const char finger[] = "fingerprint";
+	const size_t len = sizeof finger - 1;
+
+	if (strncmp(word, "have=", 5) != 0)
+		return false;
+	for (const char *p = word + 5; (p = strstr(p, finger)); p += len)
+		if (strchr("=,", p[-1]) && (!p[len] || p[len] == ','))
+			return true;
+	return false;
+}
+
 static void look_at_line(
 	struct doctor *d, const struct pam_stack *s, enum pam_phase p, const struct pam_line *l)
 {
@@ -69,7 +83,7 @@ static void look_at_line(
 			goes_by_typed_name(s->service))
 			without(d, s, p, l, word, "chooser-here",
 				"this program goes by the name that was typed: whoever chooses another account is not let in.");
-		else if (strcmp(word, "have=fingerprint") == 0 && p == PHASE_AUTH &&
+		else if (claims_finger(word) && p == PHASE_AUTH &&
 			without_finger(d, &s->phase[p], l))
 			without(d, s, p, l, word, "have-unproved",
 				"the line is come to without a finger too, and then says that one was recognised.");

@@ -124,7 +124,7 @@ static bool has_people(void)
 	if (fd >= 0)
 		close(fd);
 	for (ssize_t i = 4; n == (ssize_t)sizeof head && i < n; i += 8)
-		slots += head[i] | head[i + 1] << 8u;
+		slots += head[i] | (unsigned)head[i + 1] << 8;
 	return slots > 2; /* one row says the directory's generation */
 }
 

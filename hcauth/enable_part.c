@@ -112,7 +112,7 @@ bool part_pam(struct part *p, const char *path, const char *service)
 static bool nss_before(struct part *p)
 {
 	struct etc_file copy;
-	size_t len;
+	size_t len = 0;
 
 	if (!etc_read(p->copy, &copy))
 		return false;

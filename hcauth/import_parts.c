@@ -107,6 +107,11 @@ int file_read(int dir, const char *path, const char *shown, const struct file_ru
 		why = errno == ELOOP ? "is a symbolic link" : strerror(errno);
 	else if (!(why = problem(&st, rule)) && !read_whole(fd, (size_t)st.st_size, text, len))
 		why = strerror(errno);
+	else if (!why && memchr(*text, 0, *len)) {
+		why = "has a zero byte in it: it is no text";
+		file_free(*text, *len);
+		*text = NULL;
+	}
 	if (fd >= 0)
 		close(fd);
 	if (why)

@@ -33,6 +33,8 @@ static void drop_folders(struct making *m)
 {
 	while (m->made > 0) {
 		m->made--;
+		if (strcmp(m->folder[m->made].path, HC_STATE_DIR) == 0)
+			(void)unlink(HC_LOCK_FILE);
 		if (m->folder[m->made].daemons)
 			(void)folder_drop(m->folder[m->made].path);
 		else
@@ -40,15 +42,34 @@ static void drop_folders(struct making *m)
 	}
 }
 
+/* A file that nobody else can open: any local user may open the folder, and could hold a flock on it for ever. */
+int lock_state(void)
+{
+	int fd = open(HC_LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct stat st = { .st_nlink = 0 };
+
+	if (fd < 0)
+		return -1;
+	int e = flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 ? errno : 0;
+	if (e == 0 &&
+		st.st_nlink == 0) /* that of a run that has failed and taken its folders away */
+		e = EWOULDBLOCK;
+	if (e == 0)
+		return fd;
+	close(fd);
+	errno = e;
+	return -1;
+}
+
 static bool lock(struct making *m)
 {
-	m->lock = open(HC_STATE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (m->lock >= 0 && flock(m->lock, LOCK_EX | LOCK_NB) == 0)
+	m->lock = lock_state();
+	if (m->lock >= 0)
 		return true;
 	if (errno == EWOULDBLOCK)
 		complain("Another hcauth init is running, or another such command.");
 	else
-		complain("%s can't be locked: %s.", HC_STATE_DIR, strerror(errno));
+		complain("%s can't be locked: %s.", HC_LOCK_FILE, strerror(errno));
 	return false;
 }
 

@@ -26,6 +26,9 @@ int am_root(void);
 /* The same, and for a command of one word. */
 int only_root(const char *what, size_t n);
 
+/* The lock that all of them take, as a descriptor; or -1 with errno, which is EWOULDBLOCK while another has it. */
+int lock_state(void);
+
 /* Finds the daemon's user, makes the settings' and the state's folder, and takes the lock. False with a
  * complaint; making_end() is called either way. */
 bool making_begin(struct making *m);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct words {
 	const char *at, *end;
@@ -34,8 +35,20 @@ static bool is(const char *word, size_t len, const char *text)
 	return len == strlen(text) && memcmp(word, text, len) == 0;
 }
 
-/* Where hcauth goes: behind "files" and what it says of files' own results. NULL: there is no "files". *on: it is
- * there already. */
+/* Whether an action ends the search for a name that files does not know: behind it nobody would ask hcauth. */
+static bool ends_search(const char *word, size_t len)
+{
+	static const char *const ends[] = { "NOTFOUND=return", "!SUCCESS=return" };
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		for (size_t n = strlen(ends[i]), at = 0; at + n <= len; at++)
+			if (strncasecmp(word + at, ends[i], n) == 0)
+				return true;
+	return false;
+}
+
+/* Where hcauth goes: behind "files" and what it says of files' own results, unless that ends the search. NULL: there is no
+ * "files". *on: it is there already. */
 static const char *place(const char *line, const char *end, bool *on, bool *action)
 {
 	struct words w = { .at = line, .end = end };
@@ -46,7 +59,7 @@ static const char *place(const char *line, const char *end, bool *on, bool *acti
 	*on = *action = false;
 	while (next_word(&w, &word, &len)) {
 		*on |= is(word, len, "hcauth");
-		if (behind && *word == '[') {
+		if (behind && *word == '[' && !ends_search(word, len)) {
 			*action = true;
 			after = w.at;
 		}

@@ -24,10 +24,16 @@ struct place {
 	const struct pam_line *by;
 };
 
+/* A place that was followed. Whose success counted first is part of it: another line's is another way in. */
+struct been {
+	uint64_t key; /* 0: a free slot */
+	const struct pam_line *by;
+};
+
 struct walk {
 	const struct pam_list *list;
 	const struct pam_answer *answer; /* one for each line */
-	uint64_t *been; /* the places that were followed: a hash table */
+	struct been *been; /* a hash table */
 	size_t places;
 	struct pam_ways *ways;
 };
@@ -41,20 +47,21 @@ static uint64_t key_of(const struct place *p)
 /* Whether a walk was here before; else it is now. */
 static bool been_at(struct walk *w, const struct place *p)
 {
-	uint64_t key = key_of(p), at = key * 0x9E3779B97F4A7C15U >> 40;
+	uint64_t key = key_of(p);
+	uint64_t at = (key ^ (uint64_t)(uintptr_t)p->by << 20) * 0x9E3779B97F4A7C15U >> 40;
 
 	for (;; at++) {
-		uint64_t *slot = &w->been[at & (PLACES_MAX - 1)];
+		struct been *slot = &w->been[at & (PLACES_MAX - 1)];
 
-		if (*slot == key)
+		if (slot->key == key && slot->by == p->by)
 			return true;
-		if (*slot)
+		if (slot->key)
 			continue;
 		if (++w->places > PLACES_MAX / 2) {
 			w->ways->given_up = true;
 			return true;
 		}
-		*slot = key;
+		*slot = (struct been){ .key = key, .by = p->by };
 		return false;
 	}
 }
@@ -66,8 +73,12 @@ static void arrive(struct walk *w, const struct place *p)
 	if (p->impression != POSITIVE || !p->good)
 		return;
 	for (size_t i = 0; i < out->n; i++)
-		if (out->way[i].shown == p->shown)
+		if (out->way[i].shown == p->shown && out->way[i].by == p->by)
 			return;
+	if (out->n == PAM_WAYS_MAX) {
+		out->given_up = true;
+		return;
+	}
 	out->way[out->n++] = (struct pam_way){ .shown = p->shown, .by = p->by };
 }
 

@@ -38,7 +38,7 @@ struct pam_answer {
 	unsigned seen; /* what is so once it has been asked at all */
 };
 
-enum { PAM_SHOWN_MAX = 1 << 6 };
+enum { PAM_SHOWN_MAX = 1 << 6, PAM_WAYS_MAX = 256 };
 
 typedef struct pam_answer (*pam_answer_fn)(const struct pam_line *l, const void *arg);
 
@@ -49,8 +49,8 @@ struct pam_way {
 
 struct pam_ways {
 	bool given_up; /* too much to follow: there may be any way */
-	size_t n; /* one for each set of what was shown */
-	struct pam_way way[PAM_SHOWN_MAX];
+	size_t n; /* one for each line, and each set of what was shown by then */
+	struct pam_way way[PAM_WAYS_MAX];
 };
 
 /* False: out of memory. */

@@ -22,6 +22,7 @@
 enum { FOLLOW_MS = 600000, LINE = 2048 };
 
 static volatile sig_atomic_t stopped;
+static struct stat own; /* the socket, as it was made */
 
 static void stop(int sig)
 {
@@ -43,12 +44,21 @@ static int listen_there(void)
 	bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0;
 	umask(before);
 	if (bound && setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0 &&
-		lchown(HC_TRACE_SOCKET, who.uid, who.gid) == 0)
+		lchown(HC_TRACE_SOCKET, who.uid, who.gid) == 0 && lstat(HC_TRACE_SOCKET, &own) == 0)
 		return fd;
 	complain("%s can't be made: %s.", HC_TRACE_SOCKET, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return -1;
+}
+
+/* Perhaps another follows by now. */
+static void remove_own(void)
+{
+	struct stat st;
+
+	if (lstat(HC_TRACE_SOCKET, &st) == 0 && st.st_dev == own.st_dev && st.st_ino == own.st_ino)
+		(void)unlink(HC_TRACE_SOCKET);
 }
 
 /* The process that said it: each conversation is one. */
@@ -132,7 +142,7 @@ int cmd_trace(const char *const *words, size_t n)
 			words[1]);
 		status = follow(fd);
 	}
-	(void)unlink(HC_TRACE_SOCKET);
+	remove_own();
 	close(fd);
 	return status;
 }

@@ -6,6 +6,7 @@
 #include "calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static const char allowed[] =
 	"recvmsg recvfrom recv sendmsg sendto send connect getsockopt poll ppoll "
 	/* files: the store, the directory, the guard, the key */
 	"open openat close read readv pread64 preadv write writev pwrite64 pwritev lseek _llseek "
-	"fcntl fcntl64 flock fsync fdatasync ftruncate ftruncate64 fallocate fchmod umask "
+	"flock fsync fdatasync ftruncate ftruncate64 fallocate fchmod umask "
 	"access faccessat faccessat2 stat stat64 lstat lstat64 fstat fstat64 newfstatat fstatat64 "
 	"statx statfs statfs64 fstatfs fstatfs64 readlink readlinkat getdents64 fadvise64 "
 	"rename renameat renameat2 unlink unlinkat "
@@ -42,6 +43,24 @@ static const char ends[] =
 	"pidfd_getfd userfaultfd io_uring_setup bpf perf_event_open keyctl add_key "
 	"mount unshare setns init_module finit_module kexec_load";
 
+/* Descriptors, their flags, and locks (of a library that was compiled for 32 bits, too): nothing by which the
+ * kernel would signal somebody. */
+static int add_fcntl(scmp_filter_ctx f)
+{
+	static const int commands[] = { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL,
+		F_SETFL, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_GETLK, F_SETLK, F_SETLKW,
+		F_GETLK64, F_SETLK64, F_SETLKW64 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof commands / sizeof *commands; i++) {
+		const struct scmp_arg_cmp is = SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i], 0);
+
+		if ((r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, is)) == 0)
+			r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl64), 1, is);
+	}
+	return r;
+}
+
 /* What is right with some arguments only. */
 static int add_by_argument(scmp_filter_ctx f)
 {
@@ -49,19 +68,20 @@ static int add_by_argument(scmp_filter_ctx f)
 	const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	int r;
 
-	if ((r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_code)) == 0 &&
+	if ((r = add_fcntl(f)) == 0 &&
+		(r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_code)) == 0 &&
 		(r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap2), 1, no_code)) == 0 &&
 		(r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_code)) == 0 &&
 		(r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-			 SCMP_A0(SCMP_CMP_EQ, AF_UNIX))) == 0 &&
+			 SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0))) == 0 &&
 		(r = seccomp_rule_add(
-			 f, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1, SCMP_A1(SCMP_CMP_EQ, 0))) == 0 &&
+			 f, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1, SCMP_A1(SCMP_CMP_EQ, 0, 0))) == 0 &&
 		(r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-			 SCMP_A0(SCMP_CMP_EQ, self))) == 0 &&
+			 SCMP_A0(SCMP_CMP_EQ, self, 0))) == 0 &&
 		(r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
-			 SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0))) == 0)
+			 SCMP_A0(SCMP_CMP_EQ, 0, 0), SCMP_A2(SCMP_CMP_EQ, 0, 0))) == 0)
 		r = seccomp_rule_add(
-			f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS));
+			f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
 	return r;
 }
 

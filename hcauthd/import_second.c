@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* "hcauth import google-authenticator", "import oath" and "import yubico". What must hold: all of it is one
- * transaction, or nothing; what somebody has with hcauth is never replaced; a code that may have been used
- * with the other program is used; each person whom it gives something is told, in the same transaction. */
+ * transaction, or nothing; what somebody has with hcauth is never replaced, and nobody is given what another user
+ * chose; a code that may have been used with the other program is used; each person whom it gives something is
+ * told, in the same transaction. */
 #include "import_second.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "local.h"
 #include "log.h"
 #include "manage.h"
 #include "message.h"
@@ -152,6 +154,15 @@ static int settle(
 		t, i->v.c, &i->v.now, p, app ? TEXT_TOLD_TAKEN_OVER : TEXT_TOLD_YUBIKEYS);
 }
 
+/* The other program knew the machine's own users by these names; hcauth may know somebody else by one, of
+ * whom a user ID was made before there was such a user. */
+static bool is_other(const struct arrival *a, const struct person *p)
+{
+	uint32_t uid, gid;
+
+	return local_user(a->name, &uid, &gid) && (!p->has_account || p->account.uid != uid);
+}
+
 static int put_one(struct txn *t, struct importing *i, struct arrival *a)
 {
 	struct person p;
@@ -163,6 +174,9 @@ static int put_one(struct txn *t, struct importing *i, struct arrival *a)
 		return keep_out(i, a, "nobody signs in with hcauth as %s", a->name);
 	if (r < 0)
 		return r;
+	if (is_other(a, &p))
+		return keep_out(
+			i, a, "the machine's own user %s is another than hcauth's", a->name);
 	if (!person_active(&p))
 		return keep_out(i, a, "%s is switched off, or has left", a->name);
 	a->owner = p.owner;

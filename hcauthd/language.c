@@ -62,16 +62,23 @@ struct arguments {
 	unsigned n;
 };
 
+/* How many of its conversions say which argument they are of, and how many do not. */
+struct counted {
+	unsigned by_number, in_turn;
+};
+
 /* One conversion, from behind its %; NULL where it is none of those that are used here. */
-static const char *conversion(const char *p, struct arguments *a, unsigned next)
+static const char *conversion(const char *p, struct arguments *a, struct counted *n)
 {
 	char *end;
 	unsigned long place = strtoul(p, &end, 10);
 
-	if (*end == '$' && *p >= '1' && *p <= '9')
+	if (*end == '$' && *p >= '1' && *p <= '9') {
 		p = end + 1;
-	else
-		place = next + 1;
+		n->by_number++;
+	} else {
+		place = ++n->in_turn;
+	}
 	p += strspn(p, "-0123456789");
 
 	size_t len = strspn(p, "zl");
@@ -85,7 +92,7 @@ static const char *conversion(const char *p, struct arguments *a, unsigned next)
 
 static bool arguments_of(const char *text, struct arguments *out)
 {
-	unsigned next = 0;
+	struct counted n = { .in_turn = 0 };
 
 	*out = (struct arguments){ .n = 0 };
 	for (const char *p = text; (p = strchr(p, '%'));) {
@@ -93,11 +100,12 @@ static bool arguments_of(const char *text, struct arguments *out)
 			p += 2;
 			continue;
 		}
-		p = conversion(p + 1, out, next++);
+		p = conversion(p + 1, out, &n);
 		if (!p)
 			return false;
 	}
-	return true;
+	return n.by_number == 0 ||
+		n.in_turn == 0; /* both: what printf takes then is its own affair */
 }
 
 /* A translation may ask for them in another order ("%2$s"), never for others. */

@@ -40,6 +40,8 @@ def etc():
             elif stat.S_ISREG(st.st_mode):
                 with open(path, "rb") as f:
                     what = f.read()
+                if path == "/etc/ld.so.cache":  # apt keeps a library that systemd suggests: it may list that
+                    what = "hcauth" in run("ldconfig", "-p")
             found[path] = (oct(st.st_mode), st.st_uid, st.st_gid, what)
     return found
 
@@ -54,8 +56,8 @@ def debs(version="0"):
     return [glob.glob("%s/%s_*.deb" % (folder, name))[0] for name in NAMES]
 
 
-def later(version, script=None):
-    """Makes packages of a later version, with the same files; script is put before each of their scripts."""
+def later(version, change=None):
+    """Makes packages of another version, with the same files; change(text) makes their scripts of what they were."""
     to = "/root/" + version
     os.makedirs(to)
     for name, deb in zip(NAMES, debs()):
@@ -66,12 +68,12 @@ def later(version, script=None):
         with open("/tmp/%s/DEBIAN/control" % name, "w") as f:
             f.write(control.replace("Version: " + number, "Version: " + version).replace(
                 "(= %s)" % number, "(= %s)" % version))
-        for path in glob.glob("/tmp/%s/DEBIAN/p*[mt]" % name) if script else ():
+        for path in glob.glob("/tmp/%s/DEBIAN/p*[mt]" % name) if change else ():
             with open(path, "r+") as f:
                 text = f.read()
                 f.seek(0)
-                f.write(script + text)
-        run("dpkg-deb", "--build", "/tmp/" + name, "%s/%s_%s_%s.deb" % (to, name, version, "all"))
+                f.write(change(text))
+        run("dpkg-deb", "-Znone", "--build", "/tmp/" + name, "%s/%s_%s_%s.deb" % (to, name, version, "all"))
         run("rm", "-r", "/tmp/" + name)
 
 
@@ -82,8 +84,7 @@ def installed(name):
 
 
 def prepare():
-    """A password for root; and ld.so.cache as the next package that brings a library will write it."""
-    run("ldconfig")
+    """A password for root."""
     run("chpasswd", "--crypt-method", "SHA512", given="root:%s\n" % ROOT_PASSWORD)
 
 

@@ -73,7 +73,7 @@ def every_program_is_hardened():
             true("GNU_RELRO" in elf and "BIND_NOW" in elf, f + ": relocations are read-only")
             true("RPATH" not in elf and "RUNPATH" not in elf, f + ": no path of its own to libraries")
             true("GNU_STACK" in elf and "RWE" not in elf, f + ": no memory to write and to execute")
-    equal(count, 6, "programs and modules")
+    equal(count, 7, "programs and modules")
 
 
 @case

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each script of the packages, killed with kill -9 before each of its commands, and dpkg with it: at once root comes in, and
-no stack asks for a module that is not there; and what dpkg is told to do next time heals the machine.
+"""The scripts of the packages, killed with kill -9 before each command of ours and each kind of debhelper's sections, with
+dpkg and all that it runs: at once root comes in, and no stack asks for a module that is not there; and what dpkg is told to
+do next time heals the machine.
 
 Each case has a copy of the machine to itself: an overlay, in a process that ends with it."""
+import collections
 import concurrent.futures
 import os
 import re
@@ -11,25 +13,34 @@ import sys
 
 from machine import (NAMES, TREE, debs, differences, etc, installed, later, module, names_module, root_comes_in, run,
                      prepare)
+from host import daemon_down, start
 from tap import case, equal, main, true
 
-WHEN = "/run/kill-at"       # in the case's own /run: which script, before which of its commands
+# In the case's own /run: before which command to kill (0: none), and those that have begun. The process group is dpkg's.
+KILL_AT, BEGUN = "/run/kill-at", "/run/begun"
 KILLER = """#!/bin/bash
-if [ -e %s ]; then
-	read -r hc_script hc_n <%s
-	if [ "$hc_script" = "$DPKG_MAINTSCRIPT_PACKAGE.$DPKG_MAINTSCRIPT_NAME" ]; then
-		set -T
-		trap '[ $((hc_i += 1)) -lt $hc_n ] || { rm %s; kill -KILL $PPID $$; }' DEBUG
-	fi
-fi
-""" % (WHEN, WHEN, WHEN)
+hc_begins()
+{
+	echo "$DPKG_MAINTSCRIPT_PACKAGE.$DPKG_MAINTSCRIPT_NAME" >>%s
+	[ "$(wc -l <%s)" != "$(cat %s)" ] || kill -KILL 0
+}
+hc_theirs=
+[ ! -e %s ] || trap '[ "$hc_theirs" ] || hc_begins' DEBUG
+""" % (BEGUN, BEGUN, KILL_AT, KILL_AT)
+SECTION = r"(?:# Automatically added by %s/(?s:.*?)\n# End automatically added section\n)"
+SECTIONS = "%s(?:%s)*" % (SECTION % r"(?P<by>\w+)", SECTION % "(?P=by)")
+
+
+def with_killer(script):
+    return KILLER + re.sub(SECTIONS, r"hc_theirs=yes\n\g<0>hc_theirs=\n", script) + ":\n"
 
 
 # --- in a case's own machine ---
 
 def dpkg(*args):
-    return subprocess.run(["dpkg", *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=120)
+    p = subprocess.run(["dpkg", *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                       text=True, timeout=240, start_new_session=True)
+    return p.returncode, p.stdout
 
 
 def is_installed():
@@ -37,8 +48,7 @@ def is_installed():
     with open("/etc/nsswitch.conf") as f:
         lines = [re.sub(r"\s+", " ", line) for line in re.findall(r"(?m)^(?:passwd|group):.*hcauth.*$", f.read())]
     equal(lines, ["passwd: files hcauth", "group: files [SUCCESS=merge] hcauth"], "nsswitch.conf")
-    for user in ("hcauthd", "hcauth-courier", "newcomer"):
-        run("id", user)
+    run("id", "hcauthd", "hcauth-courier", "newcomer")
 
 
 def is_removed():
@@ -46,82 +56,74 @@ def is_removed():
     equal((module(), names_module()), ([], []), "modules")
     with open("/etc/nsswitch.conf") as f:
         true("hcauth" not in f.read(), "nsswitch.conf")
+    true(os.path.exists("/var/lib/hcauthd/store/data.mdb"), "the store is kept")
 
 
 def is_purged():
     equal([installed(name) for name in NAMES], ["", "", ""], "packages")
-    before = eval(open("/root/etc-before").read())     # what this file wrote
+    true(not os.path.exists("/var/lib/hcauthd"), "the store is gone")
+    with open("/root/etc-before") as f:
+        before = eval(f.read())     # what this file wrote
     equal(differences(before, etc()), [], "/etc")
 
 
-# What is done, to what, and what heals and holds afterwards. The machines are made one from the other, in this order.
+Step = collections.namedtuple("Step", "todo holds")
 STEPS = {
-    "configure": (["--configure", "-a"], ["hcauthd.postinst", "libnss-hcauth.postinst", "libpam-hcauth.postinst"],
-                  is_installed),
-    "upgrade": (["--install", *["/root/9.0/%s_9.0_all.deb" % name for name in NAMES]],
-                [name + script for name in NAMES for script in (".prerm", ".postrm", ".postinst")], is_installed),
-    "remove": (["--remove", *NAMES], ["hcauthd.prerm", "hcauthd.postrm", "libnss-hcauth.prerm", "libpam-hcauth.prerm"],
-               is_removed),
-    "purge": (["--purge", *NAMES], ["hcauthd.postrm"], is_purged),
+    "configure": Step(["--configure", "-a"], is_installed),
+    "upgrade": Step(["--install", *["/root/9.0/%s_9.0_all.deb" % name for name in NAMES]], is_installed),
+    "remove": Step(["--remove", *NAMES], is_removed),
+    "purge": Step(["--purge", *NAMES], is_purged),
 }
 
 
-def one(step, script, n):
-    """Kills one script before its nth command. Returns whether it has so many."""
-    todo, _, holds = STEPS[step]
-    with open(WHEN, "w") as f:
-        f.write("%s %d\n" % (script, n))
-    first = dpkg(*todo)
-    if os.path.exists(WHEN):
-        equal(first.returncode, 0, first.stdout)
-        return False
-    root_comes_in("login")
-    true(module() or not names_module(), "asked for by %s" % names_module())
-    if step != "purge":
-        dpkg("--configure", "-a")
-    again = dpkg(*todo)
-    true(again.returncode == 0, again.stdout)
+def one(step, n):
+    """Kills one step before its nth command; or does it, and prints the script of each command."""
+    todo, holds = STEPS[step]
+    with open(KILL_AT, "w") as f:
+        f.write("%d\n" % n)
+    status, said = dpkg(*todo)
+    os.unlink(KILL_AT)
+    equal(status, -9 if n else 0, said)
+    if n:
+        root_comes_in("login")
+        true(module() or not names_module(), "asked for by %s" % names_module())
+        if step != "purge":
+            dpkg("--configure", "-a")
+        status, said = dpkg(*todo)
+        equal(status, 0, said)
     holds()
     root_comes_in("login", "sshd")
-    return True
+    if not n:
+        with open(BEGUN) as f:
+            print(f.read(), end="")
 
 
 # --- on the machine from which they are copied ---
 
 OVERLAY = """
-mkdir -p $1/up $1/work $1/root
-mount -t tmpfs case $1
-mkdir $1/up $1/work $1/root
-mount -t overlay -o lowerdir=/,upperdir=$1/up,workdir=$1/work overlay $1/root
-for d in proc sys dev srv/tree tmp; do mount --rbind /$d $1/root/$d; done
-mount -t tmpfs -o mode=755 run $1/root/run
-shift_root=$1/root
-shift
-exec chroot $shift_root python3 "$@"
+mount -t tmpfs case /media
+mkdir /media/up /media/work /media/root
+mount -t overlay -o lowerdir=/,upperdir=/media/up,workdir=/media/work overlay /media/root
+for d in proc sys dev srv/tree tmp; do mount --rbind /$d /media/root/$d; done
+mount -t tmpfs -o mode=755 run /media/root/run
+exec chroot /media/root python3 "$@"
 """
 
 
-def at(step, script, n):
+def at(step, n):
     p = subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-euc", OVERLAY, "case",
-                        "/media", TREE + "/tests/debian/test_killed.py", "--one", step, script, str(n)],
+                        TREE + "/tests/debian/test_killed.py", "--one", step, str(n)],
                        stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    true(p.returncode in (0, 3), "%s: %s before command %d: %s%s" % (step, script, n, p.stdout, p.stderr))
-    return p.returncode == 0
-
-
-def every_kill_of(step, script):
-    n = 1
-    while at(step, script, n):
-        n += 1
-    return n - 1
+    true(p.returncode == 0, "%s, killed before command %d: %s%s" % (step, n, p.stdout, p.stderr))
+    return p.stdout.split()
 
 
 def kills(step):
+    begun = at(step, 0)
+    print("# %s: %s" % (step, dict(collections.Counter(begun))))
+    true(begun, "commands")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        scripts = STEPS[step][1]
-        counts = dict(zip(scripts, pool.map(lambda script: every_kill_of(step, script), scripts)))
-    print("# %s: %s" % (step, counts))
-    true(sum(counts.values()) > 0, "kills")
+        list(pool.map(lambda n: at(step, n), range(1, len(begun) + 1)))
 
 
 @case
@@ -131,8 +133,8 @@ def a_machine_whose_packages_can_be_killed():
     run("dpkg", "--purge", *NAMES)
     with open("/root/etc-before", "w") as f:
         f.write(repr(etc()))
-    later("9.0", script=KILLER)
-    later("8.0", script=KILLER)
+    later("9.0", with_killer)
+    later("8.0", with_killer)
     run("dpkg", "--unpack", *debs("8.0"))
 
 
@@ -143,23 +145,29 @@ def while_they_are_configured():
 
 
 @case
-def while_they_are_upgraded_with_the_profile_on():
+def while_they_are_upgraded_with_a_service_and_the_profile_on():
+    run("hcauth", "init")
+    start("hcauthd")
+    run("hcauth", "enable", "sshd", "--yes")
+    daemon_down()
     run("pam-auth-update", "--enable", "hcauth")
     kills("upgrade")
 
 
 @case
-def while_they_are_removed_with_the_profile_and_a_service_on():
-    run("hcauth", "enable", "sshd", "--yes")
+def while_they_are_removed_with_both_on():
+    true({"/etc/pam.d/sshd", "/etc/pam.d/common-auth"} <= set(names_module()), "on: %s" % names_module())
     kills("remove")
     run("dpkg", "--remove", *NAMES)
 
 
 @case
-def while_they_are_purged():
+def while_they_are_purged_with_a_store():
+    run("debconf-set-selections", given="hcauthd hcauthd/delete-store boolean true\n")
     kills("purge")
 
 
 if sys.argv[1:2] == ["--one"]:
-    sys.exit(0 if one(sys.argv[2], sys.argv[3], int(sys.argv[4])) else 3)
-main()
+    one(sys.argv[2], int(sys.argv[3]))
+else:
+    main()

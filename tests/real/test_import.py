@@ -202,7 +202,11 @@ def homes_that_others_could_have_written_are_refused():
     true("not a plain file" in imports("google-authenticator", "--homes")[1], "a pipe")
     os.unlink(path)
     os.rename(path + ".2", path)
-    with open(path) as f:
+    with open(path, "a") as f:
+        f.write("\0")
+    true(path + ": has a zero byte" in imports("google-authenticator", "--homes")[1], "whose is no text")
+    with open(path, "r+") as f:
+        f.truncate(len(text))
         equal(f.read(), text, "the file")
     equal(imports("google-authenticator", "--homes", "lee")[0], 1, "no file in that home")
     for bad in ((), ("--homes", "--user", "kim"), (path,), ("--user", "kim"), ("--user", "kim", path, path), ("--x",)):

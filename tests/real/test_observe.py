@@ -103,7 +103,8 @@ def a_file_for_node_exporter_is_whole_and_says_when_the_daemon_is_down():
         equal(run("hcauth", "metrics", "--textfile=" + FILE)[0], 5, "its exit status without the daemon")
     with open(FILE) as f:
         equal(samples(f.read()), {"hcauth_up": 0}, "without the daemon")
-    equal(os.path.exists(FILE + ".new"), False, "a file left over")
+    folder, name = os.path.split(FILE)
+    equal([f for f in os.listdir(folder) if f.startswith(name)], [name], "what is there")
 
 
 @case
@@ -181,6 +182,20 @@ def a_follower_that_was_killed_or_does_not_read_stops_nobody():
     with following(ann.email) as said:      # over the socket that it has left
         ssh_in(ann)
         until("ann", lambda: "verdict: granted" in said())
+
+
+@case
+def whoever_follows_last_hears_it_when_the_one_before_stops():
+    before = subprocess.Popen(["hcauth", "trace", ben.email], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True)
+    true("Following" in before.stderr.readline(), "it follows")
+    with following(ann.email) as said:
+        before.send_signal(signal.SIGINT)
+        equal(before.wait(10), 0, "the one before")
+        before.stderr.close()
+        ssh_in(ann)
+        until("ann", lambda: "verdict: granted" in said())
+    equal(os.path.exists(SOCKET), False, "the socket")
 
 
 main()

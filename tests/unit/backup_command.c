@@ -170,6 +170,7 @@ TEST(export_and_restore_on_another_machine)
 	CHECK_INT(o.status, STATUS_DONE);
 	CHECK_HAS(o.out, "The backup is of ");
 	CHECK_HAS(o.out, "0 people, 0 accounts.");
+	CHECK_HAS(o.out, "recovery codes, activation codes, envelopes and YubiKey touches");
 	CHECK_INT(as_daemon(open_it), 0);
 	CHECK_INT(as_daemon(has_mark), 0);
 	key_bytes("etc/machine.key", after);

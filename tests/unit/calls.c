@@ -80,6 +80,11 @@ static int refused(void *arg)
 	wrong += kill(parent, SIGURG) != -1 || errno != ENOSYS;
 	wrong += kill(-group, SIGURG) != -1 || errno != ENOSYS;
 	wrong += syscall(SYS_tgkill, parent, parent, SIGURG) != -1 || errno != ENOSYS;
+	wrong += fcntl(0, F_SETOWN, parent) != -1 || errno != ENOSYS; /* by O_ASYNC, a signal */
+	wrong += fcntl(0, F_SETSIG, SIGKILL) != -1 || errno != ENOSYS;
+	wrong += syscall(SYS_fcntl, 0, F_SETOWN_EX, &(struct f_owner_ex){ F_OWNER_PID, parent }) !=
+			-1 ||
+		errno != ENOSYS;
 	wrong += setrlimit(RLIMIT_NOFILE, &less) != -1 || errno != ENOSYS;
 	wrong += ioctl(0, TIOCSTI, "x") != -1 || errno != ENOSYS;
 	wrong += mkdir("x", 0700) != -1 || errno != ENOSYS;

@@ -16,7 +16,7 @@ static void plant_modules(const char *root)
 	static const char *const names[] = { "hcauth", "unix", "permit", "deny", "rootok",
 		"fprintd", "succeed_if", "localuser", "nologin", "faildelay", "env", "loginuid",
 		"keyinit", "mkhomedir", "systemd", "limits", "lastlog", "gnome_keyring", "sss",
-		"cap" };
+		"cap", "echo" };
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -64,7 +64,7 @@ const char *clinic(void)
 		"root:x:0:0::/root:/bin/sh\nboss:x:1000:1000::/home/boss:/bin/sh\n"
 		"ben:x:1002:1002::/home/ben:/bin/sh\n");
 	plant(root, "/etc/shadow", "root:$y$x:1::::::\nboss:$y$x:1::::::\nben:!:1::::::\n");
-	plant(root, "/etc/group", "adm:x:4:boss\nclinic:x:500:ben,boss\n");
+	plant(root, "/etc/group", "adm:x:4:boss\nclinic:x:500:ben,boss\nbens:x:1002:\n");
 	plant_modules(root);
 	plant_directory(root);
 	return root;

@@ -63,6 +63,22 @@ static const struct mistake {
 	{ "pam_localuser before hcauth",
 		"auth sufficient pam_localuser.so\nauth " RIGHT "auth required pam_unix.so\n" REST,
 		"before-hcauth", 1, MIND },
+	{ "pam_permit behind the newcomer's line",
+		"auth [success=done default=ignore] pam_succeed_if.so quiet user = newcomer\n"
+		"auth sufficient pam_permit.so\nauth " RIGHT "auth required pam_unix.so\n" REST,
+		"before-hcauth", 2, WRONG },
+	{ "a module that only speaks, and says yes",
+		"auth sufficient pam_echo.so file=/etc/issue\nauth " RIGHT
+		"auth required pam_unix.so\n" REST,
+		"before-hcauth", 1, MIND },
+	{ "everybody but newcomer",
+		"auth sufficient pam_succeed_if.so user != newcomer service = login\nauth " RIGHT
+		"auth required pam_unix.so\n" REST,
+		"before-hcauth", 1, MIND },
+	{ "newcomer calls, for whomever",
+		"auth sufficient pam_succeed_if.so use_uid user = newcomer\nauth " RIGHT
+		"auth required pam_unix.so\n" REST,
+		"before-hcauth", 1, MIND },
 	{ "required keeps hcauth's people out",
 		"auth required pam_hcauth.so\nauth required pam_unix.so\n" REST,
 		"person-locked-out", 1, WRONG },
@@ -86,6 +102,10 @@ static const struct mistake {
 		"unknown-word", 3, WRONG },
 	{ "a finger that was never asked for",
 		"auth [success=done user_unknown=ignore module_unknown=ignore default=die] pam_hcauth.so have=fingerprint\n"
+		"auth required pam_unix.so\n" REST,
+		"have-unproved", 1, WRONG },
+	{ "a finger that was never asked for, in a list",
+		"auth [success=done user_unknown=ignore module_unknown=ignore default=die] pam_hcauth.so have=fingerprints,fingerprint\n"
 		"auth required pam_unix.so\n" REST,
 		"have-unproved", 1, WRONG },
 	{ "a finger that may have failed",

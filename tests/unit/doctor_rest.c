@@ -124,6 +124,17 @@ TEST(doctor_wants_canonical_for_sshd_10_1_and_10_2_alone)
 	doctor_end(&d);
 }
 
+TEST(doctor_sees_when_sshd_asks_pam_as_another_service)
+{
+	begin();
+	judge_sshd(&d, "pamservicename sshd\n" GOOD_SSHD, NULL);
+	CHECK(d.first == NULL);
+	judge_sshd(&d, "pamservicename cron\n" GOOD_SSHD, NULL);
+	check_found(&d, "sshd-setting", MIND, "/etc/ssh/sshd_config:1");
+	CHECK_TEXT(d.first->line, "PAMServiceName sshd");
+	doctor_end(&d);
+}
+
 static char specs[2048];
 
 static void note_spec(struct doctor *doctor, const char *spec, const char *match)
@@ -161,6 +172,24 @@ TEST(doctor_reads_matches_with_what_they_include)
 	doctor_end(&d);
 }
 
+TEST(doctor_says_which_match_it_has_not_judged)
+{
+	const char *root = begin();
+
+	plant(root, "/etc/ssh/sshd_config",
+		"Match Address 192.168.1.*,10.0.0.1\n\tPasswordAuthentication yes\n"
+		"Match Address !10.0.0.1,10.0.0.0/8\n\tPasswordAuthentication yes\n"
+		"Match Group clinic\n\tX11Forwarding no\n"
+		"Match Group clinic\n\tAuthenticationMethods publickey\n");
+	specs[0] = 0;
+	look_at_matches(&d, "/etc/ssh/sshd_config", note_spec);
+	CHECK_HAS(specs, ":1 addr=192.168.1.1,user=nobody");
+	CHECK_HAS(specs, ":3 addr=10.0.0.0,user=nobody");
+	check_found(&d, "match-unjudged", MIND, "/etc/ssh/sshd_config:7");
+	CHECK(d.first->next == NULL);
+	doctor_end(&d);
+}
+
 TEST(doctor_reads_sudoers)
 {
 	static const struct {
@@ -182,11 +211,33 @@ TEST(doctor_reads_sudoers)
 		{ "Defaults:ada rootpw\n", MIND, "" },
 		{ "Defaults !rootpw, mail_badpass\n", FINE, NULL },
 		{ "@include extra", FINE, NULL },
+		{ "#20001 ALL=NOPASSWD: ALL\n", WRONG, "#20001 ALL=ALL" },
+		{ "boss, #1002 ALL=NOPASSWD: ALL # ben\n", WRONG, "boss, #1002 ALL=ALL" },
+		{ "#1000 ALL=NOPASSWD: ALL\n", FINE, NULL },
+		{ "%bens ALL=NOPASSWD: ALL\n", WRONG, "%bens ALL=ALL" },
+		{ "%#500 ALL=NOPASSWD: ALL\n", WRONG, "%#500 ALL=ALL" },
+		{ "\"ada\" ALL=NOPASSWD: ALL\n", WRONG, "\"ada\" ALL=ALL" },
+		{ "ada ALL=NOPASSWD : ALL\n", WRONG, "ada ALL=ALL" },
+		{ "ada ALL=NOPASSWD:SETENV: ALL\n", WRONG, "ada ALL=SETENV: ALL" },
+		{ "ada ALL=NOPASSWD: /bin/x, ALL\n", WRONG, "ada ALL=/bin/x, ALL" },
+		{ "ada ALL=NOPASSWD: /bin/x, PASSWD: ALL\n", MIND, "ada ALL=/bin/x, PASSWD: ALL" },
+		{ "ada ALL=NOPASSWD: /bin/x, PASSWD: /bin/y, NOPASSWD: ALL\n", WRONG,
+			"ada ALL=/bin/x, PASSWD: /bin/y, ALL" },
+		{ "STAFF ALL=NOPASSWD: ALL\nUser_Alias STAFF = ada\n", WRONG, "STAFF ALL=ALL" },
+		{ "User_Alias A = boss : B = ada\nB ALL=NOPASSWD: ALL\n", WRONG, "B ALL=ALL" },
+		{ "Defaults exempt_group=clinic\n", WRONG, "" },
+		{ "Defaults exempt_group = adm\n", FINE, NULL },
+		{ "Defaults env_reset, timestamp_timeout = -1\n", MIND, "" },
+		{ "Defaults timestamp_timeout=-1.5\n", MIND, "" },
+		{ "Defaults timestamp_timeout=5\n", FINE, NULL },
+		{ "Defaults ! authenticate\n", WRONG, "" },
+		{ "Defaults pam_service=cron\n", MIND, "" },
+		{ "Defaults pam_service=sudo, pam_login_service=sudo-i\n", FINE, NULL },
 	};
 	const char *root = begin();
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		printf("# %s", cases[i].text);
+		printf("# case %zu\n", i);
 		plant(root, "/etc/sudoers", "@includedir /etc/sudoers.d\n");
 		plant(root, "/etc/sudoers.d/a", cases[i].text);
 		plant(root, "/etc/sudoers.d/left.out", "ada ALL=NOPASSWD: ALL\n");
@@ -204,6 +255,46 @@ TEST(doctor_reads_sudoers)
 	doctor_end(&d);
 }
 
+TEST(doctor_is_not_well_when_the_directory_is_damaged)
+{
+	static char bytes[4096];
+	const char *root = begin();
+
+	look_at_users(&d);
+	check_none(&d, "directory-unread");
+	again();
+	memset(bytes, 0xff, sizeof bytes);
+	plant_bytes(root, HC_PUBLIC_FILE, bytes, sizeof bytes);
+	plant(root, "/etc/shadow", "root:$y$x:1::::::\nben:$y$x:1::::::\n");
+	look_at_users(&d);
+	check_found(&d, "directory-unread", WRONG, "");
+	doctor_end(&d);
+}
+
+TEST(doctor_says_which_sudoers_it_has_not_read)
+{
+	static char line[5000];
+	const char *root = begin();
+
+	plant(root, "/etc/sudoers", "@include sudoers.ours\n");
+	plant(root, "/etc/sudoers.ours", "ada ALL=NOPASSWD: ALL\n");
+	look_at_sudo(&d);
+	check_found(&d, "sudo-nopasswd", WRONG, "/etc/sudoers.ours:1");
+	again();
+
+	memset(line, 'x', sizeof line - 1);
+	plant(root, "/etc/sudoers", line);
+	look_at_sudo(&d);
+	check_found(&d, "sudo-unread", MIND, "/etc/sudoers:1");
+	again();
+
+	plant(root, "/etc/sudoers", "@include sudoers.d\n");
+	plant(root, "/etc/sudoers.d/a", "");
+	look_at_sudo(&d);
+	check_found(&d, "sudo-unread", MIND, "/etc/sudoers.d");
+	doctor_end(&d);
+}
+
 TEST(ad_14_doctor_reads_nsswitch)
 {
 	static const struct {
@@ -217,6 +308,11 @@ TEST(ad_14_doctor_reads_nsswitch)
 		{ "files", "files [SUCCESS=merge] systemd", "passwd: files hcauth",
 			"group: files [SUCCESS=merge] hcauth systemd" },
 		{ "files sss hcauth", "files hcauth", NULL, "group: files [SUCCESS=merge] hcauth" },
+		{ "files [NOTFOUND=return] hcauth",
+			"files [SUCCESS=merge UNAVAIL=continue !SUCCESS=return] hcauth",
+			"passwd: files hcauth [NOTFOUND=return]",
+			"group: files [SUCCESS=merge] hcauth [SUCCESS=merge UNAVAIL=continue "
+			"!SUCCESS=return]" },
 		{ "nothcauth files", "hcauthx", "passwd: nothcauth files hcauth",
 			"group: files [SUCCESS=merge] hcauth" },
 	};

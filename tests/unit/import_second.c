@@ -289,6 +289,37 @@ TEST(a_person_is_told_of_the_app_that_came_over)
 	CHECK_HAS(m->what, "taken over");
 }
 
+/* As if the machine's user had come after the account. */
+static int call_nobody(struct txn *t, void *arg)
+{
+	struct person p;
+	int r = person_by_name(t, "sam.stone", &p);
+
+	(void)arg;
+	return r < 0 ? r : name_claim(t, "nobody", NAME_USERID, &p.account.id);
+}
+
+/* Else whoever is that user would choose the second factor of somebody else. */
+TEST(an_app_of_a_local_user_is_not_given_to_whom_hcauth_calls_so)
+{
+	struct world w = staff();
+	char none;
+
+	CHECK_STATUS(STATUS_DONE,
+		COMMAND(&w, "account", "add", "sam.stone", "--practice", "stj", "--user",
+			"sam-stj"));
+	CHECK_INT(in_store(&w, call_nobody, &none, sizeof none), 0);
+	no_parts();
+	add_part("nobody", GOOGLE(SHORT_BASE32));
+	struct talk *t = import_parts(&w, "google-authenticator", NULL);
+	CHECK_STATUS(STATUS_REFUSED, t);
+	CHECK_HAS(
+		t->seen, "nobody, line 1: left out: app: the machine's own user nobody is another");
+	t = import_file(&w, "oath", "HOTP/T30/6 nobody - " RFC_HEX "\n");
+	CHECK_STATUS(STATUS_REFUSED, t);
+	CHECK_HAS(t->seen, "line 1: the machine's own user nobody is another");
+}
+
 /* --- YubiKeys --- */
 
 static struct world ada_with_pool(void)

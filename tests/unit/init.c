@@ -303,7 +303,7 @@ TEST(init_runs_once_at_a_time)
 {
 	machine();
 	CHECK_INT(mkdir("lib", 0755), 0);
-	int fd = open("lib", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open("lib/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	CHECK_INT(flock(fd, LOCK_EX), 0);
 	struct outcome o = init();
@@ -311,6 +311,18 @@ TEST(init_runs_once_at_a_time)
 	CHECK_TEXT(o.err, "hcauth: Another hcauth init is running, or another such command.\n");
 	close(fd);
 	CHECK_INT(init().status, STATUS_DONE);
+}
+
+TEST(nobody_else_can_hold_init_up)
+{
+	machine();
+	CHECK_INT(mkdir("lib", 0755), 0);
+	int fd = open("lib", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* as anybody may */
+
+	CHECK_INT(flock(fd, LOCK_EX), 0);
+	CHECK_INT(init().status, STATUS_DONE);
+	CHECK_INT(look("lib/lock").st_mode, S_IFREG | 0600);
+	close(fd);
 }
 
 TEST(init_is_for_root_and_takes_no_arguments)

@@ -318,6 +318,8 @@ TEST(translation_asks_for_the_arguments_of_its_english)
 	CHECK(takes("%s at %u", "%2$u: %1$s"));
 	CHECK(takes("%zu of 100%%", "o %zu"));
 	CHECK(!takes("%s at %u", "%u: %s"));
+	CHECK(!takes("%u at %s", "%1$u: %s")); /* to printf, that is the first one, too */
+	CHECK(!takes("%u at %s", "%u: %2$s"));
 	CHECK(!takes("%s", ""));
 	CHECK(!takes("%s", "ie"));
 	CHECK(!takes("yes", "%s"));

@@ -215,6 +215,9 @@ TEST(nsswitch_has_hcauth_after_files)
 		"passwd: files [NOTFOUND=continue] hcauth sss # files\ngroup: files [SUCCESS=merge] hcauth");
 	nss("passwd: files hcauth systemd\ngroup: files [SUCCESS=merge] hcauth systemd\n",
 		"passwd: files hcauth systemd\ngroup: files [SUCCESS=merge] hcauth systemd\n");
+	nss("passwd: files [NOTFOUND=return] sss\ngroup: files [!success=return UNAVAIL=continue] sss\n",
+		"passwd: files hcauth [NOTFOUND=return] sss\n"
+		"group: files [SUCCESS=merge] hcauth [!success=return UNAVAIL=continue] sss\n");
 	nss("passwd: compat\ngroup: files\n", "none");
 	nss("passwd: sss # files\ngroup: files\n", "none");
 	nss("passwd: files\n", "none");

@@ -116,6 +116,23 @@ TEST(costly_hashes_are_never_computed)
 	}
 }
 
+/* What the rounds go over is the text, too: 500 bytes make a million of them take seconds, for whoever asks. */
+TEST(long_texts_are_not_computed_where_rounds_are_many)
+{
+	static struct crypt_data data;
+	char text[400];
+	clock_t before = clock();
+
+	memset(text, 'x', sizeof text);
+	text[sizeof text - 1] = 0;
+	CHECK_INT(pwcrypt_matches("$6$rounds=1000000$" SALT H86, text), 0);
+	CHECK_INT(pwcrypt_matches("$5$rounds=656000$" SALT H43, text), 0);
+	CHECK(clock() - before < CLOCKS_PER_SEC / 10);
+	CHECK_INT(pwcrypt_matches(crypt_r(text, "$5$rounds=100000$" SALT, &data), text), 1);
+	text[128] = 0;
+	CHECK_INT(pwcrypt_matches(crypt_r(text, "$5$rounds=100001$" SALT, &data), text), 1);
+}
+
 static void look(char *text, size_t len)
 {
 	(void)len;

@@ -14,7 +14,7 @@ NAMES = ["hcauthd", "libnss-hcauth", "libpam-hcauth"]
 ROOT_PASSWORD = "the root of all this"
 
 # Copies that useradd and userdel leave of the file before: of whoever ran last, whatever it was.
-BACKUPS = {"/etc/" + f for f in ("passwd-", "group-", "shadow-", "gshadow-")}
+BACKUPS = {"/etc/" + f for f in ("passwd-", "group-", "shadow-", "gshadow-", "subuid-", "subgid-")}
 
 
 def run(*argv, given=None, env=None, status=0):

@@ -172,8 +172,12 @@ static int take_counters(struct txn *t, struct scrape *s)
 		name[at.len] = 0;
 		if (s->ncounters == COUNTERS)
 			return -EMSGSIZE;
-		if (sscanf(name, EVENTS "%31[^/]/%31[^/]", c->event, c->service) != 2)
+		const char *event = name + strlen(EVENTS), *end = strchr(event, '/');
+		if (!end || (size_t)(end - event) >= sizeof c->event ||
+			strlen(end + 1) >= sizeof c->service)
 			return -EUCLEAN;
+		snprintf(c->event, sizeof c->event, "%.*s", (int)(end - event), event);
+		snprintf(c->service, sizeof c->service, "%s", end + 1);
 		if ((r = meta_u64(t, name, 0, &c->n)) < 0)
 			return r;
 		s->ncounters++;

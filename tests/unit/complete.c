@@ -35,7 +35,9 @@ TEST(complete_offers_every_verb)
 	char line[64], name[64];
 
 	for (size_t i = 0; (v = verb_at(i)); i++) {
-		char *rest = strcpy(name, v->name);
+		char *rest = name;
+
+		snprintf(name, sizeof name, "%s", v->name);
 		const char *first = strsep(&rest, " ");
 
 		snprintf(line, sizeof line, "%s\n", first);

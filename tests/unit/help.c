@@ -54,7 +54,9 @@ TEST(command_helps_with_each_verb)
 	in_folder_as_root();
 	for (size_t i = 0; (v = verb_at(i)); i++) {
 		char name[64];
-		char *rest = strcpy(name, v->name);
+		char *rest = name;
+
+		snprintf(name, sizeof name, "%s", v->name);
 		const char *first = strsep(&rest, " ");
 		struct outcome o = run_as(0, "", COMMAND, WORDS("help", first, rest));
 

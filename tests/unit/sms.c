@@ -381,24 +381,24 @@ static struct world ada_switched_off(void)
 }
 
 #define ALIKE(who, world, texts)                                                                   \
-	TEST(ot11_over_the_network_nobody_can_tell_of_##who)                                      \
+	TEST(ot11_over_the_network_nobody_can_tell_of_##who)                                       \
 	{                                                                                          \
 		alike(world, 0, texts);                                                            \
 	}                                                                                          \
-	TEST(ot11_nor_by_an_empty_answer_of_##who)                                                \
+	TEST(ot11_nor_by_an_empty_answer_of_##who)                                                 \
 	{                                                                                          \
 		alike(world, 1, (texts) + 1);                                                      \
 	}                                                                                          \
-	TEST(ot11_nor_by_two_of_##who)                                                            \
+	TEST(ot11_nor_by_two_of_##who)                                                             \
 	{                                                                                          \
 		alike(world, 2, (texts) + 2);                                                      \
 	}
 #define ALIKE_NONE(who, world)                                                                     \
-	TEST(ot11_over_the_network_nobody_can_tell_of_##who)                                      \
+	TEST(ot11_over_the_network_nobody_can_tell_of_##who)                                       \
 	{                                                                                          \
 		alike(world, 0, 0);                                                                \
 	}                                                                                          \
-	TEST(ot11_nor_by_two_of_##who)                                                            \
+	TEST(ot11_nor_by_two_of_##who)                                                             \
 	{                                                                                          \
 		alike(world, 2, 0);                                                                \
 	}

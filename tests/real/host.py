@@ -80,6 +80,17 @@ def daemon_up():
     start("hcauthd")
 
 
+def take_settings():
+    """Has hcauthd read its settings anew; returns when they are in force. Its log has the lines of others as well."""
+    def taken():
+        with open(os.environ["HCAUTH_LOG"]) as f:
+            return f.read().count("hcauthd.conf: taken\n")
+
+    before = taken()
+    os.kill(daemon_pid(), signal.SIGHUP)
+    until("the settings are taken", lambda: taken() > before)
+
+
 @contextlib.contextmanager
 def without_daemon():
     daemon_down()

@@ -29,6 +29,14 @@ struct world {
 	const char *file; /* what a command hands over; NULL: nothing */
 	size_t file_len; /* 0: file is a text */
 	void (*meanwhile)(struct world *root); /* what "@meanwhile" does */
+	const struct mishaps *mishaps; /* NULL: none happen */
+};
+
+/* What befalls a conversation's process: begin() in itself, follow() beside it, which waits for its end. It may end
+ * anyhow then; that is a hang-up. */
+struct mishaps {
+	void (*begin)(void);
+	int (*follow)(pid_t pid);
 };
 
 struct talk {

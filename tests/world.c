@@ -281,7 +281,10 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 	answer = *s->answers;
 	if (!answer || strcmp(answer, "@hang-up") == 0)
 		hang_up(s);
-	s->answers++;
+	if (strcmp(answer, "@reply") == 0)
+		answer = s->w->reply(a->text);
+	else
+		s->answers++;
 	if (strncmp(answer, "@totp", 5) == 0)
 		answer = app_code(
 			s->w, shown_secret(s->talk->seen), answer[5] ? atoi(answer + 5) : 0);

@@ -30,7 +30,7 @@ static struct {
 	size_t len;
 	char bytes[64];
 } secrets[SECRETS];
-static size_t nsecrets;
+static size_t nsecrets, nalways;
 
 static const char *found;
 
@@ -40,11 +40,20 @@ void secret_add(const char *name, const void *bytes, size_t len)
 	secrets[nsecrets].name = name;
 	secrets[nsecrets].len = len;
 	memcpy(secrets[nsecrets++].bytes, bytes, len);
+	nalways = nsecrets;
 }
 
 void secret_add_text(const char *name, const char *text)
 {
 	secret_add(name, text, strlen(text));
+}
+
+void secret_now(const char *name, const char *text)
+{
+	size_t always = nalways;
+
+	secret_add_text(name, text);
+	nalways = always;
 }
 
 static void look(const char *bytes, size_t len)
@@ -81,7 +90,8 @@ static int take(const char *path, const struct stat *st, int kind, struct FTW *a
 	s->mode = st->st_mode & 07777;
 	char *p = map(path, &s->len);
 	/* Shared, as a fork takes the longer the more pages are its own. */
-	s->bytes = mmap(NULL, s->len + 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	s->bytes =
+		mmap(NULL, s->len + 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(s->bytes != MAP_FAILED);
 	if (p) {
 		memcpy(s->bytes, p, s->len);
@@ -189,5 +199,6 @@ const char *saved_put_back(void)
 	for (size_t i = 0; i < nsaved; i++)
 		if (!saved[i].there)
 			write_anew(&saved[i]);
+	nsecrets = nalways;
 	return found;
 }

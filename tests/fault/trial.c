@@ -137,6 +137,8 @@ void judge_next(struct world *w)
 	do { /* once may be the machine's fault */
 		clock_add(w, 60);
 		w->tty = "tty1";
+		w->rhost = w->ssh_auth = "";
+		w->peer = w->ruid = 0;
 		before = ms();
 		struct talk *t = SIGN_IN(w, "login", ADA, ADA_PASSWORD, app_code(w, ada_secret, 0));
 		CHECK_TEXT(t->outcome.result == GRANTED ? "granted" : t->seen, "granted");

@@ -140,7 +140,8 @@ void judge_next(struct world *w)
 		w->rhost = w->ssh_auth = "";
 		w->peer = w->ruid = 0;
 		before = ms();
-		struct talk *t = SIGN_IN(w, "login", ADA, ADA_PASSWORD, app_code(w, ada_secret, 0));
+		struct talk *t =
+			SIGN_IN(w, "login", ADA, ADA_PASSWORD, app_code(w, ada_secret, 0), "", "");
 		CHECK_TEXT(t->outcome.result == GRANTED ? "granted" : t->seen, "granted");
 	} while (ms() - before > SOON_MS && ++slow < 3);
 	CHECK(slow < 3);
@@ -195,6 +196,8 @@ static bool run_one(const struct world *made, struct view before, enum fault_kin
 	static struct talk t;
 	struct world w = *made;
 
+	char app[sizeof ada_secret];
+	memcpy(app, ada_secret, sizeof app);
 	*fault = (struct fault){ .kind = kind, .nth = nth, .which = which };
 	off_t said = lseek(STDOUT_FILENO, 0, SEEK_CUR);
 	printf("# at %s %u (%u)\n", kinds[kind], nth, which);
@@ -207,6 +210,7 @@ static bool run_one(const struct world *made, struct view before, enum fault_kin
 	CHECK(fault->fired || (t.outcome.result == GRANTED) == trial->right);
 	if (fault->fired || ended)
 		judge(&w, &t, before);
+	memcpy(ada_secret, app, sizeof app);
 	runs += fault->fired;
 	most = fault->calls > most ? fault->calls : most;
 	const char *secret = saved_put_back();
@@ -248,6 +252,7 @@ static void run_kind(const struct world *w, struct view before, enum fault_kind 
 			if (!on || !fault->more)
 				break;
 		}
+	CHECK(kind != FAULT_KILL || every() > 1 || runs - had == most); /* at each, indeed */
 	printf("# %s: %s: %u runs, %u calls\n", trial->name, kinds[kind], runs - had, most);
 }
 

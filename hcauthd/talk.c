@@ -21,6 +21,7 @@
 
 #include "banner.h"
 #include "calls.h"
+#include "clock.h"
 #include "flow.h"
 #include "guard.h"
 #include "hands.h"
@@ -240,31 +241,6 @@ static void send_verdict(const struct outcome *o)
 
 /* --- what a conversation has --- */
 
-static void real_now(struct now *out)
-{
-	static uint8_t boot[16];
-	static bool known;
-	struct timespec t;
-
-	if (!known) {
-		char text[37] = "";
-		int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-		size_t len;
-
-		if (fd < 0 || read(fd, text, 36) != 36 ||
-			sodium_hex2bin(boot, sizeof boot, text, 36, "-", &len, NULL) != 0 ||
-			len != sizeof boot)
-			die("clock: /proc/sys/kernel/random/boot_id: %m");
-		close(fd);
-		known = true;
-	}
-	if (clock_gettime(CLOCK_REALTIME, &t) < 0)
-		die("clock: %m");
-	out->unix_s = (uint64_t)t.tv_sec;
-	out->boot_ms = (uint64_t)boot_ms();
-	memcpy(out->boot, boot, sizeof boot);
-}
-
 static void hear_hello(struct conv *c, struct packet *p)
 {
 	struct errands errands;
@@ -422,7 +398,7 @@ static void converse(void)
 				  .trace = io_trace,
 				  .arg = &asks },
 		.conf = &conf,
-		.now = real_now,
+		.now = clock_read,
 		.directory = HC_DIRECTORY_DIR,
 		.roles = HC_ROLES_FILE };
 	char error[CONF_ERROR_MAX], path[256];

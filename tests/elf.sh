@@ -54,5 +54,8 @@ check courier/hcauth-courier        'libc.so.6 libinih.so.1 libjansson.so.4' -
 same 'libnss_hcauth.so.2 is its own name' 'libnss_hcauth.so.2' \
 	"$(readelf -dW "$build/.libs/libnss_hcauth.so.2" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')"
 
+# what tests/fast makes of hcauth-talk is in no other program
+same fo14_the_clock_is_the_machines '' "$(strings "$build/hcauthd/hcauth-talk" | grep -x /run/host/clock)"
+
 echo "1..$n"
 exit $failed

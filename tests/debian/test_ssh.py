@@ -110,7 +110,7 @@ def root_still_comes_in():
 
 
 @case
-def what_the_readme_removes_is_gone_to_the_last_byte():
+def pk12_what_the_readme_removes_is_gone_to_the_last_byte():
     command, = readme("Removing it")
     with typed(command) as p:
         p.expect(r"Do you want to continue\? \[Y/n\] $", timeout=60)

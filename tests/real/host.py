@@ -4,8 +4,10 @@ import contextlib
 import os
 import pwd
 import select
+import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -78,6 +80,17 @@ def daemon_up():
     start("hcauthd")
 
 
+def take_settings():
+    """Has hcauthd read its settings anew; returns when they are in force. Its log has the lines of others as well."""
+    def taken():
+        with open(os.environ["HCAUTH_LOG"]) as f:
+            return f.read().count("hcauthd.conf: taken\n")
+
+    before = taken()
+    os.kill(daemon_pid(), signal.SIGHUP)
+    until("the settings are taken", lambda: taken() > before)
+
+
 @contextlib.contextmanager
 def without_daemon():
     daemon_down()
@@ -125,6 +138,21 @@ def sshd(*lines):
     finally:
         with open(folder + "/pid") as f:
             kill(int(f.read()), signal.SIGTERM)
+
+
+def fast():
+    """From here on passwords cost next to nothing, and fast_clock() puts the time forward (tests/fast): for tests of
+    what happens very often, or over days. Who has a password by now must choose another."""
+    talk = "/usr/libexec/hcauth/hcauth-talk"
+    shutil.copy(os.environ["HC_TREE"] + "/build/hcauth-talk-fast", talk + ".new")
+    os.rename(talk + ".new", talk)
+
+
+def fast_clock(seconds):
+    """Both clocks of hcauth-talk are so far ahead."""
+    with open("/run/host/clock.new", "wb") as f:
+        f.write(seconds.to_bytes(8, sys.byteorder))
+    os.rename("/run/host/clock.new", "/run/host/clock")
 
 
 def kiosk():

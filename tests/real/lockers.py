@@ -7,12 +7,11 @@ import os
 import pwd
 import re
 import shutil
-import signal
 import subprocess
 import time
 
 from drive import Program
-from host import MODULE, daemon_down, daemon_pid, daemon_up, kill, pids, until
+from host import MODULE, daemon_down, daemon_up, kill, pids, take_settings, until
 from people import CODE, PASSWORD, SHELL, audit
 
 PIN = "70413"
@@ -30,7 +29,7 @@ def few_tries(n):
         settings = f.read()
     with open("/etc/hcauth/hcauthd.conf", "w") as f:
         f.write(settings.replace("\ntries = 10\n", "\ntries = %d\n" % n))
-    os.kill(daemon_pid(), signal.SIGHUP)
+    take_settings()
 
 
 def replace_module():
@@ -126,6 +125,12 @@ class Locker:
         self.answer(*answers)
         until("%s unlocks by %r" % (self.name, answers), lambda: not self.locked(), 20)
         return time.monotonic() - begin
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
 
     def end(self):
         """However it stands."""
@@ -305,12 +310,12 @@ class Swaylock(Locker):
 
 
 def hears(vlock):
-    """Until vlock waits for a key: at each prompt it throws away what was typed before."""
-    def reads():
+    """After a prompt is on the screen: until vlock waits for a key, as it throws away before what was typed."""
+    def waits():
         with open("/proc/%d/syscall" % vlock.pid) as f:
-            return f.read().split()[0] in ("0", "23", "270")    # read, select, pselect6 (x86-64)
+            return f.read().split()[:2] in (["23", "0x1"], ["270", "0x1"])      # select, pselect6 (x86-64) on stdin
 
-    until("vlock waits for a key", reads)
+    until("vlock waits for a key", waits)
 
 
 class Vlock(Locker):
@@ -322,9 +327,9 @@ class Vlock(Locker):
         self.program.expect(r"Please press ")
 
     def prompt(self, *patterns):
-        """Its next prompt; after a refusal it asks for root's password, which nobody types here."""
+        """Its next prompt, at which it hears; after a refusal it asks for root's password, which nobody types here."""
         while True:
-            n = self.program.expect(*patterns, r"root's Password: $", r"\[ENTER\] to unlock", timeout=20)
+            n = self.program.expect(*patterns, r"root's Password: $", r"\[ENTER\] to unlock")
             hears(self.program)
             if n < len(patterns):
                 return n
@@ -346,3 +351,6 @@ class Vlock(Locker):
 
     def processes(self):
         return [] if self.program.ended() else [self.program.pid]
+
+    def end(self):
+        self.program.close()

@@ -35,7 +35,7 @@ def a_packet_names_no_easier_rule_for_a_change():
 
 
 @case
-def a_packet_asks_nothing_of_a_colleague():
+def wp09_a_packet_asks_nothing_of_a_colleague():
     before = audit(ann)
 
     def ask():

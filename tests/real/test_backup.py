@@ -76,7 +76,7 @@ class Crowd:
 
 
 @case
-def backups_while_people_sign_in():
+def sf15_backups_while_people_sign_in():
     made = 0
     with Crowd(4) as crowd:
         while made < 5 or crowd.busy() and made < 40:
@@ -111,7 +111,7 @@ def a_disk_that_is_full_has_no_backup():
 
 
 @case
-def another_machine():
+def sf15_another_machine():
     used = ann.recovery_code()
     equal(sign_in(ann, used), True, "a recovery code")
     hcauth("export", BACKUP)

@@ -72,7 +72,7 @@ def status_of(pid):
 
 
 @case
-def it_starts_before_whatever_lets_people_in():
+def pk10_it_starts_before_whatever_lets_people_in():
     for unit in ("ssh.service", "sshd.service", "systemd-user-sessions.service", "nss-user-lookup.target"):
         true(shown(unit, "Id") in shown("hcauthd.service", "Before").split(), unit)      # one may be the other's alias
     true("nss-user-lookup.target" in shown("hcauthd.service", "Wants").split(), "it provides users")

@@ -69,7 +69,7 @@ def parallel_guesses_at_recovery_codes_get_no_more_than_the_limit():
 
 
 @case
-def one_counter_for_all_names_and_services():
+def lr04_one_counter_for_all_names_and_services():
     fay = Person("fay", 4).enrol()
     wrong = fay.wrong_code()
     for n in range(FREE):
@@ -83,7 +83,7 @@ def one_counter_for_all_names_and_services():
 
 
 @case
-def guesses_over_the_network_leave_the_console_open():
+def lr08_guesses_over_the_network_leave_the_console_open():
     gil = Person("gil", 5).enrol()
     all_at_once(gil, [[gil.password, gil.wrong_code()]] * 8)
     true(pamtester("sshd", gil.email, answers=[gil.password, gil.code()])[0] != 0, "the network is in the wait")

@@ -53,7 +53,7 @@ def a_conversation_killed_at_a_prompt():
 
 
 @case
-def a_conversation_stopped_at_a_prompt_is_ended():
+def pc11_dl06_a_conversation_stopped_at_a_prompt_is_ended():
     """Nobody continues it: the terminal's deadline ends the sign-in, and a late verdict is nobody's."""
     with at_prompt(ann, CODE) as p:
         pid = talk()
@@ -81,7 +81,7 @@ def the_listener_killed_at_a_prompt():
 
 
 @case
-def the_program_killed_at_a_prompt():
+def pc12_the_program_killed_at_a_prompt():
     for prompt in (PASSWORD, CODE):
         with at_prompt(ann, prompt) as p:
             os.kill(p.pid, signal.SIGKILL)

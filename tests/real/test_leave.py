@@ -136,7 +136,7 @@ def refused_everywhere(person, how):
 
 
 @case
-def every_door_refuses_a_leaver_and_what_is_open_is_ended():
+def ad02_every_door_refuses_a_leaver_and_what_is_open_is_ended():
     how = key_of(ann)
     uid = uid_of(ann)
     with ann.login() as console:

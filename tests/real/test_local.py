@@ -92,7 +92,7 @@ def with_the_daemon_down():
 
 
 @case
-def with_the_daemon_stopped():
+def dl02_with_the_daemon_stopped():
     state(stopped_daemon(), DEADLINE)
 
 
@@ -102,7 +102,7 @@ def with_the_module_missing():
 
 
 @case
-def with_the_directory_missing():
+def fo05_with_the_directory_missing():
     state(moved_away(DIRECTORY), 5, resolve=False)
 
 

@@ -273,7 +273,7 @@ def a_kiosk_asks_for_what_the_practice_requires():
 
 
 @case
-def the_last_manager_stays():
+def ad03_the_last_manager_stays():
     for command in ("account disable HC000001", "account unlink HC000001",
                     "practice set stj --not-manager HC000001"):
         status, said = here.say("hcauth " + command)

@@ -176,7 +176,7 @@ def an_empty_answer_has_one_sent():
 
 
 @case
-def OT_11_a_wrong_password_sends_nothing():
+def ot11_a_wrong_password_sends_nothing():
     cat = Texted("cat", 3, TEXTS)
     before, said = texts(cat), []
     for name in (cat.email, "nobody@example.org"):
@@ -201,7 +201,7 @@ def OT_11_a_wrong_password_sends_nothing():
 
 
 @case
-def OT_12_cut_off_it_goes_on_with_the_same_code():
+def ot12_cut_off_it_goes_on_with_the_same_code():
     dan = Texted("dan", 4, TEXTS)
     with sshd("LoginGraceTime 4") as port:
         with dan.ssh(options=("-p", str(port))) as p:
@@ -237,7 +237,7 @@ def OT_12_cut_off_it_goes_on_with_the_same_code():
 
 
 @case
-def OT_17_another_number_waits():
+def ot17_another_number_waits():
     eve = Texted("eve", 5, TEXTS)
     new = "+441632960199"
     with eve.run("mobile", new) as p:
@@ -300,7 +300,7 @@ def gateway(script):
 
 
 @case
-def OT_14_a_bad_gateway_holds_nobody_up():
+def ot14_a_bad_gateway_holds_nobody_up():
     gus = Texted("gus", 7, BOTH)
     with gus.run("second", "sms") as p:
         gus.prove(p, gus.code)

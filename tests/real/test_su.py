@@ -38,7 +38,7 @@ def su_refuses_a_wrong_code():
 
 
 @case
-def a_person_becomes_another_with_the_others_factors_only():
+def pc29_a_person_becomes_another_with_the_others_factors_only():
     with Program(["su", ben.user, "-c", "id -un"], uid=uid_of(ann)) as p:
         ann.sign_in(p)
         p.expect("Authentication failure")

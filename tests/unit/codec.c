@@ -6,7 +6,7 @@
 #include "check.h"
 #include "wire.h"
 
-TEST(codec_refuses_a_repeated_tag)
+TEST(wp19_codec_refuses_a_repeated_tag)
 {
 	const uint8_t body[] = { 1, 0, 1, 7, 1, 0, 1, 7 };
 	struct reader r = reader_of(body, sizeof body);
@@ -18,7 +18,7 @@ TEST(codec_refuses_a_repeated_tag)
 	CHECK(r.bad);
 }
 
-TEST(codec_refuses_a_length_beyond_the_end)
+TEST(wp02_codec_refuses_a_length_beyond_the_end)
 {
 	const uint8_t body[] = { 1, 0xff, 0xff, 7 };
 	struct reader r = reader_of(body, sizeof body);
@@ -90,7 +90,7 @@ TEST(wire_hello_round_trip)
 }
 
 /* A long-lived program may hold the module of before, which says version 1 and knows nothing of ssh_auth. */
-TEST(wire_hello_of_this_version_and_the_one_before)
+TEST(wp04_wp20_wire_hello_of_this_version_and_the_one_before)
 {
 	char text[WIRE_SSH_AUTH_MAX + 2];
 	struct hello h = { .version = WIRE_VERSION,

@@ -41,7 +41,7 @@ static void again(void)
 	"permitemptypasswords no\nlogingracetime 120\npubkeyauthentication yes\n"                  \
 	"authenticationmethods publickey,keyboard-interactive:pam keyboard-interactive:pam\n"
 
-TEST(ss_01_doctor_advises_against_sshd_s_password_method)
+TEST(ss01_doctor_advises_against_sshd_s_password_method)
 {
 	begin();
 	judge_sshd(&d, GOOD_SSHD, NULL);
@@ -295,7 +295,7 @@ TEST(doctor_says_which_sudoers_it_has_not_read)
 	doctor_end(&d);
 }
 
-TEST(ad_14_doctor_reads_nsswitch)
+TEST(ad14_doctor_reads_nsswitch)
 {
 	static const struct {
 		const char *passwd, *group;

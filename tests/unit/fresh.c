@@ -46,7 +46,7 @@ static struct talk *change(struct world *w, const char *const *answers)
 		answers);
 }
 
-TEST(a_manager_is_asked_once_in_five_minutes)
+TEST(ad06_a_manager_is_asked_once_in_five_minutes)
 {
 	struct world w = manager();
 	struct talk *t = RENAME(&w, CODE(&w));

@@ -141,7 +141,7 @@ static int count_once(struct txn *t, void *arg)
 }
 
 /* TM-10: a reboot neither clears a count nor makes a wait endless. */
-TEST(a_reboot_starts_the_wait_anew_and_clears_nothing)
+TEST(tm10_a_reboot_starts_the_wait_anew_and_clears_nothing)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	struct trial g = { .now = w.now };
@@ -199,7 +199,7 @@ static int saturate(struct txn *t, void *arg)
 }
 
 /* LR-14. */
-TEST(a_count_does_not_run_over)
+TEST(lr14_a_count_does_not_run_over)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	struct trial g = { .now = w.now };
@@ -237,7 +237,7 @@ static int try_strangers(struct txn *t, void *arg)
 }
 
 /* LR-11. */
-TEST(names_that_do_not_exist_take_1024_counters_at_most)
+TEST(lr11_names_that_do_not_exist_take_1024_counters_at_most)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	struct decoys d = { .seal = world_seal(&w), .now = w.now };

@@ -216,7 +216,7 @@ static int ask_listed(char *buf, size_t n)
 	return _nss_hcauth_getpwent_r(&pw, buf, n, &err);
 }
 
-TEST(nss_buffers_from_nothing_up)
+TEST(ns01_nss_buffers_from_nothing_up)
 {
 	static int (*const users[])(
 		char *, size_t) = { ask_name, ask_address, ask_uid, ask_listed };
@@ -302,7 +302,7 @@ static void check_unavailable(int error)
 	CHECK_INT(_nss_hcauth_getgrent_r(&gr, space, sizeof space, &err), NSS_STATUS_UNAVAIL);
 }
 
-TEST(nss_without_a_sound_file_is_unavailable_at_once)
+TEST(ns05_nss_without_a_sound_file_is_unavailable_at_once)
 {
 	people_folder();
 	check_unavailable(ENOENT);
@@ -325,7 +325,7 @@ TEST(nss_without_a_sound_file_is_unavailable_at_once)
 	CHECK_INT(user_named("ben"), NSS_STATUS_SUCCESS);
 }
 
-TEST(nss_without_a_free_descriptor_is_unavailable)
+TEST(ns06_nss_without_a_free_descriptor_is_unavailable)
 {
 	struct rlimit limit;
 
@@ -393,7 +393,7 @@ TEST(nss_takes_no_other_uid_from_the_machine_s_own_users)
 	CHECK_INT(user_numbered(20000), NSS_STATUS_NOTFOUND);
 }
 
-TEST(nss_never_makes_anybody_root)
+TEST(ss11_nss_never_makes_anybody_root)
 {
 	static const uint32_t ids[] = { 0, 1, 999, 65534, 65535, UINT32_MAX };
 	struct dir_user u = { .name = "eve" };

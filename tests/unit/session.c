@@ -89,7 +89,7 @@ TEST(a_session_knows_how_its_person_signed_in)
 	CHECK_HAS(COMMAND(&w, "audit")->seen, "session-close");
 }
 
-TEST(a_ticket_works_once)
+TEST(wp15_a_ticket_works_once)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	char ticket[TICKET_TEXT];

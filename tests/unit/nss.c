@@ -389,6 +389,28 @@ static void put_gids(struct writer *w, const void *arg)
 	put_bytes(w, DIR_T_GIDS, "\0\0\x4e\x2a\0\0\0\x1b", 8); /* staff, sudo */
 }
 
+static void put_existing(struct writer *w, const void *arg)
+{
+	const struct dir_user *u = arg;
+
+	put_text(w, DIR_T_NAME, u->name);
+	put_u32(w, DIR_T_UID, u->uid);
+	put_u8(w, DIR_T_FLAGS, DIR_EXISTING);
+}
+
+TEST(nss_takes_no_other_uid_from_the_machine_s_own_users)
+{
+	const struct dir_user root = { .name = "root", .uid = 20000 };
+
+	people_folder();
+	struct raw *f = raw_begin(HC_PUBLIC_FILE);
+	raw_add(f, "uroot", put_existing, &root);
+	raw_add(f, "i20000", put_existing, &root);
+	raw_end(f);
+	CHECK_INT(user_named("root"), NSS_STATUS_NOTFOUND);
+	CHECK_INT(user_numbered(20000), NSS_STATUS_NOTFOUND);
+}
+
 TEST(ss11_nss_never_makes_anybody_root)
 {
 	static const uint32_t ids[] = { 0, 1, 999, 65534, 65535, UINT32_MAX };

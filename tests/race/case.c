@@ -8,6 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#define RACING_PASSWORD "client %03u likes tall hills"
+#define RACING_PIN "73915"
+
 static unsigned cases;
 
 void clock_ahead(uint64_t seconds)
@@ -52,14 +55,28 @@ static const char *command_as(
 	return s.text;
 }
 
-void racing_codes(struct racing *p)
+static void new_codes(struct racing *p, const char *code)
 {
 	const char *const words[] = { "codes", NULL };
-	const char *const answers[] = { p->p.password, p->p.code[CLIENT_CODES - 1], "yes", NULL };
+	const char *const answers[] = { p->p.password, code, "yes", NULL };
 
-	clock_ahead(1000);
 	somebody_take_codes(&p->p, command_as(&p->p, words, answers));
 	p->used = 0;
+}
+
+void racing_codes(struct racing *p)
+{
+	clock_ahead(1000);
+	new_codes(p, p->p.code[CLIENT_CODES - 1]);
+}
+
+void racing_codes_by(struct racing *p)
+{
+	char code[8];
+
+	clock_ahead(1000);
+	somebody_code(&p->p, step_now(), code);
+	new_codes(p, code);
 }
 
 const char *racing_code(struct racing *p)
@@ -87,4 +104,28 @@ void racing_yubikey(struct racing *r, unsigned number)
 	const char *const answers[] = { r->p.password, racing_code(r), first, second,
 		r->yubikey.private, r->yubikey.aes, NULL };
 	(void)command_as(&r->p, words, answers);
+}
+
+const char *racing_answer_first(const struct racer *r, const struct ask *a)
+{
+	static char text[64];
+	struct somebody shown = { .step = 0 };
+
+	if (a->use == USE_NEW_PASSWORD || a->use == USE_PASSWORD)
+		snprintf(text, sizeof text, RACING_PASSWORD, r->number);
+	else if (strstr(a->text, "PIN"))
+		snprintf(text, sizeof text, "%s", RACING_PIN);
+	else if (a->use == USE_CODE) {
+		snprintf(shown.secret, sizeof shown.secret, "%s", r->secret);
+		somebody_code(&shown, step_now() - 1, text);
+	} else /* an app, please; and the recovery codes are written down */
+		snprintf(text, sizeof text, "%s", strstr(a->text, "1 for an app") ? "1" : "yes");
+	return text;
+}
+
+void racing_first(struct racing *p, const struct racer *r)
+{
+	snprintf(p->p.secret, sizeof p->p.secret, "%s", r->secret);
+	snprintf(p->p.password, sizeof p->p.password, RACING_PASSWORD, r->number);
+	snprintf(p->p.pin, sizeof p->p.pin, "%s", RACING_PIN);
 }

@@ -173,21 +173,7 @@ static void take_reset(struct racing *p)
 /* Each chooses a password of their own, an app of their own, and has recovery codes of their own. */
 static const char *answer_first(struct racer *r, const struct ask *a)
 {
-	static char text[64];
-	struct somebody shown = { .step = 0 };
-
-	if (r->asks == 0)
-		return code;
-	if (a->use == USE_NEW_PASSWORD || a->use == USE_PASSWORD)
-		snprintf(text, sizeof text, "client %03u likes tall hills", r->number);
-	else if (strstr(a->text, "PIN"))
-		snprintf(text, sizeof text, "%s", turn()->p.pin);
-	else if (a->use == USE_CODE) {
-		snprintf(shown.secret, sizeof shown.secret, "%s", r->secret);
-		somebody_code(&shown, step_now() - 1, text);
-	} else /* an app, please; and the recovery codes are written down */
-		snprintf(text, sizeof text, "%s", strstr(a->text, "1 for an app") ? "1" : "yes");
-	return text;
+	return r->asks == 0 ? code : racing_answer_first(r, a);
 }
 
 /* Who was told that all is set up can sign in with just that. */
@@ -199,9 +185,7 @@ static void check_first(struct racing *p, const struct raced *out, const struct 
 
 	if (n != 1)
 		client_fail("%s: %u were set up in the audit", kind->name, n);
-	snprintf(p->p.secret, sizeof p->p.secret, "%s", out->winner->secret);
-	snprintf(p->p.password, sizeof p->p.password, "client %03u likes tall hills",
-		out->winner->number);
+	racing_first(p, out->winner);
 	somebody_code(&p->p, step_now(), now);
 	unlock_all(); /* of the others' wrong answers */
 	struct said s = client_talk(&h, NULL, (const char *const[]){ p->p.password, now, NULL });

@@ -107,7 +107,8 @@ static int find_audit(struct txn *t, void *arg)
 	while (r == 0 && (r = audit_next(t, &number, &a)) == 0) {
 		struct look_row *row = &out->row[out->n];
 
-		if (memcmp(&a.owner, &who.owner, ID_BYTES) != 0)
+		if (memcmp(&a.owner, &who.owner, ID_BYTES) != 0 &&
+			memcmp(&a.owner, &who.account.id, ID_BYTES) != 0)
 			continue;
 		if (++out->n > LOOK_ROWS)
 			return -EMSGSIZE;

@@ -12,7 +12,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(unsigned rounds);
-	} parts[] = { { "codes", race_codes } };
+	} parts[] = { { "codes", race_codes }, { "guesses", race_guesses },
+		{ "orders", race_orders } };
 	unsigned rounds = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
 
 	if (rounds == 0)

@@ -21,4 +21,14 @@ void racing_yubikey(struct racing *r, unsigned number);
 const char *racing_code(struct racing *p);
 void racing_codes(struct racing *p);
 
+/* New ones, for a code of the app. */
+void racing_codes_by(struct racing *p);
+/* Changes of p at the same moment (edit.c). */
+void race_edits(struct racing *p, unsigned rounds);
+
+/* The answers of a first sign-in, after the activation code: a password and an app of each racer's own. */
+const char *racing_answer_first(const struct racer *r, const struct ask *a);
+/* That racer has set p up so. */
+void racing_first(struct racing *p, const struct racer *r);
+
 #endif

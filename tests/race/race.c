@@ -64,6 +64,7 @@ static void dial(struct racer *r)
 
 void racer_begin(struct racer *r)
 {
+	r->later = false;
 	dial(r);
 	send_hello(r);
 }
@@ -223,7 +224,7 @@ static unsigned gather(struct race *race)
 	for (unsigned i = 0; i < race->n; i++) {
 		struct racer *r = &race->racer[i];
 
-		if (r->gate == NO_GATE || hellos + held >= AS_MANY)
+		if (r->later || r->gate == NO_GATE || hellos + held >= AS_MANY)
 			continue;
 		dial(r);
 		if (r->gate == GATE_HELLO) {
@@ -283,7 +284,7 @@ static bool call_again(struct race *race)
 	for (unsigned i = 0; i < race->n; i++) {
 		struct racer *r = &race->racer[i];
 
-		if (r->fd >= 0 || r->over || r->hung_up)
+		if (r->later || r->fd >= 0 || r->over)
 			continue;
 		r->gate = NO_GATE;
 		if (in < AS_MANY) {

@@ -16,6 +16,7 @@ struct racer {
 	struct hello hello;
 	const char *args[8]; /* of a command; NULL ends them */
 	unsigned number; /* among all, from 0 */
+	bool later; /* begins when racer_begin() says so */
 	int gate; /* the prompt at which it is held, from 0; GATE_HELLO; NO_GATE: comes afterwards */
 	void *own; /* answer()'s */
 	/* What came of it. */

@@ -255,9 +255,11 @@ static void hear_hello(struct conv *c, struct packet *p)
 		leave(r);
 	c->peer = peer.uid;
 	c->peer_pid = peer.pid;
-	if (!errands_load(&errands))
-		die("%s: %m", HC_PASSWD_FILE);
-	c->errand = errand_of(&errands, c->peer);
+	if (c->peer != 0) { /* an errand is never root's */
+		if (!errands_load(&errands))
+			die("%s: %m", HC_PASSWD_FILE);
+		c->errand = errand_of(&errands, c->peer);
+	}
 	alarm(c->hello.purpose == PURPOSE_COMMAND ? WHOLE_COMMAND_S : WHOLE_S);
 }
 

@@ -169,7 +169,7 @@ static void try_crypt(const char *text)
 	const char *why = pwcrypt_problem(text);
 
 	HOLDS(why || (strlen(text) < CRYPT_TEXT && *text == '$'));
-	if (why)
+	if (why || strncmp(text, "$5$rounds=1000$", 15) == 0) /* others take their time */
 		HOLDS(pwcrypt_matches(text, "x") != 1);
 }
 

@@ -281,7 +281,10 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 	answer = *s->answers;
 	if (!answer || strcmp(answer, "@hang-up") == 0)
 		hang_up(s);
-	s->answers++;
+	if (strcmp(answer, "@reply") == 0)
+		answer = s->w->reply(a->text);
+	else
+		s->answers++;
 	if (strncmp(answer, "@totp", 5) == 0)
 		answer = app_code(
 			s->w, shown_secret(s->talk->seen), answer[5] ? atoi(answer + 5) : 0);
@@ -370,16 +373,21 @@ static struct talk *run(struct world *w, const struct hello *h, const char *cons
 			stand_by(&s, aside_of(answers[i]));
 	pid_t pid = fork();
 	if (pid == 0) {
+		if (w->mishaps)
+			w->mishaps->begin();
 		hold(w, &s, h);
 		talk->hung_up = false;
 		_exit(0);
 	}
-	CHECK(waitpid(pid, &status, 0) == pid);
-	CHECK(WIFEXITED(status));
+	if (w->mishaps)
+		status = w->mishaps->follow(pid);
+	else
+		CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status) || w->mishaps);
 	result = *talk;
-	result.exit_status = WEXITSTATUS(status);
+	result.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	munmap(talk, sizeof *talk);
-	CHECK(result.exit_status != 1); /* a check in the conversation's process */
+	CHECK(result.exit_status != 1 || w->mishaps); /* a check in the conversation's process */
 	memcpy(w->ticket, result.outcome.ticket, sizeof w->ticket);
 	return &result;
 }

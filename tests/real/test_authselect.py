@@ -83,7 +83,7 @@ def without_delay(text):
 
 
 @case
-def each_result_of_the_module_leads_where_it_should():
+def fo04_each_result_of_the_module_leads_where_it_should():
     """In the place of ours a module that says what it is told to: success alone admits, and two results alone leave
     the word to pam_unix, which would admit."""
     for result in CODES:

@@ -321,7 +321,7 @@ TEST(who_is_told_to_programs_without_a_name_that_is_hidden)
 	CHECK(!strstr(t->seen, "adae"));
 }
 
-TEST(who_is_escaped)
+TEST(ad15_who_is_escaped)
 {
 	struct world w = morning();
 

@@ -193,7 +193,8 @@ const char *language_text(const char *english)
 
 	while (from < to) {
 		uint32_t i = from + (to - from) / 2;
-		int r = strcmp(english, text_at(&loaded, loaded.english, i));
+		const char *there = text_at(&loaded, loaded.english, i);
+		int r = there ? strcmp(english, there) : -1;
 
 		if (r == 0)
 			return text_at(&loaded, loaded.translated, i);

@@ -208,7 +208,8 @@ static void read_lists(struct txn *t)
 	static struct ssh_key keys[SSH_KEYS_MAX];
 	static struct queued q;
 	static struct audit_row a;
-	struct words w = { .scope = &(const struct scope){ .root = true } };
+	static struct scope root = { .root = true };
+	struct words w = { .scope = &root };
 	struct yubikey k = { .npublic = 6, .public = { 1, 2, 3, 4, 5, 6 } };
 	struct now now = inside_world()->now;
 	struct audit_state state;

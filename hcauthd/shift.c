@@ -280,7 +280,9 @@ enum status shift_lock(struct conv *c, const struct words *w)
 	l.self = w->n == 0 ? &self : NULL;
 	c->now(&l.now);
 	snprintf(what, sizeof what, "person %s", w->n == 0 ? "" : w->word[0]);
-	enum status s = manage_result(c, store_update(c->store, NEED_ALWAYS, lock_txn, &l), what);
+	int r = l.self ? store_update(c->store, NEED_ALWAYS, lock_txn, &l)
+		       : scope_update(c, w, NEED_ALWAYS, lock_txn, &l);
+	enum status s = manage_result(c, r, what);
 	if (s == STATUS_DONE && l.self)
 		tell(c, TELL_INFO, "%s", TEXT_SHIFT_ENDED);
 	else if (s == STATUS_DONE)

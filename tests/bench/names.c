@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/crowd.h"
+#include "bench/people.h"
 #include "paths.h"
 
 enum { SAMPLES_MAX = 1 << 20, THREADS_MAX = 2, ROW_SIZE = 4096 };

@@ -88,7 +88,7 @@ class Names:
     def publish(self, people, *ldif):
         started = time.monotonic()
         self.mount_people(people)
-        subprocess.run([os.path.join(TREE, "build/bench-crowd"), str(people), os.path.join(STATE, "etc"), *ldif],
+        subprocess.run([os.path.join(TREE, "build/bench-people"), str(people), os.path.join(STATE, "etc"), *ldif],
                        check=True)
         print("%d people: published in %.1f s, %.1f MiB" % (
             people, time.monotonic() - started,

@@ -7,7 +7,7 @@
 #include <pwd.h>
 #include <stdbool.h>
 
-#include "bench/crowd.h"
+#include "bench/people.h"
 
 #pragma GCC visibility push(default)
 enum nss_status _nss_nothing_getpwnam_r(

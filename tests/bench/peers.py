@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Those who answer for names besides hcauth, each filled with the people of bench-crowd and started on the private
+"""Those who answer for names besides hcauth, each filled with the people of bench-people and started on the private
 host that this runs on: Debian's packages, from build/unpacked (tests/setup bench).
 
 What must hold: no more than one of them runs at a time, and it is ready (it answers rightly) before it is measured.

@@ -4,6 +4,7 @@
 #include "inject.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -43,8 +44,8 @@ static const struct family {
 	{ { EACCES, EMFILE, ENFILE, ENOMEM, EIO, ENOSPC, EINTR, ENOENT },
 		{ SYS_open, SYS_openat, -1 } },
 	{ { EACCES, EIO, ENOMEM, ENOENT },
-		{ SYS_stat, SYS_lstat, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_access,
-			SYS_faccessat, SYS_faccessat2, SYS_statfs, SYS_fstatfs, -1 } },
+		{ SYS_stat, SYS_lstat, SYS_newfstatat, SYS_statx, SYS_access, SYS_faccessat,
+			SYS_faccessat2, SYS_statfs, -1 } },
 	{ { EIO, ENOSPC, EDQUOT, EROFS, EACCES, ENOENT },
 		{ SYS_rename, SYS_renameat, SYS_renameat2, SYS_unlink, SYS_unlinkat, SYS_link,
 			SYS_linkat, SYS_mkdir, SYS_mkdirat, SYS_rmdir, SYS_chmod, SYS_fchmod,
@@ -75,10 +76,17 @@ static const struct family {
 			SYS_rt_sigprocmask, SYS_rt_sigaction, SYS_alarm, SYS_umask, SYS_sched_yield,
 			SYS_set_robust_list, SYS_futex, -1 } },
 };
+static const struct family of_descriptor = { { EIO, ENOMEM, EACCES },
+	{ SYS_fstat, SYS_fstatfs, -1 } };
 static const struct family any_other = { { EPERM, ENOMEM, EINVAL }, { -1 } };
 
-static const struct family *family_of(long nr)
+static const struct family *family_of(const struct user_regs_struct *at)
 {
+	long nr = (long)at->orig_rax;
+
+	if (nr == SYS_fstat || nr == SYS_fstatfs ||
+		(nr == SYS_newfstatat && at->r10 & AT_EMPTY_PATH))
+		return &of_descriptor; /* which is there */
 	for (const struct family *f = families; f < families + sizeof families / sizeof *families;
 		f++)
 		for (const long *c = f->call; *c >= 0; c++)
@@ -121,7 +129,7 @@ static bool strike(pid_t pid, struct fault *f, const struct user_regs_struct *wa
 		kill(pid, f->kind == FAULT_KILL ? SIGKILL : SIGABRT);
 		return false;
 	}
-	failure = family_of(f->call)->failure;
+	failure = family_of(was)->failure;
 	if (f->kind == FAULT_NONE || !failure[0])
 		return false;
 	f->failure = failure[f->which];
@@ -169,7 +177,7 @@ static void let_go(pid_t pid, enum __ptrace_request how, int sig)
 static void follow(pid_t pid, struct fault *f, void (*idle)(void *), void *arg, int *status)
 {
 	struct user_regs_struct at;
-	bool inside = false, struck = false;
+	bool inside = false, struck = false, begun = f->from == 0;
 	unsigned row = 0;
 
 	while (waitpid(pid, status, 0) == pid && WIFSTOPPED(*status)) {
@@ -186,7 +194,8 @@ static void follow(pid_t pid, struct fault *f, void (*idle)(void *), void *arg, 
 			idle(arg);
 		if (inside && f->calls < f->nth) {
 			registers(PTRACE_GETREGS, pid, &at);
-			if (counts((long)at.orig_rax, &row) && ++f->calls == f->nth)
+			begun = begun || (long)at.orig_rax == f->from;
+			if (begun && counts((long)at.orig_rax, &row) && ++f->calls == f->nth)
 				struck = strike(pid, f, &at);
 		} else if (!inside && struck) {
 			finish(pid, f, &at);
@@ -215,4 +224,17 @@ int fault_follow(pid_t pid, struct fault *f, void (*idle)(void *arg), void *arg)
 	let_go(pid, PTRACE_SYSCALL, 0);
 	follow(pid, f, idle, arg, &status);
 	return status;
+}
+
+off_t output_mark(void)
+{
+	fflush(stdout);
+	return lseek(STDOUT_FILENO, 0, SEEK_CUR);
+}
+
+void output_drop(off_t mark)
+{
+	fflush(stdout);
+	if (mark >= 0 && ftruncate(STDOUT_FILENO, mark) == 0)
+		(void)lseek(STDOUT_FILENO, mark, SEEK_SET);
 }

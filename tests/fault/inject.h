@@ -20,6 +20,7 @@ struct fault {
 	enum fault_kind kind;
 	unsigned nth; /* from 1 */
 	unsigned which; /* from 0 */
+	long from; /* the call that counting begins with; 0: the first */
 	bool fired; /* out: it happened */
 	bool more; /* out: that call may have a further error */
 	unsigned calls; /* out: how many it made until then, or at all */
@@ -33,5 +34,9 @@ void fault_stop(void);
 /* Makes it happen to the child pid, which has called fault_stop() (FAULT_MEMORY: alloc.h), and waits for
  * its end: the status. idle(arg), unless NULL, is called before each of its calls. */
 int fault_follow(pid_t pid, struct fault *f, void (*idle)(void *arg), void *arg);
+
+/* Where the output of a test is; back to there: what was said of a run in which all was well is of no interest. */
+off_t output_mark(void);
+void output_drop(off_t mark);
 
 #endif

@@ -18,6 +18,8 @@ enum { FILES = 16, SECRETS = 40, PAGE = 4096 };
 static struct saved {
 	char path[256];
 	mode_t mode;
+	uid_t uid;
+	gid_t gid;
 	size_t len;
 	char *bytes;
 	bool there;
@@ -56,11 +58,19 @@ void secret_now(const char *name, const char *text)
 	nalways = always;
 }
 
-static void look(const char *bytes, size_t len)
+const char *secret_in(const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < nsecrets; i++)
 		if (memmem(bytes, len, secrets[i].bytes, secrets[i].len))
-			found = secrets[i].name;
+			return secrets[i].name;
+	return NULL;
+}
+
+static void look(const char *bytes, size_t len)
+{
+	const char *name = secret_in(bytes, len);
+
+	found = name ? name : found;
 }
 
 /* The file, mapped; NULL: it is empty. */
@@ -88,6 +98,8 @@ static int take(const char *path, const struct stat *st, int kind, struct FTW *a
 	CHECK(nsaved < FILES);
 	snprintf(s->path, sizeof s->path, "%s", path);
 	s->mode = st->st_mode & 07777;
+	s->uid = st->st_uid;
+	s->gid = st->st_gid;
 	char *p = map(path, &s->len);
 	/* Shared, as a fork takes the longer the more pages are its own. */
 	s->bytes =
@@ -166,6 +178,7 @@ static void write_anew(const struct saved *s)
 	(void)unlink(s->path); /* it may not be there */
 	int fd = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	CHECK(fd >= 0);
+	CHECK_INT(fchown(fd, s->uid, s->gid), 0);
 	CHECK_INT(fchmod(fd, s->mode), 0);
 	for (size_t at = 0; at < s->len;) {
 		ssize_t n = write(fd, s->bytes + at, s->len - at);

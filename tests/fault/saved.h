@@ -14,6 +14,8 @@ const char *saved_put_back(void);
 
 /* A secret: so many bytes. The name stays the caller's. */
 void secret_add(const char *name, const void *bytes, size_t len);
+/* Which one stands in those bytes; NULL: none. */
+const char *secret_in(const char *bytes, size_t len);
 void secret_add_text(const char *name, const char *text);
 /* The same until the folder is put back. */
 void secret_now(const char *name, const char *text);

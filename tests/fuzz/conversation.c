@@ -6,7 +6,7 @@
  *
  * An input is conversations: a service, a name, a step of the clock, up to three calls that fail (which, and the how
  * manieth), then answers, a byte each, up to a 0. */
-#include <oath.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,11 +169,11 @@ static bool among(char (*texts)[32], size_t n, const char *text)
 }
 
 /* A password or PIN that she may have from now on: whether it was kept shows only by what it opens. */
-static void may_become(enum ask_use use, const char *text)
+static void may_become(const char *text)
 {
 	bool proved = given.password || given.mail || given.code || given.pin;
 
-	if (use != USE_NEW_PASSWORD || !proved || strcmp(given.fresh, text) != 0) {
+	if (!proved || strcmp(given.fresh, text) != 0) {
 		snprintf(given.fresh, sizeof given.fresh, "%s", text);
 		return;
 	}
@@ -183,12 +183,12 @@ static void may_become(enum ask_use use, const char *text)
 		snprintf(ada.password[ada.npasswords++], sizeof *ada.password, "%s", text);
 }
 
-static void note(enum ask_use use, const char *text)
+static void note(const struct ask *a, const char *text)
 {
 	if (!*text)
 		return;
-	if (use == USE_NEW_PASSWORD)
-		may_become(use, text);
+	if (a->use == USE_NEW_PASSWORD || strncmp(a->text, "New PIN", 7) == 0)
+		may_become(text);
 	given.password |= among(ada.password, ada.npasswords, text);
 	for (size_t i = 0; i < ada.npins; i++)
 		given.pin |= strcmp(ada.pin[i], text) == 0;
@@ -245,6 +245,18 @@ static const char *answer_text(uint8_t which, char raw[128])
 	}
 }
 
+/* For whoever looks into an input: HC_FUZZ_SHOW=1 fuzz-conversation FILE. */
+__attribute__((format(printf, 1, 2))) static void show(const char *format, ...)
+{
+	va_list ap;
+
+	if (!getenv("HC_FUZZ_SHOW"))
+		return;
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+}
+
 static size_t answer(void *arg, const struct ask *a, uint8_t out[WIRE_MAX])
 {
 	uint8_t which = fuzz_byte(&ada.in);
@@ -254,11 +266,12 @@ static size_t answer(void *arg, const struct ask *a, uint8_t out[WIRE_MAX])
 	(void)arg;
 	given.over = which == A_END;
 	const char *text = which == A_END || which == A_HANG_UP ? NULL : answer_text(which, raw);
+	show("%s[%s]\n", a->text, text ? text : "hangs up");
 	if (!text)
 		return 0;
 	s.len = strlen(text);
 	memcpy(s.text, text, s.len + 1);
-	note(a->use, s.text);
+	note(a, s.text);
 	return answer_put(out, &s);
 }
 
@@ -267,6 +280,7 @@ static void hear(void *arg, const struct tell *t)
 	const char *at = strstr(t->text, "Secret: ");
 
 	(void)arg;
+	show("%s\n", t->text);
 	if (!at)
 		return;
 	snprintf(ada.secret, sizeof ada.secret, "%.*s", (int)strcspn(at + 8, "\n"), at + 8);
@@ -330,6 +344,9 @@ static void converse_once(void)
 	memset(&given, 0, sizeof given);
 	given.slot = -1;
 	inside_talk(&peer, &said);
+	show("-- %s for %s: verdict %d, %u commits%s\n", services[service].name, peer.hello.name,
+		said.verdict ? (int)said.result : -1, said.commits,
+		said.failed ? ", a call failed" : "");
 	judge(service, &said);
 	while (!given.over && ada.in.left > 0) /* what nobody asked for */
 		given.over = fuzz_byte(&ada.in) == A_END;

@@ -22,13 +22,12 @@
 #include "seal.h"
 #include "store/store.h"
 
-enum { PEER = 3, HELD_MAX = 4096, FILES = 8 };
+enum { PEER = 3, HELD_MAX = 4096, FILES = 8, FDS = 64 };
 
 static struct world world;
 static struct store *store;
 static struct slots slots;
 static const struct seal *seal;
-static int highest; /* descriptor that is not a conversation's */
 static MDB_txn *whole, *part; /* the input's, and the one that is open in it */
 static char *before; /* what is static, as it was made */
 
@@ -42,6 +41,7 @@ static unsigned fails[CALLS]; /* at that call, counted from 1 */
 static void *held[HELD_MAX];
 static size_t nheld;
 static FILE *files[FILES];
+static bool others[FDS]; /* descriptors that are not its own: the store's, the fuzzer's */
 
 /* --- ending one, as the kernel would --- */
 
@@ -89,6 +89,7 @@ static void restore_statics(void)
 }
 
 void __real_free(void *p);
+int __real_fcntl(int fd, int what, ...);
 int __real_fclose(FILE *f);
 void __real_mdb_txn_abort(MDB_txn *t);
 
@@ -103,8 +104,9 @@ static void end_process(void)
 	memset(files, 0, sizeof files);
 	for (; nheld > 0; nheld--)
 		__real_free(held[nheld - 1]);
-	for (int fd = highest + 1; fd < highest + 16; fd++)
-		close(fd);
+	for (int fd = PEER; fd < FDS; fd++)
+		if (!others[fd] && __real_fcntl(fd, F_GETFD) >= 0)
+			close(fd);
 	restore_statics();
 	store_mend(store);
 }
@@ -245,7 +247,6 @@ int __wrap_flock(int fd, int how)
 	return fail(CALL_LOCK, ENOLCK) ? -1 : __real_flock(fd, how);
 }
 
-int __real_fcntl(int fd, int what, ...);
 int __wrap_fcntl(int fd, int what, ...);
 int __wrap_fcntl(int fd, int what, ...)
 {
@@ -472,8 +473,6 @@ void inside_make(struct world (*make)(void))
 	HOLDS(store_open("store", &store) == 0 && slots_open("slots", &slots) == 0);
 	seal = seal_of(world.key);
 	HOLDS(seal != NULL && randombytes_set_implementation(&chances) == 0);
-	highest = dup(STDERR_FILENO);
-	HOLDS(highest > PEER);
 	keep_statics();
 }
 
@@ -511,6 +510,8 @@ void inside_talk(const struct peer *who, struct said *out)
 	*out = (struct said){ .verdict = false };
 	peer = who;
 	said = out;
+	for (int fd = PEER; fd < FDS; fd++)
+		others[fd] = __real_fcntl(fd, F_GETFD) >= 0;
 	next.len = hello_put(next.bytes, &who->hello, who->args, who->nargs);
 	HOLDS(next.len > 0);
 	if (setjmp(out_of_it) == 0) {

@@ -26,7 +26,7 @@ static void look_at_service(const struct service *s, bool first)
 	HOLDS(!s->local ||
 		(!first && strcmp(s->name, "sshd") != 0 && strcmp(s->name, "remote") != 0));
 	HOLDS(s->local || !(all & (1u << FACTOR_PIN | 1u << FACTOR_FINGERPRINT)));
-	HOLDS(!(all & (1u << FACTOR_RECOVERY | 1u << FACTOR_BREAK_GLASS)));
+	HOLDS(!(all & 1u << FACTOR_BREAK_GLASS));
 	HOLDS(!s->one_prompt || s->nsteps == 1);
 }
 

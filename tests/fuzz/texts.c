@@ -119,7 +119,7 @@ static void try_hours(const char *text)
 		HOLDS(*error);
 		return;
 	}
-	HOLDS(hours_normal(a, b, error) && strcmp(a, b) == 0);
+	HOLDS(!*a || (hours_normal(a, b, error) && strcmp(a, b) == 0)); /* "": always */
 	bool open = false;
 	for (unsigned h = 0; h < 7 * 24; h++)
 		open |= hours_open(a, now + 3600 * h + 1800) || hours_open(a, now + 3600 * h);

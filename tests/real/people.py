@@ -172,10 +172,11 @@ class Person:
     def code(self):
         """A code that will be accepted. A step is used once and only ever greater ones are, so this takes the
         smallest one that is left and waits for the clock only if that lies more than one step ahead. The step
-        before the present one is taken only if the present one will last for long enough to type it."""
+        before the present one is taken only if the present one will last for long enough to type it, and for hcauthd
+        to come to it, on a loaded machine."""
         now = time.time()
         left = STEP - now % STEP
-        first = math.floor(now / STEP) - (1 if left > 10 else 0)
+        first = math.floor(now / STEP) - (1 if left > 20 else 0)
         step = max(self.step + 1, first)
         ahead = (step - 1) * STEP - time.time()
         if ahead > 0:

@@ -47,7 +47,7 @@ def given(*words, key=recovery_key, wrong=None):
         for _ in range(3 if wrong else 1):
             p.expect(RECOVERY_KEY)
             p.type(wrong or key)
-        status = p.end(60)
+        status = p.end()
         return status, p.screen
 
 
@@ -155,7 +155,7 @@ def people_sign_in_while_the_key_changes():
     for p, who in zip(prompts, owners):
         p.answer(who.recovery_code(), shown="")
         hcauth("rekey")
-        results.append(p.end(60))
+        results.append(p.end())
         p.close()
     equal(results, [0] * 20, "sign-ins begun with one key and ended with others")
     with open(KEY, "rb") as f:

@@ -129,6 +129,22 @@ TEST(wp04_wp20_wire_hello_of_this_version_and_the_one_before)
 	CHECK_INT(strlen(got.ssh_auth), WIRE_SSH_AUTH_MAX);
 }
 
+TEST(wire_refuses_a_verdict_without_a_result)
+{
+	const struct verdict_msg v = {
+		.result = GRANTED, .user = "ada", .uid = 20000, .ticket = ""
+	};
+	uint8_t packet[WIRE_MAX];
+	struct verdict_msg got;
+	enum { RESULT = 3 + 1 }; /* a field of one byte, the first */
+
+	size_t n = verdict_put(packet, &v, NULL, 0);
+	CHECK(verdict_get(packet, n, &got) && got.result == GRANTED);
+	memmove(packet + 1, packet + 1 + RESULT, n - 1 - RESULT);
+	CHECK(!verdict_get(packet, n - RESULT, &got));
+	CHECK(!verdict_get(packet, 1, &got));
+}
+
 TEST(wire_refuses_an_answer_of_513_bytes)
 {
 	uint8_t packet[WIRE_MAX];

@@ -54,8 +54,45 @@ TEST(an_account_that_is_nobody_s_any_more_is_not_signed_in_to)
 	enrol_ada(&w);
 	clock_add(&w, 60);
 	w.meanwhile = unlinks;
+	w.peer = 20000; /* a locker: nothing is asked that would look once more */
 	check_refused(SIGN_IN(
-		&w, "login", "adae", ADA_PASSWORD, "@meanwhile", app_code(&w, ada_secret, 0), ""));
+		&w, "login", "adae", ADA_PASSWORD, "@meanwhile", app_code(&w, ada_secret, 0)));
+}
+
+/* An address stands for the account used last. */
+TEST(a_locker_is_not_unlocked_as_another_account_of_one_s_own)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "add", "hill", "Hill Clinic"));
+	CHECK_VERDICT(GRANTED,
+		COMMAND(&w, "account", "add", "AE2", "--practice", "hill", "--identity", ADA,
+			"--user", "ada-hill"));
+	clock_add(&w, 60);
+	w.peer = 20001;
+	check_refused(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+	clock_add(&w, 60);
+	w.peer = 20000;
+	CHECK_VERDICT(
+		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
+}
+
+static void uses_the_code(struct world *root)
+{
+	CHECK_VERDICT(GRANTED,
+		SIGN_IN(root, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 2), ADA_PIN, ""));
+}
+
+TEST(a_recovery_code_used_before_the_end_is_used_up)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--require", "pin"));
+	w.meanwhile = uses_the_code;
+	check_refused(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 2), "@meanwhile",
+		ADA_PIN, ""));
 }
 
 struct end {

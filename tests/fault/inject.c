@@ -130,8 +130,11 @@ static bool strike(pid_t pid, struct fault *f, const struct user_regs_struct *wa
 		return false;
 	}
 	failure = family_of(was)->failure;
-	if (f->kind == FAULT_NONE || !failure[0])
+	if (f->kind == FAULT_NONE)
 		return false;
+	for (unsigned i = 0; i <= f->which; i++)
+		if (i == ERRORS_MAX || !failure[i])
+			return false; /* in another run it was another call */
 	f->failure = failure[f->which];
 	f->fired = true;
 	f->more = f->which + 1 < ERRORS_MAX && failure[f->which + 1];

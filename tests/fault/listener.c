@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,7 +117,10 @@ static void serves(void)
 	unsigned tries = 0;
 
 	while (!is_served() && !beside->ended)
-		CHECK(++tries < 3);
+		if (++tries == 3)
+			check_fail(__FILE__, __LINE__,
+				"nobody is served after call %ld, errno %d; log: %s",
+				beside->fault.call, beside->fault.failure, log_text());
 	if (boot_ms() - before > SOON_MS) {
 		before = boot_ms();
 		CHECK(is_served());
@@ -135,7 +139,7 @@ static void end(pid_t pid)
 }
 
 /* A whole life: a start, somebody, other settings, somebody else, the end. */
-static void live(bool killed)
+static void live(void)
 {
 	pid_t pid;
 	bool ready = launch(&pid);
@@ -149,9 +153,11 @@ static void live(bool killed)
 			kill(beside->listener, SIGTERM);
 	}
 	end(pid);
-	if (killed)
-		CHECK(WIFSIGNALED(beside->status) && WTERMSIG(beside->status) == SIGKILL);
-	else if (ready)
+	printf("# call %ld, %s: status %x\n", beside->fault.call,
+		beside->fault.failure > 0 ? strerror(beside->fault.failure)
+					  : "less than was asked for",
+		(unsigned)beside->status);
+	if (ready)
 		CHECK(WIFEXITED(beside->status) && WEXITSTATUS(beside->status) == 0);
 	else
 		CHECK(WIFEXITED(beside->status) && WEXITSTATUS(beside->status) != 0);
@@ -164,8 +170,8 @@ static bool run_one(enum fault_kind kind, unsigned n, unsigned which)
 	printf("# at %u (%u) of kind %d\n", n, which, (int)kind);
 	fflush(stdout);
 	CHECK(truncate(TEST_LOG, 0) == 0 || errno == ENOENT);
-	beside->fault = (struct fault){ .kind = kind, .nth = n, .which = which };
-	live(false);
+	beside->fault = (struct fault){ .kind = kind, .nth = n, .which = which, .from = SYS_fcntl };
+	live();
 	output_drop(said);
 	return beside->fault.calls >= n;
 }
@@ -183,7 +189,7 @@ static void run_killed(unsigned n, bool *on)
 	end(pid);
 	*on = beside->fault.fired;
 	beside->fault = (struct fault){ .kind = FAULT_NONE };
-	live(false);
+	live();
 }
 
 static unsigned every(void)

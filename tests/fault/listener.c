@@ -178,8 +178,11 @@ static bool run_one(enum fault_kind kind, unsigned n, unsigned which)
 
 static void run_killed(unsigned n, bool *on)
 {
-	beside->fault = (struct fault){ .kind = FAULT_KILL, .nth = n };
+	off_t said = output_mark();
 	pid_t pid;
+
+	printf("# killed at %u\n", n);
+	beside->fault = (struct fault){ .kind = FAULT_KILL, .nth = n };
 	bool ready = launch(&pid);
 
 	if (ready && !beside->ended)
@@ -190,6 +193,7 @@ static void run_killed(unsigned n, bool *on)
 	*on = beside->fault.fired;
 	beside->fault = (struct fault){ .kind = FAULT_NONE };
 	live();
+	output_drop(said);
 }
 
 static unsigned every(void)

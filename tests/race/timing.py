@@ -19,7 +19,7 @@ import paramiko  # noqa: E402
 from host import sshd  # noqa: E402
 from people import Person, hcauth, practice  # noqa: E402
 
-PEOPLE = 8
+PEOPLE = 6
 TRIES = 4           # in one connection, and before an unlock
 BAR_MS, BAR_PART, BAR_T = 1.0, 0.02, 4.5
 PLANTED_MS = 2
@@ -66,7 +66,7 @@ def refused(transport, name, password, code):
 def people():
     practice()
     who = {kind: [Person(prefix + "abcdefgh"[n], 100 * k + n) for n in range(PEOPLE)]
-           for k, (kind, prefix) in enumerate((("switched off", "off"), ("no password yet", "new"), ("known", "old")))}
+           for k, (kind, prefix) in enumerate((("switched off", "of"), ("no password yet", "ne"), ("known", "ol")))}
     for p in who["switched off"] + who["known"]:
         p.enrol()
     for p in who["switched off"]:
@@ -79,7 +79,7 @@ def some_tries(port, kind, who, turn):
     """A connection's: of one name."""
     code = "%06d" % random.randrange(1000000)
     if kind == "unknown name":
-        name, password = "old%s@example.org" % "".join(random.choices("ijklmnop", k=8)), "never the right one"
+        name, password = "%s@example.org" % "".join(random.choices("qrstuvwxyz", k=3)), "never the right one"
     else:
         p = who[kind][turn % PEOPLE]
         right = kind in ("switched off", "wrong code")

@@ -33,8 +33,8 @@ static int wait_for(int fd, short events, int64_t deadline)
 
 		struct pollfd p = { .fd = fd, .events = events };
 		int n = poll(&p, 1, left > 60000 ? 60000 : (int)left);
-		if (n > 0)
-			return 0;
+		if (n > 0) /* poll's own time stands still while the machine is suspended */
+			return boot_ms() < deadline ? 0 : -ETIMEDOUT;
 		if (n < 0 && errno != EINTR)
 			return -errno;
 	}

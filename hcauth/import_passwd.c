@@ -143,9 +143,12 @@ static void read_groups(struct taking *t)
 	fclose(f);
 }
 
-static void read_text(struct taking *t, const char *path, size_t most, mode_t not, struct text *out)
+static void read_text(
+	struct taking *t, const char *path, size_t most, mode_t refused, struct text *out)
 {
-	const struct file_rule rule = { .owner = not ? 0 : (uid_t)-1, .not = not, .most = most };
+	const struct file_rule rule = {
+		.owner = refused ? 0 : (uid_t)-1, .not = refused, .most = most
+	};
 	int r = file_read(AT_FDCWD, path, path, &rule, &out->p, &out->len);
 
 	if (r == 0)

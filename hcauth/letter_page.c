@@ -77,9 +77,10 @@ static void label(FILE *out, const char *name, const char *text, const char *fon
 /* "1. At one of": the number hangs. */
 static void step(FILE *out, char *line)
 {
-	char *text = strchr(line, ' ');
+	char *text = line + strcspn(line, " ");
 
-	*text++ = 0;
+	if (*text)
+		*text++ = 0;
 	fputs(".sp 0.4\n.in 0.8c\n.ti -0.8c\n.ta 0.8c\n", out);
 	fputs("\\&", out);
 	put(out, line);

@@ -128,7 +128,7 @@ static bool take_group(struct account_new *a, const char *name, char why[WHY_MAX
 		snprintf(why, WHY_MAX,
 			"%s is a group of the system itself (gid %u): hcauth gives nobody that. "
 			"Use a group with a gid of %u or more.",
-			name, gid, UID_FLOOR);
+			name, gid, (unsigned)UID_FLOOR);
 		return false;
 	}
 	a->group_gid[n->ngroups] = gid;

@@ -164,7 +164,7 @@ static bool digits_read(const char *text, uint8_t digit[DIGITS + CHECKS])
 
 int recovery_parse(const char *text, uint8_t out[KEY_BYTES])
 {
-	uint8_t digit[DIGITS + CHECKS];
+	uint8_t digit[DIGITS + CHECKS] = { 0 };
 	bool good = digits_read(text, digit);
 
 	if (good) {

@@ -13,6 +13,7 @@
 
 #include "audit.h"
 #include "earlier.h"
+#include "elapsed.h"
 #include "factor.h"
 #include "log.h"
 #include "manage.h"
@@ -70,8 +71,7 @@ int shift_of(struct txn *t, const struct conv *c, const struct now *now, const s
 		(r = shift_get(row.p, row.len, &v)) < 0 ||
 		(r = has_basis(t, c, owner, &v, &has)) < 0)
 		return r;
-	if (!has || memcmp(v.boot, now->boot, sizeof v.boot) != 0 || now->boot_ms < v.since_ms ||
-		now->boot_ms - v.since_ms >= (uint64_t)c->conf->shift_s * 1000)
+	if (!has || elapsed_ms(v.boot, v.since_ms, now) >= (uint64_t)c->conf->shift_s * 1000)
 		return -ENOENT;
 	*out = v;
 	return 0;

@@ -47,7 +47,7 @@ def lintian_has_nothing_to_say():
 
 
 @case
-def nothing_is_setuid_and_only_root_may_write():
+def pk08_nothing_is_setuid_and_only_root_may_write():
     for name in NAMES:
         for mode, owner, path in files(name):
             equal(owner, "root/root", path)
@@ -56,7 +56,7 @@ def nothing_is_setuid_and_only_root_may_write():
 
 
 @case
-def every_program_is_hardened():
+def pk08_every_program_is_hardened():
     """As the build's own flags have it (tests/elf.sh), here of what is in the packages."""
     count = 0
     for name in NAMES:

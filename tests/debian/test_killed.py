@@ -139,13 +139,13 @@ def a_machine_whose_packages_can_be_killed():
 
 
 @case
-def while_they_are_configured():
+def pk06_while_they_are_configured():
     kills("configure")
     run("dpkg", "--configure", "-a")
 
 
 @case
-def while_they_are_upgraded_with_a_service_and_the_profile_on():
+def pk06_while_they_are_upgraded_with_a_service_and_the_profile_on():
     run("hcauth", "init")
     start("hcauthd")
     run("hcauth", "enable", "sshd", "--yes")
@@ -155,7 +155,7 @@ def while_they_are_upgraded_with_a_service_and_the_profile_on():
 
 
 @case
-def while_they_are_removed_with_both_on():
+def pk02_while_they_are_removed_with_both_on():
     true({"/etc/pam.d/sshd", "/etc/pam.d/common-auth"} <= set(names_module()), "on: %s" % names_module())
     kills("remove")
     run("dpkg", "--remove", *NAMES)

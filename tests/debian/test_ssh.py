@@ -9,7 +9,7 @@ import time
 
 from machine import TREE, debs, differences, etc, installed, module, names_module, root_comes_in, run, prepare
 from drive import Program
-from people import APP_CODE, CODE, KEPT, NEW_PASSWORD, NEW_PASSWORD_AGAIN, PASSWORD, RECOVERY, SECRET, SHELL, Person
+from people import CODE, PASSWORD, SHELL, Person
 from tap import case, equal, main, true
 
 MOST = 6            # commands, those included that the person types
@@ -60,7 +60,7 @@ def they_lead_to_a_sign_in_with_a_second_factor():
     for command in commands[:-1]:
         with typed(command) as p:
             if command.startswith("apt "):
-                p.expect(r"Do you want to continue\? \[Y/n\] $", timeout=60)
+                p.expect(r"Do you want to continue\? \[Y/n\] $")
                 p.type("")
             screen = finish(p)
         if " invite " in command:
@@ -110,12 +110,12 @@ def root_still_comes_in():
 
 
 @case
-def what_the_readme_removes_is_gone_to_the_last_byte():
+def pk12_what_the_readme_removes_is_gone_to_the_last_byte():
     command, = readme("Removing it")
     with typed(command) as p:
-        p.expect(r"Do you want to continue\? \[Y/n\] $", timeout=60)
+        p.expect(r"Do you want to continue\? \[Y/n\] $")
         p.type("")
-        p.expect(r"Delete all people and their accounts\? \[yes/no\] $", timeout=60)
+        p.expect(r"Delete all people and their accounts\? \[yes/no\] $")
         p.type("yes")
         finish(p)
     for name in ("hcauthd", "libpam-hcauth", "libnss-hcauth"):

@@ -76,7 +76,7 @@ def a_machine_with_what_hcauth_needs():
 
 
 @case
-def every_step_after_every_other():
+def pk01_every_step_after_every_other():
     done = []
     for name in every_order(sorted(OPERATIONS)):
         done.append(name)
@@ -132,7 +132,7 @@ def hashes():
 
 
 @case
-def key_and_store_outlive_everything_but_a_yes():
+def pk07_key_and_store_outlive_everything_but_a_yes():
     OPERATIONS["install"]()
     run("hcauth", "init")
     kept = hashes()
@@ -162,7 +162,7 @@ def somebody_called_newcomer_stays():
 
 
 @case
-def what_is_installed_has_its_owners_and_modes():
+def pk08_what_is_installed_has_its_owners_and_modes():
     OPERATIONS["install"]()
     run("hcauth", "init")
     wanted = {"/etc/hcauth": "755 root root", "/etc/hcauth/hcauthd.conf": "644 root root",
@@ -176,7 +176,7 @@ def what_is_installed_has_its_owners_and_modes():
 
 
 @case
-def what_an_administrator_wrote_is_left_alone():
+def pk04_what_an_administrator_wrote_is_left_alone():
     """nsswitch.conf without hcauth stays so; settings too; and a stack edited by hand is not rewritten, but named."""
     nss = open("/etc/nsswitch.conf").read()
     without = nss.replace(" hcauth", "").replace(" [SUCCESS=merge]", "")

@@ -224,7 +224,7 @@ int main(int argc, char **argv)
 	unlink(path);
 	rmdir(folder);
 	seal_free(seal);
-	printf("ok - %ld flips: %ld harmless, %ld noticed, %ld ended the process\n", flips, ends[0],
-		ends[1], ends[2]);
+	printf("ok - sf08_flipped_bits: %ld flips: %ld harmless, %ld noticed, %ld ended the process\n",
+		flips, ends[0], ends[1], ends[2]);
 	return ends[1] == 0; /* nothing noticed: the test looked at nothing */
 }

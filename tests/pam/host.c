@@ -228,7 +228,7 @@ TEST(pc30_loaded_and_unloaded_10000_times)
 	CHECK_INT(open_files(), before);
 }
 
-TEST(a_full_backlog_costs_a_second)
+TEST(dl02_a_full_backlog_costs_a_second)
 {
 	struct person p = with(right, 2);
 

@@ -51,6 +51,21 @@ static int change_user(int n, const struct pam_message **m, struct pam_response 
 	return pam_set_item(*(pam_handle_t **)arg, PAM_USER, "other");
 }
 
+TEST(a_handle_without_a_name_is_refused_in_every_phase)
+{
+	struct person p = with(right, 2);
+
+	begin("v granted jdoe 20001 -");
+	pam_handle_t *pamh = rig_start(NULL, "", &p);
+	CHECK_CODE(pam_acct_mgmt(pamh, 0), "PERM_DENIED");
+	CHECK_CODE(pam_open_session(pamh, 0), "SESSION_ERR");
+	CHECK_CODE(pam_close_session(pamh, 0), "SESSION_ERR");
+	CHECK_CODE(pam_chauthtok(pamh, 0), "AUTHTOK_ERR");
+	CHECK_INT(seen->hellos, 0);
+	pam_end(pamh, 0);
+	CHECK_CODE(sign_in("", "", &p), "AUTH_ERR");
+}
+
 TEST(pc18_a_user_changed_in_mid_dialogue)
 {
 	static pam_handle_t *pamh;
@@ -290,6 +305,18 @@ TEST(a_refused_change_hands_on_nothing)
 	CHECK_CODE(pam_chauthtok(pamh, 0), "AUTHTOK_ERR");
 	pam_end(pamh, 0);
 	CHECK_TEXT(left("authtok"), "(none)");
+}
+
+TEST(no_module_changes_anything_while_the_daemon_is_down)
+{
+	struct person p = with(right, 2);
+
+	begin("");
+	rig_daemon_stop();
+	pam_handle_t *pamh = rig_start("jdoe", "", &p);
+	CHECK_CODE(pam_chauthtok(pamh, 0), "AUTHINFO_UNAVAIL");
+	pam_end(pamh, 0);
+	CHECK_TEXT(left("updated"), "(none)");
 }
 
 TEST(a_change_can_take_the_old_password_from_an_earlier_module)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A PAM module for the tests: before pam_hcauth ("set") it leaves what the file "preset" holds as the
  * password of an earlier module, after it ("note") it writes what pam_hcauth has left behind to the files
- * "authtok" and "oldauthtok": an application can do neither. */
+ * "authtok" and "oldauthtok": an application can do neither. Whose password it is told to change is in
+ * "updated". */
 #include <security/pam_modules.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,7 +58,8 @@ EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const ch
 
 EXPORT int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	(void)flags;
+	if (flags & PAM_UPDATE_AUTHTOK)
+		note(pamh, PAM_USER, "updated");
 	return probe(pamh, PAM_OLDAUTHTOK, argc, argv);
 }
 

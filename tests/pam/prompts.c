@@ -247,7 +247,7 @@ TEST(pc27_without_the_argument_a_first_pass_is_not_used)
 	CHECK_TEXT(left("authtok"), PASSWORD);
 }
 
-TEST(pc28_only_a_password_that_was_granted_is_handed_on)
+TEST(dk11_pc28_only_a_password_that_was_granted_is_handed_on)
 {
 	static const struct {
 		const char *script, *authtok;

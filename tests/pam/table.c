@@ -267,6 +267,7 @@ int main(int argc, char **argv)
 		err(1, "%s", folder);
 	for (size_t i = 0; i < STATES; i++)
 		run_state(&states[i]);
+	report(!failed, "fo01_every_state_of_every_phase_has_its_result");
 	report(doc_is_right(), "doc/pam-results.md is this table");
 	nftw(folder, drop, 16, FTW_DEPTH | FTW_PHYS);
 	printf("1..%d\n", cells);

@@ -69,7 +69,7 @@ TEST(listener_is_no_longer_root)
 	CHECK_INT(listener_stop(&l), 0);
 }
 
-TEST(listener_gives_a_conversation_what_it_needs_and_no_more)
+TEST(tm05_cl07_listener_gives_a_conversation_what_it_needs_and_no_more)
 {
 	world_make();
 	struct listener l = listener_start();
@@ -121,7 +121,7 @@ TEST(listener_takes_the_courier_by_its_name_in_the_file)
 	CHECK_INT(listener_stop(&l), 0);
 }
 
-TEST(listener_refuses_whom_the_kernel_cannot_name)
+TEST(wp11_listener_refuses_whom_the_kernel_cannot_name)
 {
 	world_make();
 	struct listener l = listener_start();
@@ -131,7 +131,7 @@ TEST(listener_refuses_whom_the_kernel_cannot_name)
 	CHECK_INT(listener_stop(&l), 0);
 }
 
-TEST(listener_runs_once)
+TEST(dl15_listener_runs_once)
 {
 	struct stat before, after;
 
@@ -181,7 +181,7 @@ static int own_socket(const char *path, int type)
 	return fd;
 }
 
-TEST(listener_steals_no_socket)
+TEST(dl15_listener_steals_no_socket)
 {
 	struct stat before, after;
 
@@ -342,7 +342,7 @@ TEST(listener_does_not_start_with_bad_settings)
 	CHECK(access(HC_RUN_DIR, F_OK) < 0);
 }
 
-TEST(listener_reloads_whole_or_not_at_all)
+TEST(cl03_listener_reloads_whole_or_not_at_all)
 {
 	world_make();
 	struct listener l = listener_start();

@@ -73,7 +73,7 @@ TEST(listener_keeps_places_for_errands)
 	CHECK_INT(listener_stop(&l), 0);
 }
 
-TEST(listener_ends_all_conversations_within_a_second)
+TEST(dl07_listener_ends_all_conversations_within_a_second)
 {
 	int fd[50];
 
@@ -194,7 +194,7 @@ static void limit_descriptors(pid_t of, rlim_t n)
 	CHECK_INT(status, 0);
 }
 
-TEST(listener_does_not_spin_without_descriptors)
+TEST(dl08_listener_does_not_spin_without_descriptors)
 {
 	const struct timespec second = { .tv_sec = 1 };
 
@@ -216,7 +216,7 @@ TEST(listener_does_not_spin_without_descriptors)
 	CHECK_INT(listener_stop(&l), 0);
 }
 
-TEST(listener_keeps_no_descriptor_that_is_sent)
+TEST(wp14_listener_keeps_no_descriptor_that_is_sent)
 {
 	enum { MANY = 253 };
 	union {
@@ -262,7 +262,7 @@ static _Noreturn void as_root_of_a_namespace(int told, int tell)
 	_exit(number_in(ask(join(0, "user.sock")), "peer=") == ADA ? 0 : 3);
 }
 
-TEST(listener_sees_through_user_namespaces)
+TEST(wp10_listener_sees_through_user_namespaces)
 {
 	int up[2], down[2], status;
 	char path[64], go;
@@ -287,7 +287,7 @@ TEST(listener_sees_through_user_namespaces)
 	CHECK_INT(listener_stop(&l), 0);
 }
 
-TEST(listener_stands_a_storm_of_signals)
+TEST(dl12_listener_stands_a_storm_of_signals)
 {
 	world_make();
 	struct listener l = listener_start();
@@ -312,7 +312,7 @@ TEST(listener_stops_while_it_checks_settings)
 	CHECK_INT(listener_stop(&l), 0);
 }
 
-TEST(listener_never_waits_for_its_log)
+TEST(dl14_listener_never_waits_for_its_log)
 {
 	world_make();
 	CHECK_INT(mkfifo(TEST_LOG, 0600), 0);

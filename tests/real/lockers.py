@@ -7,12 +7,11 @@ import os
 import pwd
 import re
 import shutil
-import signal
 import subprocess
 import time
 
-from drive import Program
-from host import MODULE, daemon_down, daemon_pid, daemon_up, kill, pids, until
+from drive import PATIENCE, Program
+from host import MODULE, daemon_down, daemon_up, kill, pids, take_settings, until
 from people import CODE, PASSWORD, SHELL, audit
 
 PIN = "70413"
@@ -30,7 +29,7 @@ def few_tries(n):
         settings = f.read()
     with open("/etc/hcauth/hcauthd.conf", "w") as f:
         f.write(settings.replace("\ntries = 10\n", "\ntries = %d\n" % n))
-    os.kill(daemon_pid(), signal.SIGHUP)
+    take_settings()
 
 
 def replace_module():
@@ -70,7 +69,7 @@ class Desk:
     def run(self, *argv):
         """What a program of hers printed."""
         return subprocess.run(self.as_person(argv), env=self.env, cwd=self.home, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20).stdout
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE).stdout
 
     def start(self, *argv, log, **how):
         with open(log, "wb") as f:
@@ -116,7 +115,7 @@ class Locker:
         """Answers; returns when the locker has said that it is wrong."""
         before = self.failures()
         self.answer(*answers)
-        until("%s says that %r is wrong" % (self.name, answers), lambda: self.failures() > before, 30)
+        until("%s says that %r is wrong" % (self.name, answers), lambda: self.failures() > before)
         if not self.locked():
             raise AssertionError("%s was unlocked by %r" % (self.name, answers))
 
@@ -124,8 +123,14 @@ class Locker:
         """Answers; returns the seconds until the screen is open."""
         begin = time.monotonic()
         self.answer(*answers)
-        until("%s unlocks by %r" % (self.name, answers), lambda: not self.locked(), 20)
+        until("%s unlocks by %r" % (self.name, answers), lambda: not self.locked())
         return time.monotonic() - begin
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
 
     def end(self):
         """However it stands."""
@@ -172,7 +177,7 @@ class I3lock(Locker):
         self.screen = screen
         self.before = pids(self.name)
         self.log_path = "/run/host/i3lock.log"
-        if screen.desk.start("i3lock", "--debug", *options, log=self.log_path).wait(20) != 0:   # its parent ends when it has locked
+        if screen.desk.start("i3lock", "--debug", *options, log=self.log_path).wait(PATIENCE) != 0:   # its parent ends when it has locked
             raise AssertionError("i3lock: " + self.log())
 
     def answer(self, text):
@@ -194,7 +199,7 @@ class Xscreensaver(Locker):
         with open(screen.desk.home + "/.xscreensaver", "w") as f:
             f.write("mode: blank\nfade: False\nunfade: False\n")
         screen.desk.start("xscreensaver", "--no-splash", "--verbose", log=self.log_path)
-        until("xscreensaver answers", lambda: "non-blanked" in self.says(), 30)
+        until("xscreensaver answers", lambda: "non-blanked" in self.says())
 
     def says(self):
         return self.screen.desk.run("xscreensaver-command", "-time")
@@ -222,20 +227,20 @@ class Xscreensaver(Locker):
                 self.screen.keys("Shift_L")
             return len(self.prompts()) > asked and pids(self.helper)
 
-        until("xscreensaver asks", there, 20)
+        until("xscreensaver asks", there)
         self.hears()
 
     def hears(self):
         """Until its dialog says that it has seen a key, one that writes nothing."""
         seen = self.keys_seen()
-        until("the dialog hears keys", lambda: self.screen.keys("Shift_L") or self.keys_seen() > seen, 20)
+        until("the dialog hears keys", lambda: self.screen.keys("Shift_L") or self.keys_seen() > seen)
 
     def keys_seen(self):
         return len(re.findall(r"xscreensaver-auth: \S+ XI RawKeyPress", self.log()))
 
     def rests(self):
         """Until its dialog is gone: it shows for a while what has become of it."""
-        until("the dialog is gone", lambda: not pids(self.helper), 30)
+        until("the dialog is gone", lambda: not pids(self.helper))
 
     def fails(self, *answers):
         super().fails(*answers)
@@ -247,7 +252,7 @@ class Xscreensaver(Locker):
         until("xscreensaver gives up", lambda: pids(self.helper) or self.screen.keys("Shift_L") or
               self.log().count("authorization failed") > before, 20)
         self.rests()
-        until("xscreensaver gives up", lambda: self.log().count("authorization failed") > before, 20)
+        until("xscreensaver gives up", lambda: self.log().count("authorization failed") > before)
         if not self.locked() or len(self.prompts()) > asked:
             raise AssertionError("xscreensaver: " + self.log())
 
@@ -259,7 +264,7 @@ class Xscreensaver(Locker):
             self.screen.type(text)
             self.screen.keys("Return")
             if n + 1 < len(texts):
-                until("the next prompt", lambda: len(self.prompts()) > asked, 20)
+                until("the next prompt", lambda: len(self.prompts()) > asked)
                 self.hears()
 
     def failures(self):
@@ -293,7 +298,7 @@ class Swaylock(Locker):
         self.sway = sway
         self.before = pids(self.name)
         self.log_path = "/run/host/swaylock.log"
-        if sway.desk.start("swaylock", "--daemonize", *options, log=self.log_path).wait(20) != 0:     # when it has locked
+        if sway.desk.start("swaylock", "--daemonize", *options, log=self.log_path).wait(PATIENCE) != 0:     # when it has locked
             raise AssertionError("swaylock: " + self.log())
 
     def answer(self, text):
@@ -305,12 +310,12 @@ class Swaylock(Locker):
 
 
 def hears(vlock):
-    """Until vlock waits for a key: at each prompt it throws away what was typed before."""
-    def reads():
+    """After a prompt is on the screen: until vlock waits for a key, as it throws away before what was typed."""
+    def waits():
         with open("/proc/%d/syscall" % vlock.pid) as f:
-            return f.read().split()[0] in ("0", "23", "270")    # read, select, pselect6 (x86-64)
+            return f.read().split()[:2] in (["23", "0x1"], ["270", "0x1"])      # select, pselect6 (x86-64) on stdin
 
-    until("vlock waits for a key", reads)
+    until("vlock waits for a key", waits)
 
 
 class Vlock(Locker):
@@ -322,9 +327,9 @@ class Vlock(Locker):
         self.program.expect(r"Please press ")
 
     def prompt(self, *patterns):
-        """Its next prompt; after a refusal it asks for root's password, which nobody types here."""
+        """Its next prompt, at which it hears; after a refusal it asks for root's password, which nobody types here."""
         while True:
-            n = self.program.expect(*patterns, r"root's Password: $", r"\[ENTER\] to unlock", timeout=20)
+            n = self.program.expect(*patterns, r"root's Password: $", r"\[ENTER\] to unlock")
             hears(self.program)
             if n < len(patterns):
                 return n
@@ -346,3 +351,6 @@ class Vlock(Locker):
 
     def processes(self):
         return [] if self.program.ended() else [self.program.pid]
+
+    def end(self):
+        self.program.close()

@@ -28,7 +28,7 @@ def kill_at(person, prompt):
 
 
 @case
-def an_answer_given_stays_counted():
+def dl10_an_answer_given_stays_counted():
     """Five passwords given, and each time killed before a verdict, even right ones: the sixth has to wait."""
     bob = wire.enrol(Person("bob", 2))
     for _ in range(5):
@@ -130,7 +130,7 @@ def killed_before_every_call_of_a_sign_in():
 
 
 @case
-def killed_before_every_call_of_adding_an_account():
+def sf19_killed_before_every_call_of_adding_an_account():
     """The directory is never damaged, and after the next conversation it is the store's again."""
     behind = added = 0
 

@@ -179,7 +179,7 @@ def who_has_left_comes_in_by_account_where_doctor_says_so():
 
 
 @case
-def fo_03_a_hash_that_is_not_locked_is_the_hole_if_the_module_goes_missing():
+def fo03_a_hash_that_is_not_locked_is_the_hole_if_the_module_goes_missing():
     write("/etc/pam.d/door", AUTH + UNIX_LINE + REST)
     report = doctor()
     equal([f["subject"] for f in found(report, "unix-password")], ["bene"], "those with a Unix password")
@@ -218,7 +218,7 @@ def debians_own_files_with_pam_auth_update_are_well():
 
 
 @case
-def pk_04_hand_edited_files_are_told():
+def pk04_hand_edited_files_are_told():
     equal(found(doctor(), "hand-edited"), [], "as pam-auth-update wrote them")
     text = read("/etc/pam.d/common-auth")
     write("/etc/pam.d/common-auth", text + "auth optional pam_group.so\n")
@@ -227,7 +227,7 @@ def pk_04_hand_edited_files_are_told():
 
 
 @case
-def ad_14_nullok_is_found_and_its_line_mends_it():
+def ad14_nullok_is_found_and_its_line_mends_it():
     text = read("/etc/pam.d/common-auth")
     nullok = found(doctor(), "nullok", "login")
     equal(len(nullok), 1, "Debian's own nullok")
@@ -257,7 +257,7 @@ SSHD = "/etc/ssh/sshd_config"
 
 
 @case
-def ss_01_ad_14_sshds_own_word_counts_and_the_line_mends_it():
+def ss01_ad14_sshds_own_word_counts_and_the_line_mends_it():
     kept = read(SSHD)
     for setting, line in (("PasswordAuthentication yes", "PasswordAuthentication no"),
                           ("KbdInteractiveAuthentication no", "KbdInteractiveAuthentication yes"),
@@ -299,7 +299,7 @@ def a_match_that_an_alias_walks_round_is_found():
 
 
 @case
-def ad_14_nsswitch_is_judged_and_its_line_mends_it():
+def ad14_nsswitch_is_judged_and_its_line_mends_it():
     kept = read("/etc/nsswitch.conf")
     equal(found(doctor(), "nsswitch"), [], "as the README has it")
     for line in ("passwd: hcauth files", "passwd: files systemd", "group: files hcauth", "group: hcauth [SUCCESS=merge] files"):
@@ -314,7 +314,7 @@ def ad_14_nsswitch_is_judged_and_its_line_mends_it():
 
 
 @case
-def ad_14_modes_are_found_and_the_line_mends_them():
+def ad14_modes_are_found_and_the_line_mends_them():
     equal(found(doctor(), "file-mode"), [], "as installed")
     for path, mode, owner in (("/etc/hcauth/machine.key", 0o644, "hcauthd"), ("/var/lib/hcauthd/store", 0o755, "hcauthd"),
                               ("/etc/hcauth", 0o777, "root"), ("/etc/hcauth/hcauthd.conf", 0o666, "root"),

@@ -86,7 +86,7 @@ def the_letter_alone_is_not_enough_once_a_password_is_chosen():
 
 
 @case
-def an_app_that_no_code_has_confirmed_is_no_factor():
+def ot09_an_app_that_no_code_has_confirmed_is_no_factor():
     eve = Person("eve", 3)
     with eve.ssh() as p:
         begin(p, eve, False)

@@ -87,7 +87,7 @@ def what_was_wrong_can_be_read():
 
 
 @case
-def cancel_at_each_prompt_counts_nothing():
+def dk02_cancel_at_each_prompt_counts_nothing():
     before = records(cat)
     for _ in range(6):      # more than the throttle allows, were they counted
         seat.name(cat.email)
@@ -106,7 +106,7 @@ def cancel_at_each_prompt_counts_nothing():
 
 
 @case
-def somebody_else_in_the_middle_of_a_dialogue():
+def dk07_somebody_else_in_the_middle_of_a_dialogue():
     before = records(cat)
     seat.name(cat.email)
     screen.type(cat.password)
@@ -124,7 +124,7 @@ def somebody_else_in_the_middle_of_a_dialogue():
 
 
 @case
-def a_service_that_cannot_ask_takes_nothing_from_the_dialogue():
+def dk03_a_service_that_cannot_ask_takes_nothing_from_the_dialogue():
     """As a fingerprint's service beside the password's: it ends at once, counts nothing, and takes no answer."""
     shutil.copy(TREE + "/conf/pam.d/lightdm", "/etc/pam.d/gdm-fingerprint")
     before = records(cat)
@@ -132,7 +132,7 @@ def a_service_that_cannot_ask_takes_nothing_from_the_dialogue():
     screen.type(cat.password)
     screen.says(CODE)
     ends = []
-    beside = [threading.Thread(target=lambda: ends.append(pamtester("gdm-fingerprint", cat.email, timeout=10)))
+    beside = [threading.Thread(target=lambda: ends.append(pamtester("gdm-fingerprint", cat.email)))
               for _ in range(6)]
     for t in beside:
         t.start()

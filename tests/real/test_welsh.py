@@ -39,7 +39,7 @@ def the_first_sign_in():
         for prompt in (r"Cyfrinair newydd: $", r"Cyfrinair newydd eto: $"):
             p.expect(prompt)
             p.secret(nia.password)
-        p.expect(r"Cyfrinach: ([A-Z2-7 ]+)")
+        p.expect(r"Cyfrinach: ([A-Z2-7 ]+)\r?\n")
         nia.totp = p.match.group(1).replace(" ", "")
         p.expect(r"Cod o'r ap: $")
         p.answer(nia.code(), shown="")

@@ -127,7 +127,7 @@ static int erase_body(struct txn *t, void *arg)
 	return 0;
 }
 
-TEST(the_chain_holds_and_names_the_row_that_was_taken_away)
+TEST(sf21_the_chain_holds_and_names_the_row_that_was_taken_away)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 
@@ -145,7 +145,7 @@ TEST(the_chain_holds_and_names_the_row_that_was_taken_away)
 	CHECK_HAS(t->seen, "audit_broken_at      1");
 }
 
-TEST(the_chain_names_the_row_that_was_moved)
+TEST(sf21_the_chain_names_the_row_that_was_moved)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 
@@ -155,7 +155,7 @@ TEST(the_chain_names_the_row_that_was_moved)
 	CHECK_INT(after(&w, swap_rows, 4, 5).broken, 4);
 }
 
-TEST(the_chain_names_the_row_that_was_edited)
+TEST(sf21_the_chain_names_the_row_that_was_edited)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 

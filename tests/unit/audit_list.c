@@ -95,7 +95,7 @@ TEST(by_practice_person_and_time)
 }
 
 /* Set back by a day in between: what was written then is older, and none of it is passed over. */
-TEST(a_clock_that_was_set_back_hides_nothing)
+TEST(ad12_a_clock_that_was_set_back_hides_nothing)
 {
 	struct world w = two_practices();
 
@@ -377,7 +377,7 @@ TEST(a_record_that_was_cut_is_named)
 	check_named(3, "Record 4 was changed.", "changed");
 }
 
-TEST(a_last_record_that_was_taken_away_is_named)
+TEST(ad12_a_last_record_that_was_taken_away_is_named)
 {
 	check_named(4, " and those after it were taken away", "end");
 }

@@ -510,7 +510,7 @@ TEST(rekey_that_seals_for_nobody_is_taken_back)
 	CHECK_INT(as_daemon(open_it), 0);
 }
 
-TEST(older_program_leaves_a_newer_database_as_it_is)
+TEST(pk11_older_program_leaves_a_newer_database_as_it_is)
 {
 	static const char *const all[][3] = { { "export", "file" }, { "rekey" },
 		{ "rekey", "--recovery" }, { "recover" }, { "accept-database" } };

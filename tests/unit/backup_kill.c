@@ -136,7 +136,7 @@ static void look_rekey(int n, int end)
 	check_nothing_unfinished();
 }
 
-TEST(rekey_killed_anywhere_leaves_a_machine_that_opens)
+TEST(sf16_rekey_killed_anywhere_leaves_a_machine_that_opens)
 {
 	each(rekey, KILLED, 1, NULL, look_rekey);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -80,6 +81,7 @@ static int refused(void *arg)
 	wrong += kill(parent, SIGURG) != -1 || errno != ENOSYS;
 	wrong += kill(-group, SIGURG) != -1 || errno != ENOSYS;
 	wrong += syscall(SYS_tgkill, parent, parent, SIGURG) != -1 || errno != ENOSYS;
+	wrong += syscall(SYS_tgkill, getpid(), getpid(), SIGURG) != -1 || errno != ENOSYS;
 	wrong += fcntl(0, F_SETOWN, parent) != -1 || errno != ENOSYS; /* by O_ASYNC, a signal */
 	wrong += fcntl(0, F_SETSIG, SIGKILL) != -1 || errno != ENOSYS;
 	wrong += syscall(SYS_fcntl, 0, F_SETOWN_EX, &(struct f_owner_ex){ F_OWNER_PID, parent }) !=
@@ -112,6 +114,7 @@ static int allowed(void *arg)
 	char *page;
 
 	(void)arg;
+	wrong += prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0;
 	calls_limit();
 	fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
 	wrong += fd < 0 || read(fd, status, sizeof status - 1) <= 0;
@@ -146,6 +149,6 @@ TEST(calls_let_an_assertion_end_the_process)
 {
 	int status = in_child(aborts, NULL);
 
-	CHECK(WIFSIGNALED(status));
-	CHECK_INT(WTERMSIG(status), SIGABRT);
+	CHECK(WIFSIGNALED(
+		status)); /* libc runs into an instruction that traps where it can't raise SIGABRT */
 }

@@ -168,7 +168,7 @@ TEST(a_code_is_of_one_place_purpose_address_and_time)
 	CHECK(!x.pending && !x.right && !x.spent);
 }
 
-TEST(a_code_is_good_for_its_time)
+TEST(tm11_a_code_is_good_for_its_time)
 {
 	struct world w = start();
 	struct trial x;

@@ -6,7 +6,7 @@
 #include "check.h"
 #include "wire.h"
 
-TEST(codec_refuses_a_repeated_tag)
+TEST(wp19_codec_refuses_a_repeated_tag)
 {
 	const uint8_t body[] = { 1, 0, 1, 7, 1, 0, 1, 7 };
 	struct reader r = reader_of(body, sizeof body);
@@ -18,7 +18,7 @@ TEST(codec_refuses_a_repeated_tag)
 	CHECK(r.bad);
 }
 
-TEST(codec_refuses_a_length_beyond_the_end)
+TEST(wp02_codec_refuses_a_length_beyond_the_end)
 {
 	const uint8_t body[] = { 1, 0xff, 0xff, 7 };
 	struct reader r = reader_of(body, sizeof body);
@@ -90,7 +90,7 @@ TEST(wire_hello_round_trip)
 }
 
 /* A long-lived program may hold the module of before, which says version 1 and knows nothing of ssh_auth. */
-TEST(wire_hello_of_this_version_and_the_one_before)
+TEST(wp04_wp20_wire_hello_of_this_version_and_the_one_before)
 {
 	char text[WIRE_SSH_AUTH_MAX + 2];
 	struct hello h = { .version = WIRE_VERSION,
@@ -127,6 +127,22 @@ TEST(wire_hello_of_this_version_and_the_one_before)
 	text[WIRE_SSH_AUTH_MAX] = 0;
 	CHECK(hello_get(packet, hello_put(packet, &h, NULL, 0), &got));
 	CHECK_INT(strlen(got.ssh_auth), WIRE_SSH_AUTH_MAX);
+}
+
+TEST(wire_refuses_a_verdict_without_a_result)
+{
+	const struct verdict_msg v = {
+		.result = GRANTED, .user = "ada", .uid = 20000, .ticket = ""
+	};
+	uint8_t packet[WIRE_MAX];
+	struct verdict_msg got;
+	enum { RESULT = 3 + 1 }; /* a field of one byte, the first */
+
+	size_t n = verdict_put(packet, &v, NULL, 0);
+	CHECK(verdict_get(packet, n, &got) && got.result == GRANTED);
+	memmove(packet + 1, packet + 1 + RESULT, n - 1 - RESULT);
+	CHECK(!verdict_get(packet, n - RESULT, &got));
+	CHECK(!verdict_get(packet, 1, &got));
 }
 
 TEST(wire_refuses_an_answer_of_513_bytes)

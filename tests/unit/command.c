@@ -212,7 +212,7 @@ static void decides(int fd)
 	decide(fd, next_result, next_status);
 }
 
-TEST(command_status_is_the_daemons)
+TEST(cl09_command_status_is_the_daemons)
 {
 	static const struct {
 		enum verdict result;
@@ -291,7 +291,7 @@ static void never_stops_asking(int fd)
 	ask_in_vain(fd);
 }
 
-TEST(command_outlives_a_daemon_that_fails)
+TEST(cl08_command_outlives_a_daemon_that_fails)
 {
 	static const struct {
 		void (*serve)(int fd);
@@ -359,7 +359,7 @@ static void hears_nothing(int fd)
 	CHECK_INT(packet_recv(fd, &p, boot_ms() + 10 * A_SECOND), -ECONNRESET);
 }
 
-TEST(command_says_nothing_to_a_listener_that_is_not_root)
+TEST(cl08_command_says_nothing_to_a_listener_that_is_not_root)
 {
 	pid_t pid = daemon_at("run/root.sock", SOMEBODY, hears_nothing);
 	struct outcome o = run_as(0, "horse\n", COMMAND, WORDS("password"));

@@ -304,7 +304,7 @@ static const struct {
 		"f:5: one-prompt: [service b]" },
 };
 
-TEST(conf_names_file_and_line_of_each_mistake)
+TEST(cl01_conf_names_file_and_line_of_each_mistake)
 {
 	struct conf same;
 
@@ -331,7 +331,7 @@ TEST(conf_tells_of_the_first_mistake)
 	CHECK_HAS(error, "f:2: unknown setting");
 }
 
-TEST(conf_refuses_a_nul)
+TEST(cl01_conf_refuses_a_nul)
 {
 	static const char text[] = "[machine]\nlist-users = no\0yes\n";
 	char error[CONF_ERROR_MAX] = "";
@@ -353,7 +353,7 @@ TEST(conf_of_lines_up_to_190_bytes)
 	CHECK_TEXT(error, "f:2: longer than 190 bytes");
 }
 
-TEST(conf_of_a_line_of_a_megabyte)
+TEST(cl01_conf_of_a_line_of_a_megabyte)
 {
 	size_t len = 1 << 20;
 	char *text = malloc(len), error[CONF_ERROR_MAX] = "";
@@ -458,7 +458,7 @@ static char *file_of(mode_t mode)
 	return path;
 }
 
-TEST(conf_opens_only_what_nobody_else_can_write)
+TEST(cl02_conf_opens_only_what_nobody_else_can_write)
 {
 	char error[CONF_ERROR_MAX] = "", other[160];
 	char *path = file_of(0644);

@@ -129,7 +129,7 @@ static int swapped(struct txn *t, void *arg)
 }
 
 /* SF-09. */
-TEST(rows_moved_between_owners_or_factors_do_not_open)
+TEST(sf09_rows_moved_between_owners_or_factors_do_not_open)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 

@@ -99,7 +99,7 @@ TEST(deliver_hands_over_and_believes_status_0_alone)
 	CHECK_TEXT(delivered(&q, "exit 9"), "later send ended with status 9");
 }
 
-TEST(deliver_gives_a_program_what_it_needs_and_no_more)
+TEST(sh06_deliver_gives_a_program_what_it_needs_and_no_more)
 {
 	struct queued q = a_message(CHANNEL_EMAIL);
 	char script[800];
@@ -157,7 +157,7 @@ TEST(deliver_keeps_codes_out_of_reasons)
 	CHECK(strlen(delivered(&q, "seq -s x 1000; exit 75")) <= 6 + 120);
 }
 
-TEST(program_ends_in_time_and_ends_what_it_started)
+TEST(ot14_program_ends_in_time_and_ends_what_it_started)
 {
 	char said[SAID_MAX], pid[32], path[64];
 	int64_t began = boot_ms();

@@ -157,7 +157,7 @@ static struct world verified(void)
 	return w;
 }
 
-TEST(an_address_is_changed_and_the_old_one_told)
+TEST(ad10_an_address_is_changed_and_the_old_one_told)
 {
 	struct world w = verified();
 	struct talk *t =

@@ -175,7 +175,7 @@ static int try_user(struct dir_user u)
 	return r;
 }
 
-TEST(publishing_refuses_users_that_could_do_harm)
+TEST(ss11_publishing_refuses_users_that_could_do_harm)
 {
 	static const uint32_t ids[] = { 0, 1, 999, 65534, 65535, UINT32_MAX };
 	static const char *const names[] = { "", "root:", "Ben", "ben@clinic.example", "-ben",

@@ -149,7 +149,7 @@ static const struct mistake {
 		"session-missing", 5, MIND },
 };
 
-TEST(ad_14_each_mistake_is_found_and_its_line_mends_it)
+TEST(ad14_each_mistake_is_found_and_its_line_mends_it)
 {
 	const char *root = clinic();
 	char where[64];
@@ -239,7 +239,7 @@ TEST(doctor_finds_a_chooser_where_the_typed_name_counts)
 	doctor_end(&d);
 }
 
-TEST(ns_13_doctor_finds_names_that_local_users_have)
+TEST(ns13_doctor_finds_names_that_local_users_have)
 {
 	const char *root = clinic();
 
@@ -294,7 +294,7 @@ TEST(doctor_says_what_a_service_asks_for)
 	doctor_end(&d);
 }
 
-TEST(ad_14_a_missing_module_is_found)
+TEST(ad14_a_missing_module_is_found)
 {
 	const char *root = clinic();
 	char path[512];
@@ -313,7 +313,7 @@ TEST(ad_14_a_missing_module_is_found)
 	doctor_end(&d);
 }
 
-TEST(ad_14_an_unlocked_hash_of_a_person_of_hcauths_is_found)
+TEST(ad14_an_unlocked_hash_of_a_person_of_hcauths_is_found)
 {
 	const char *root = clinic();
 
@@ -330,7 +330,7 @@ TEST(ad_14_an_unlocked_hash_of_a_person_of_hcauths_is_found)
 	doctor_end(&d);
 }
 
-TEST(fo_03_doctor_is_red_when_a_hash_is_not_locked)
+TEST(fo03_doctor_is_red_when_a_hash_is_not_locked)
 {
 	const char *root = clinic();
 
@@ -345,7 +345,7 @@ TEST(fo_03_doctor_is_red_when_a_hash_is_not_locked)
 	doctor_end(&d);
 }
 
-TEST(pk_04_hand_edited_common_files_are_told)
+TEST(pk04_hand_edited_common_files_are_told)
 {
 	const char *root = clinic();
 	static const char written[] =

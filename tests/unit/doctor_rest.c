@@ -41,7 +41,7 @@ static void again(void)
 	"permitemptypasswords no\nlogingracetime 120\npubkeyauthentication yes\n"                  \
 	"authenticationmethods publickey,keyboard-interactive:pam keyboard-interactive:pam\n"
 
-TEST(ss_01_doctor_advises_against_sshd_s_password_method)
+TEST(ss01_doctor_advises_against_sshd_s_password_method)
 {
 	begin();
 	judge_sshd(&d, GOOD_SSHD, NULL);
@@ -295,7 +295,7 @@ TEST(doctor_says_which_sudoers_it_has_not_read)
 	doctor_end(&d);
 }
 
-TEST(ad_14_doctor_reads_nsswitch)
+TEST(ad14_doctor_reads_nsswitch)
 {
 	static const struct {
 		const char *passwd, *group;
@@ -343,6 +343,23 @@ TEST(ad_14_doctor_reads_nsswitch)
 			CHECK_TEXT(group, cases[i].group_right);
 		again();
 	}
+	doctor_end(&d);
+}
+
+TEST(ns15_doctor_finds_a_cache_of_names)
+{
+	const char *root = begin();
+
+	plant(root, "/lib64/libnss_hcauth.so.2", "");
+	plant(root, "/etc/nsswitch.conf",
+		"passwd: files hcauth\ngroup: files [SUCCESS=merge] hcauth\n");
+	look_at_names(&d);
+	CHECK_INT(doctor_worst(&d), FINE);
+	again();
+	plant(root, "/run/nscd/socket", "");
+	look_at_names(&d);
+	CHECK_INT(doctor_worst(&d), WRONG);
+	CHECK_TEXT(d.first->subject, "nscd");
 	doctor_end(&d);
 }
 

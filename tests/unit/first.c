@@ -122,7 +122,7 @@ TEST(no_pin_is_asked_over_the_network_nor_where_no_rule_has_one)
 	CHECK_VERDICT(GRANTED, t);
 }
 
-TEST(an_activation_code_ends_after_14_days)
+TEST(ad05_an_activation_code_ends_after_14_days)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	const char *code = add_ada(&w);
@@ -209,7 +209,7 @@ TEST(an_activation_code_is_read_as_people_type_it)
 }
 
 /* AD-05. */
-TEST(an_activation_code_is_its_person_s_alone)
+TEST(ad05_an_activation_code_is_its_person_s_alone)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	char code[64];
@@ -391,7 +391,7 @@ TEST(pins_that_are_refused)
 }
 
 /* FO-08. */
-TEST(whoever_has_nothing_enrolled_gets_the_same_prompts_and_a_refusal)
+TEST(fo08_whoever_has_nothing_enrolled_gets_the_same_prompts_and_a_refusal)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	char code[64];

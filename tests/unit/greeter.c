@@ -187,7 +187,7 @@ static void with_terminal(struct conv *c, void *arg)
 	CHECK(longest >= BANNER_MAX - 1);
 }
 
-TEST(a_long_message_is_cut_between_characters_and_never_the_prompt)
+TEST(dk08_a_long_message_is_cut_between_characters_and_never_the_prompt)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 

@@ -42,7 +42,7 @@ static void make_old(const char *file)
 	CHECK_INT(utimensat(AT_FDCWD, file, old, 0), 0);
 }
 
-TEST(guard_notices_a_database_put_back)
+TEST(sf10_guard_notices_a_database_put_back)
 {
 	const char *g = guard_folder(), *file = in_folder("guard/serial");
 	struct store *s = store_with(store_folder(false), 3);

@@ -256,7 +256,7 @@ TEST(all_that_is_wrong_is_told_in_one_run)
 }
 
 /* As many as a large practice has, among them every kind of bad line. (Good ones: tests/real/test_join.py.) */
-TEST(of_five_thousand_people_all_bad_lines_are_told_and_nobody_imported)
+TEST(ad09_of_five_thousand_people_all_bad_lines_are_told_and_nobody_imported)
 {
 	enum { PEOPLE = 5000 };
 	static char text[PEOPLE * 80 + sizeof HEAD];
@@ -279,7 +279,7 @@ TEST(of_five_thousand_people_all_bad_lines_are_told_and_nobody_imported)
 	CHECK_HAS(COMMAND(&w, "status")->seen, "accounts             1");
 }
 
-TEST(nothing_that_a_spreadsheet_would_compute_is_imported)
+TEST(ad09_nothing_that_a_spreadsheet_would_compute_is_imported)
 {
 	static const char *const bad[] = { "stj,=1,x,Jane Doe,,,,", "stj,+1,x,Jane Doe,,,,",
 		"stj,-1,x,Jane Doe,,,,", "stj,@1,x,Jane Doe,,,,", "stj,HC2,=x,Jane Doe,,,,",

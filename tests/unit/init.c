@@ -141,7 +141,7 @@ TEST(init_a_second_time_changes_nothing)
 	CHECK_INT(look("lib/store/data.mdb").st_mtim.tv_nsec, data.st_mtim.tv_nsec);
 }
 
-TEST(init_refuses_a_key_without_its_database)
+TEST(sf12_init_refuses_a_key_without_its_database)
 {
 	machine();
 	CHECK_INT(init().status, STATUS_DONE);
@@ -161,7 +161,7 @@ TEST(init_refuses_a_key_without_its_database)
 	}
 }
 
-TEST(init_refuses_a_database_without_its_key)
+TEST(sf12_init_refuses_a_database_without_its_key)
 {
 	machine();
 	CHECK_INT(init().status, STATUS_DONE);

@@ -231,12 +231,12 @@ TEST(a_manager_says_what_is_a_manager_s)
 	check_caller(MANAGER);
 }
 
-TEST(another_practice_s_manager_changes_nothing_here)
+TEST(ad07_another_practice_s_manager_changes_nothing_here)
 {
 	check_caller(OTHER_MANAGER);
 }
 
-TEST(a_person_says_what_is_their_own)
+TEST(ad08_a_person_says_what_is_their_own)
 {
 	check_caller(PERSON);
 }
@@ -246,7 +246,7 @@ TEST(another_person_says_what_is_their_own)
 	check_caller(OTHER_PERSON);
 }
 
-TEST(a_uid_that_is_nobody_s_says_nothing)
+TEST(wp08_a_uid_that_is_nobody_s_says_nothing)
 {
 	check_caller(STRANGER);
 }

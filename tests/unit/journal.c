@@ -121,7 +121,7 @@ TEST(without_a_journal_syslog_has_a_line)
 	CHECK(!strchr(text, '\n'));
 }
 
-TEST(nobody_waits_for_a_journal_that_does_not_read)
+TEST(dl14_nobody_waits_for_a_journal_that_does_not_read)
 {
 	char path[160];
 	struct audit_row a = row();

@@ -35,7 +35,7 @@ TEST(key_file_of_32_bytes_is_read)
 	}
 }
 
-TEST(key_of_a_wrong_size_is_refused)
+TEST(sf11_key_of_a_wrong_size_is_refused)
 {
 	static const size_t sizes[] = { 0, 1, 31, 33 };
 	const char *file = in_folder("machine.key");
@@ -46,7 +46,7 @@ TEST(key_of_a_wrong_size_is_refused)
 	}
 }
 
-TEST(key_that_others_could_read_or_write_is_refused)
+TEST(sf11_key_that_others_could_read_or_write_is_refused)
 {
 	static const mode_t modes[] = { 0640, 0604, 0620, 0602, 0610, 0601, 0644, 0666 };
 	const char *file = in_folder("machine.key");

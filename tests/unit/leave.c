@@ -348,7 +348,7 @@ TEST(a_manager_closes_what_is_theirs_and_learns_nothing_of_the_rest)
 	CHECK_HAS(COMMAND(&w, "account", "show", "BEN1")->seen, "state                left");
 }
 
-TEST(the_last_manager_stays_unless_root_insists)
+TEST(ad03_the_last_manager_stays_unless_root_insists)
 {
 	struct world w = managed();
 	struct talk *t = ada_leaves(&w, "HC000001", NULL);

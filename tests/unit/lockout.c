@@ -141,7 +141,7 @@ static int count_once(struct txn *t, void *arg)
 }
 
 /* TM-10: a reboot neither clears a count nor makes a wait endless. */
-TEST(a_reboot_starts_the_wait_anew_and_clears_nothing)
+TEST(tm10_a_reboot_starts_the_wait_anew_and_clears_nothing)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	struct trial g = { .now = w.now };
@@ -176,6 +176,34 @@ TEST(the_wall_clock_changes_no_wait)
 	}
 }
 
+static int count_in_disorder(struct txn *t, void *arg)
+{
+	struct trial *g = arg;
+
+	for (unsigned i = 0; i < FREE_FAILURES; i++, g->now.boot_ms -= 20) {
+		count(t, g);
+		CHECK(g->attempt.allowed);
+		CHECK_INT(g->attempt.failures, i + 1);
+	}
+	return 0;
+}
+
+/* Side by side: whoever has read the clock first may be the last to get to the store. */
+TEST(attempts_in_disorder_are_attempts_and_shorten_no_wait)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	struct trial g = { .now = w.now };
+	uint64_t first = w.now.boot_ms;
+
+	CHECK_INT(in_store(&w, count_in_disorder, &g, sizeof g), 0);
+	g.now.boot_ms = first + WAIT_FIRST_S * 1000 - 1;
+	CHECK_INT(in_store(&w, count_once, &g, sizeof g), 0);
+	CHECK(!g.attempt.allowed && g.attempt.wait_s == 1);
+	g.now.boot_ms++;
+	CHECK_INT(in_store(&w, count_once, &g, sizeof g), 0);
+	CHECK(g.attempt.allowed);
+}
+
 static int saturate(struct txn *t, void *arg)
 {
 	struct trial *g = arg;
@@ -199,7 +227,7 @@ static int saturate(struct txn *t, void *arg)
 }
 
 /* LR-14. */
-TEST(a_count_does_not_run_over)
+TEST(lr14_a_count_does_not_run_over)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	struct trial g = { .now = w.now };
@@ -237,7 +265,7 @@ static int try_strangers(struct txn *t, void *arg)
 }
 
 /* LR-11. */
-TEST(names_that_do_not_exist_take_1024_counters_at_most)
+TEST(lr11_names_that_do_not_exist_take_1024_counters_at_most)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	struct decoys d = { .seal = world_seal(&w), .now = w.now };

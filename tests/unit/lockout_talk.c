@@ -42,7 +42,7 @@ static void fail(struct world *w, unsigned factor, enum source source, unsigned 
 	clock_add(w, n * 900);
 }
 
-TEST(guessing_at_the_workstation_is_told_to_wait)
+TEST(lr09_guessing_at_the_workstation_is_told_to_wait)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	unsigned evaluated = 0;
@@ -61,7 +61,7 @@ TEST(guessing_at_the_workstation_is_told_to_wait)
 }
 
 /* LR-08, LR-10. */
-TEST(the_fiftieth_from_the_network_is_off_there_and_nowhere_else)
+TEST(lr10_the_fiftieth_from_the_network_is_off_there_and_nowhere_else)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 
@@ -82,7 +82,7 @@ TEST(the_fiftieth_from_the_network_is_off_there_and_nowhere_else)
 	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
 }
 
-TEST(the_fiftieth_at_the_workstation_is_off_there_and_says_so)
+TEST(lr10_the_fiftieth_at_the_workstation_is_off_there_and_says_so)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 
@@ -138,7 +138,7 @@ TEST(ten_wrong_pins_are_the_end_of_the_pin_and_of_nothing_else)
 }
 
 /* LR-07. */
-TEST(a_success_clears_its_own_counter_only)
+TEST(lr07_a_success_clears_its_own_counter_only)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 
@@ -192,7 +192,7 @@ TEST(guesses_at_the_app_s_code_wait_too)
 }
 
 /* LR-13. */
-TEST(an_attempt_within_the_wait_is_not_looked_at_nor_counted)
+TEST(lr13_an_attempt_within_the_wait_is_not_looked_at_nor_counted)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 
@@ -214,7 +214,7 @@ TEST(an_attempt_within_the_wait_is_not_looked_at_nor_counted)
 }
 
 /* LR-04. */
-TEST(all_names_of_a_person_are_one_counter)
+TEST(lr04_all_names_of_a_person_are_one_counter)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	static const char *const name[] = { ADA, "ADA@EXAMPLE.ORG", "adae", "ADAE",
@@ -244,7 +244,7 @@ TEST(names_that_do_not_exist_wait_too)
 }
 
 /* LR-15. */
-TEST(the_other_phases_clear_nothing)
+TEST(lr15_the_other_phases_clear_nothing)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	static const enum purpose phase[] = { PURPOSE_ACCOUNT, PURPOSE_OPEN, PURPOSE_CLOSE };

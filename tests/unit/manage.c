@@ -180,7 +180,7 @@ TEST(unlocking_names_anybody_by_any_name)
 	CHECK_STATUS(STATUS_USAGE, &w, "unlock", ADA, "--json");
 }
 
-TEST(status_and_audit_are_json_too)
+TEST(cl09_status_and_audit_are_json_too)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 

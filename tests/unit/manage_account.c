@@ -65,7 +65,7 @@ TEST(an_account_of_nobody_yet_ends_with_its_activation_code)
 	CHECK_INT(strlen(last_line(t)), 19);
 }
 
-TEST(names_are_given_once)
+TEST(ns12_names_are_given_once)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 

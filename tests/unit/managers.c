@@ -86,7 +86,7 @@ TEST(a_manager_unlocks_a_pin)
 	CHECK_STATUS(STATUS_NO_SUCH, &w, "unlock", "BEN");
 }
 
-TEST(the_last_manager_stays)
+TEST(ad03_the_last_manager_stays)
 {
 	struct world root = staff(), w = as_person(&root, ADA_UID);
 	struct talk *t = COMMAND(&w, "account", "disable", "HC000001");
@@ -196,7 +196,7 @@ struct asking {
 static int count_asking(struct txn *t, void *arg)
 {
 	struct asking *a = arg;
-	const struct scope scope = { .n = 1, .practice = { "stj" } };
+	struct scope scope = { .n = 1, .practice = { "stj" } };
 	const struct words w = { .scope = &scope };
 	struct key at = { .len = 0 };
 	struct account found;
@@ -233,7 +233,7 @@ TEST(a_person_asks_for_the_end_of_a_link_and_the_practice_decides)
 
 /* --- a reset --- */
 
-TEST(a_reset_s_code_goes_to_the_person_and_replaces_everything_when_it_is_typed)
+TEST(ad11_a_reset_s_code_goes_to_the_person_and_replaces_everything_when_it_is_typed)
 {
 	struct world root = staff(), w;
 	char old[64], code[64];

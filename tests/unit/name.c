@@ -14,7 +14,7 @@ TEST(name_folds_case_and_nothing_else)
 	CHECK_TEXT(out, "hc012345");
 }
 
-TEST(name_refuses_what_could_be_taken_for_another)
+TEST(ns11_name_refuses_what_could_be_taken_for_another)
 {
 	static const char *const bad[] = { "", "a b", "a@b@c", "@b", "a@", "a/b", "a:b", "a,b",
 		"a\nb", "-a", ".a", "a@b.", "a@.b", "ad\xc3\xa4@b", "a\x7f", "\xe2\x84\xaa@b",

@@ -216,7 +216,7 @@ static int ask_listed(char *buf, size_t n)
 	return _nss_hcauth_getpwent_r(&pw, buf, n, &err);
 }
 
-TEST(nss_buffers_from_nothing_up)
+TEST(ns01_nss_buffers_from_nothing_up)
 {
 	static int (*const users[])(
 		char *, size_t) = { ask_name, ask_address, ask_uid, ask_listed };
@@ -302,15 +302,33 @@ static void check_unavailable(int error)
 	CHECK_INT(_nss_hcauth_getgrent_r(&gr, space, sizeof space, &err), NSS_STATUS_UNAVAIL);
 }
 
-TEST(nss_without_a_sound_file_is_unavailable_at_once)
+/* errno is the program's own, nothing is printed, and no locale is asked: the module has none of its functions. */
+TEST(ns07_a_look_up_leaves_errno_and_output_alone)
+{
+	int two[2], kept[2] = { dup(STDOUT_FILENO), dup(STDERR_FILENO) };
+	char text[16];
+
+	people_folder();
+	people_publish(false, 1);
+	CHECK(pipe2(two, O_NONBLOCK | O_CLOEXEC) == 0);
+	CHECK(dup2(two[1], STDOUT_FILENO) >= 0 && dup2(two[1], STDERR_FILENO) >= 0);
+	errno = ENOTTY;
+	bool found = user_named("jane@clinic.example") == NSS_STATUS_SUCCESS && errno == ENOTTY &&
+		group_named("nobody-of-that-name") == NSS_STATUS_NOTFOUND;
+	CHECK(dup2(kept[0], STDOUT_FILENO) >= 0 && dup2(kept[1], STDERR_FILENO) >= 0);
+	CHECK(found);
+	CHECK_INT(read(two[0], text, sizeof text), -1);
+}
+
+TEST(ns05_nss_without_a_sound_file_is_unavailable_at_once)
 {
 	people_folder();
 	check_unavailable(ENOENT);
 	CHECK_INT(mkfifo(HC_PUBLIC_FILE, 0644), 0);
-	check_unavailable(EBADMSG);
+	check_unavailable(ESPIPE);
 	CHECK_INT(unlink(HC_PUBLIC_FILE), 0);
 	CHECK_INT(mkdir(HC_PUBLIC_FILE, 0755), 0);
-	check_unavailable(EBADMSG);
+	check_unavailable(EISDIR);
 	CHECK_INT(rmdir(HC_PUBLIC_FILE), 0);
 	people_publish(true, 1);
 	CHECK_INT(rename(HC_PUBLIC_FILE, "elsewhere"), 0);
@@ -325,7 +343,7 @@ TEST(nss_without_a_sound_file_is_unavailable_at_once)
 	CHECK_INT(user_named("ben"), NSS_STATUS_SUCCESS);
 }
 
-TEST(nss_without_a_free_descriptor_is_unavailable)
+TEST(ns06_nss_without_a_free_descriptor_is_unavailable)
 {
 	struct rlimit limit;
 
@@ -371,7 +389,29 @@ static void put_gids(struct writer *w, const void *arg)
 	put_bytes(w, DIR_T_GIDS, "\0\0\x4e\x2a\0\0\0\x1b", 8); /* staff, sudo */
 }
 
-TEST(nss_never_makes_anybody_root)
+static void put_existing(struct writer *w, const void *arg)
+{
+	const struct dir_user *u = arg;
+
+	put_text(w, DIR_T_NAME, u->name);
+	put_u32(w, DIR_T_UID, u->uid);
+	put_u8(w, DIR_T_FLAGS, DIR_EXISTING);
+}
+
+TEST(nss_takes_no_other_uid_from_the_machine_s_own_users)
+{
+	const struct dir_user root = { .name = "root", .uid = 20000 };
+
+	people_folder();
+	struct raw *f = raw_begin(HC_PUBLIC_FILE);
+	raw_add(f, "uroot", put_existing, &root);
+	raw_add(f, "i20000", put_existing, &root);
+	raw_end(f);
+	CHECK_INT(user_named("root"), NSS_STATUS_NOTFOUND);
+	CHECK_INT(user_numbered(20000), NSS_STATUS_NOTFOUND);
+}
+
+TEST(ss11_nss_never_makes_anybody_root)
 {
 	static const uint32_t ids[] = { 0, 1, 999, 65534, 65535, UINT32_MAX };
 	struct dir_user u = { .name = "eve" };

@@ -37,7 +37,7 @@ static void *look_up_often(void *arg)
 	return arg;
 }
 
-TEST(nss_in_eight_threads_while_it_is_published)
+TEST(ns06_nss_in_eight_threads_while_it_is_published)
 {
 	pthread_t threads[THREADS];
 	uint64_t generation = 1;

@@ -155,7 +155,7 @@ static long status_kb(const char *field)
 	return kb;
 }
 
-TEST(seal_stands_in_locked_memory_or_not_at_all)
+TEST(sh05_seal_stands_in_locked_memory_or_not_at_all)
 {
 	static char page[8192];
 	struct rlimit none = { 0, 0 };

@@ -160,7 +160,7 @@ TEST(a_new_app_works)
 	CHECK_VERDICT(GRANTED, sign_in(&w, ADA_PASSWORD));
 }
 
-TEST(new_codes_end_the_old_ones_when_they_are_kept)
+TEST(ot08_new_codes_end_the_old_ones_when_they_are_kept)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	char unkept[32], kept[32];
@@ -193,7 +193,7 @@ TEST(own_accounts_are_listed)
 	CHECK_HAS(t->seen, "St John's Surgery  (you are here)  (default)");
 }
 
-TEST(own_commands_take_no_words)
+TEST(cl04_own_commands_take_no_words)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 
@@ -271,7 +271,7 @@ TEST(a_disabled_person_changes_nothing)
 	CHECK_VERDICT(GRANTED, sign_in(&w, ADA_PASSWORD));
 }
 
-TEST(a_reset_ends_a_change_that_is_under_way)
+TEST(cl10_a_reset_ends_a_change_that_is_under_way)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 
@@ -284,7 +284,7 @@ TEST(a_reset_ends_a_change_that_is_under_way)
 }
 
 /* PC-07, PC-08. */
-TEST(a_password_is_all_of_its_bytes)
+TEST(pc07_a_password_is_all_of_its_bytes)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	char longest[ANSWER_MAX + 1], other[ANSWER_MAX + 8];
@@ -309,7 +309,7 @@ TEST(a_password_is_all_of_its_bytes)
 	CHECK_VERDICT(GRANTED, sign_in(&w, longest));
 }
 
-TEST(case_and_spaces_count)
+TEST(pc08_case_and_spaces_count)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	static const char *const near[] = { "Seven quiet herons", "seven quiet herons ",

@@ -89,7 +89,7 @@ TEST(a_session_knows_how_its_person_signed_in)
 	CHECK_HAS(COMMAND(&w, "audit")->seen, "session-close");
 }
 
-TEST(a_ticket_works_once)
+TEST(wp15_a_ticket_works_once)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	char ticket[TICKET_TEXT];
@@ -166,6 +166,23 @@ TEST(a_ticket_that_is_none_is_worth_nothing)
 		ticket_is_worth_nothing(&w, "adae", 1); /* the first sign-in's */
 		CHECK_VERDICT(GRANTED, phase(&w, PURPOSE_CLOSE, "login", "adae"));
 	}
+}
+
+/* Somebody else's sign-in, which had read the clock before and got to the store after, does not throw it away. */
+TEST(a_ticket_of_a_moment_later_is_good)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	char ticket[TICKET_TEXT];
+
+	enrol_ada(&w);
+	memcpy(ticket, sign_in(&w)->outcome.ticket, sizeof ticket);
+	w.now.boot_ms -= 60020;
+	sign_in(&w);
+	CHECK_INT(sessions_of(&w).tickets, 2);
+	memcpy(w.ticket, ticket, sizeof ticket);
+	CHECK_VERDICT(GRANTED, phase(&w, PURPOSE_OPEN, "login", "adae"));
+	CHECK_INT(sessions_of(&w).last.factors, both);
+	CHECK_INT(sessions_of(&w).last.local, 1);
 }
 
 TEST(tickets_that_nobody_takes_do_not_pile_up)

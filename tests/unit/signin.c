@@ -36,7 +36,7 @@ TEST(a_code_works_once)
 		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
 }
 
-TEST(a_code_is_good_one_step_either_side)
+TEST(tm07_a_code_is_good_one_step_either_side)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 
@@ -98,7 +98,7 @@ TEST(five_wrong_passwords_make_the_right_one_wait)
 	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
 }
 
-TEST(a_right_password_alone_clears_nothing_over_the_network)
+TEST(lr06_a_right_password_alone_clears_nothing_over_the_network)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 
@@ -161,7 +161,7 @@ TEST(the_password_given_for_the_code_is_a_program_that_can_not_converse)
 	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
 }
 
-TEST(nothing_answered_counts_nothing_and_ends)
+TEST(pc04_nothing_answered_counts_nothing_and_ends)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 
@@ -176,7 +176,21 @@ TEST(nothing_answered_counts_nothing_and_ends)
 	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
 }
 
-TEST(disabled_between_password_and_code_is_refused)
+/* The clock jumps while somebody types: what counts is the time of the check, for all of it. */
+TEST(tm04_the_time_of_the_check_counts)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	clock_add(&w, 60);
+	CHECK_VERDICT(REFUSED,
+		SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "@later", app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(GRANTED,
+		SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "@later",
+			app_code(&w, ada_secret, LATER_S / 30)));
+}
+
+TEST(tm09_disabled_between_password_and_code_is_refused)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 

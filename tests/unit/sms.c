@@ -168,7 +168,7 @@ TEST(while_the_app_waits_a_text_message_code_goes_on)
 }
 
 /* OT-18: the gateway says "sent", and nothing comes. */
-TEST(OT_18_a_code_that_was_lost_expires)
+TEST(ot18_a_code_that_was_lost_expires)
 {
 	struct world w = ada_with_texts(FACTOR_SMS);
 	char lost[32];
@@ -184,7 +184,7 @@ TEST(OT_18_a_code_that_was_lost_expires)
 
 /* --- OT-12: places --- */
 
-TEST(OT_12_a_text_message_code_is_good_where_it_was_asked_for)
+TEST(ot12_a_text_message_code_is_good_where_it_was_asked_for)
 {
 	static const struct {
 		const char *service, *tty, *rhost;
@@ -210,7 +210,7 @@ TEST(OT_12_a_text_message_code_is_good_where_it_was_asked_for)
 	CHECK_HAS(t->seen, "The code that we sent to the number ending 01 still counts.");
 }
 
-TEST(OT_12_a_text_message_code_is_good_after_a_dropped_connection)
+TEST(ot12_a_text_message_code_is_good_after_a_dropped_connection)
 {
 	struct world w = ada_with_texts(FACTOR_SMS);
 
@@ -226,7 +226,7 @@ TEST(OT_12_a_text_message_code_is_good_after_a_dropped_connection)
 }
 
 /* The one that was asked for by an empty answer, too, and what it takes to have another. */
-TEST(OT_12_whoever_wants_the_app_first_goes_on_with_the_same_code)
+TEST(ot12_whoever_wants_the_app_first_goes_on_with_the_same_code)
 {
 	struct world w = ada_with_texts(FACTOR_TOTP);
 	const char *const services[] = { "login", "sshd" };
@@ -242,7 +242,7 @@ TEST(OT_12_whoever_wants_the_app_first_goes_on_with_the_same_code)
 	}
 }
 
-TEST(OT_12_a_text_message_code_is_one_person_s_and_one_purpose_s)
+TEST(ot12_a_text_message_code_is_one_person_s_and_one_purpose_s)
 {
 	struct world w = ada_with_texts(FACTOR_SMS);
 	char code[32];
@@ -258,7 +258,7 @@ TEST(OT_12_a_text_message_code_is_one_person_s_and_one_purpose_s)
 
 /* --- OT-13: how many --- */
 
-TEST(OT_13_three_text_messages_in_fifteen_minutes_and_the_last_one_counts)
+TEST(ot13_three_text_messages_in_fifteen_minutes_and_the_last_one_counts)
 {
 	struct world w = ada_with_texts(FACTOR_SMS);
 	char older[32];
@@ -280,7 +280,7 @@ TEST(OT_13_three_text_messages_in_fifteen_minutes_and_the_last_one_counts)
 	CHECK_GRANTED(SIGN_IN(&w, "login", ADA, ADA_PASSWORD, texted(&w)));
 }
 
-TEST(OT_13_ten_unused_text_messages_a_day)
+TEST(ot13_ten_unused_text_messages_a_day)
 {
 	struct world w = ada_with_texts(FACTOR_SMS);
 	struct talk *t;
@@ -381,24 +381,24 @@ static struct world ada_switched_off(void)
 }
 
 #define ALIKE(who, world, texts)                                                                   \
-	TEST(OT_11_over_the_network_nobody_can_tell_of_##who)                                      \
+	TEST(ot11_over_the_network_nobody_can_tell_of_##who)                                       \
 	{                                                                                          \
 		alike(world, 0, texts);                                                            \
 	}                                                                                          \
-	TEST(OT_11_nor_by_an_empty_answer_of_##who)                                                \
+	TEST(ot11_nor_by_an_empty_answer_of_##who)                                                 \
 	{                                                                                          \
 		alike(world, 1, (texts) + 1);                                                      \
 	}                                                                                          \
-	TEST(OT_11_nor_by_two_of_##who)                                                            \
+	TEST(ot11_nor_by_two_of_##who)                                                             \
 	{                                                                                          \
 		alike(world, 2, (texts) + 2);                                                      \
 	}
 #define ALIKE_NONE(who, world)                                                                     \
-	TEST(OT_11_over_the_network_nobody_can_tell_of_##who)                                      \
+	TEST(ot11_over_the_network_nobody_can_tell_of_##who)                                       \
 	{                                                                                          \
 		alike(world, 0, 0);                                                                \
 	}                                                                                          \
-	TEST(OT_11_nor_by_two_of_##who)                                                            \
+	TEST(ot11_nor_by_two_of_##who)                                                             \
 	{                                                                                          \
 		alike(world, 2, 0);                                                                \
 	}
@@ -408,7 +408,7 @@ ALIKE(whoever_wants_the_app_first, ada_with_texts(FACTOR_TOTP), 0)
 ALIKE_NONE(whoever_has_no_number, ada_without_texts())
 ALIKE_NONE(whoever_is_switched_off, ada_switched_off())
 
-TEST(OT_11_nor_when_no_more_is_sent)
+TEST(ot11_nor_when_no_more_is_sent)
 {
 	struct world w = ada_with_texts(FACTOR_SMS);
 	static const char *const more[] = { ADA_PASSWORD, "", "", "12345x", NULL };

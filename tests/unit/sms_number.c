@@ -52,7 +52,7 @@ static void change_number(struct world *w)
 
 /* --- another number --- */
 
-TEST(OT_17_another_number_waits_and_the_old_one_goes_on)
+TEST(ot17_another_number_waits_and_the_old_one_goes_on)
 {
 	struct world w = ada_with_texts(FACTOR_SMS);
 
@@ -77,7 +77,7 @@ TEST(OT_17_another_number_waits_and_the_old_one_goes_on)
 	CHECK_HAS(COMMAND(&w, "audit", "--json")->seen, "mobile: waits for 24 hours");
 }
 
-TEST(OT_17_neither_a_reboot_nor_a_clock_make_it_sooner)
+TEST(ot17_neither_a_reboot_nor_a_clock_make_it_sooner)
 {
 	struct world w = ada_with_texts(FACTOR_SMS);
 
@@ -96,7 +96,7 @@ TEST(OT_17_neither_a_reboot_nor_a_clock_make_it_sooner)
 	CHECK_TEXT(goes_to(&w), OTHER_MOBILE);
 }
 
-TEST(OT_17_a_recovery_uses_the_old_number_until_then)
+TEST(ot17_a_recovery_uses_the_old_number_until_then)
 {
 	struct world w = ada_with_texts(FACTOR_SMS);
 
@@ -153,7 +153,7 @@ TEST(the_old_number_again_ends_the_wait)
 	CHECK_TEXT(goes_to(&w), ADA_MOBILE);
 }
 
-TEST(a_third_number_waits_its_own_day)
+TEST(ot17_a_third_number_waits_its_own_day)
 {
 	struct world w = ada_with_texts(FACTOR_SMS);
 	static const char *const third[] = { "mobile", "+441632960033", NULL };
@@ -259,7 +259,7 @@ TEST(second_takes_a_number_that_was_verified_long_ago_as_it_is)
 }
 
 /* As a factor it would have been hers for a day only by way of "hcauth mobile". */
-TEST(OT_17_a_first_number_waits_too)
+TEST(ot17_a_first_number_waits_too)
 {
 	struct world w = ada_with_channels();
 
@@ -282,7 +282,7 @@ TEST(OT_17_a_first_number_waits_too)
 }
 
 /* Cut off, it goes on at the next sign-in: no way round the day. */
-TEST(OT_17_a_number_that_was_begun_waits_too)
+TEST(ot17_a_number_that_was_begun_waits_too)
 {
 	struct world w = ada_with_channels();
 

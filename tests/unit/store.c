@@ -96,7 +96,7 @@ TEST(store_is_never_made_by_opening)
 	CHECK_INT(store_create(f), -ENOENT);
 }
 
-TEST(store_folder_must_be_ours_alone)
+TEST(sf18_store_folder_must_be_ours_alone)
 {
 	static const mode_t modes[] = { 0701, 0710, 0770, 0777, 0500, 01700, 02700 };
 	struct store *s;
@@ -173,7 +173,7 @@ static int schema_put(struct txn *t, void *arg)
 	return txn_put(t, TABLE_META, "schema", 6, v->p, v->len);
 }
 
-TEST(store_of_another_schema_is_refused)
+TEST(sf17_store_of_another_schema_is_refused)
 {
 	static const uint8_t right[] = { 0, 0, 0, 1, 0 }, next[] = { 0, 0, 0, 2 };
 	static const struct bytes wrong[] = { { next, 4 }, { right, 3 }, { right, 5 } };

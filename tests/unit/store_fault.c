@@ -63,7 +63,7 @@ static void disk_fill(const char *path)
 	close(fd);
 }
 
-TEST(store_on_a_full_disk_counts_spends_and_audits)
+TEST(sf03_store_on_a_full_disk_counts_spends_and_audits)
 {
 	struct put p = { .key = 1, .len = 1000 };
 	struct store *s;
@@ -130,7 +130,7 @@ TEST(store_too_small_a_disk_makes_no_store)
 	CHECK_INT(store_open(f, &s), -ENOENT);
 }
 
-TEST(store_map_full_is_a_full_disk)
+TEST(sf13_store_map_full_is_a_full_disk)
 {
 	struct put p = { .key = 1, .len = 60000 };
 	struct store *s;
@@ -149,7 +149,7 @@ TEST(store_map_full_is_a_full_disk)
 	store_close(s);
 }
 
-TEST(store_read_only_is_refused)
+TEST(sf06_fo07_store_read_only_is_refused)
 {
 	struct store *s;
 	const char *f = store_folder(true);
@@ -162,7 +162,7 @@ TEST(store_read_only_is_refused)
 	CHECK_INT(store_create(f), -EEXIST);
 }
 
-TEST(store_failed_sync_is_not_tried_again)
+TEST(sf04_store_failed_sync_is_not_tried_again)
 {
 	struct put p = { .key = 1, .len = 100 };
 	struct store *s;
@@ -334,7 +334,7 @@ static void user_ends(pid_t pid)
 	child_end(pid);
 }
 
-TEST(store_lock_file_taken_away_is_made_anew_when_nobody_uses_it)
+TEST(sf14_store_lock_file_taken_away_is_made_anew_when_nobody_uses_it)
 {
 	struct store *s;
 	struct stat st;
@@ -368,7 +368,7 @@ static int open_and_die(void *arg)
 	return raise(SIGKILL);
 }
 
-TEST(store_killed_readers_leave_their_places)
+TEST(sf14_store_killed_readers_leave_their_places)
 {
 	const char *f = store_folder(false);
 	pid_t user = user_of_store(); /* so that no opener is the first */

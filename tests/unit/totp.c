@@ -18,7 +18,7 @@ static struct totp of_the_rfc(void)
 }
 
 /* RFC 6238, appendix B: the SHA-1 column, its last six digits. */
-TEST(codes_of_rfc_6238)
+TEST(ot01_codes_of_rfc_6238)
 {
 	static const struct {
 		uint64_t time;
@@ -41,7 +41,7 @@ TEST(codes_of_rfc_6238)
 }
 
 /* RFC 4226, appendix D. Step 0 is the January of 1970: never a code. */
-TEST(codes_of_rfc_4226)
+TEST(ot01_codes_of_rfc_4226)
 {
 	static const char *const code[] = { "755224", "287082", "359152", "969429", "338314",
 		"254676", "287922", "162583", "399871", "520489" };
@@ -52,7 +52,7 @@ TEST(codes_of_rfc_4226)
 		CHECK_INT(totp_step(&v, code[i], i * 30), i);
 }
 
-TEST(only_six_ascii_digits_are_a_code)
+TEST(ot02_only_six_ascii_digits_are_a_code)
 {
 	static const char *const bad[] = { "", "28708", "2870821", "287 082", " 287082", "287082 ",
 		"287-082", "+287082", "-287082", "+28708", "0x4616", "287082\n", "28708a",
@@ -81,7 +81,7 @@ TEST(steps_only_rise)
 	CHECK_INT(totp_step(&v, "287082", 59), 0);
 }
 
-TEST(times_at_the_ends_of_the_scale_match_nothing_by_accident)
+TEST(tm06_times_at_the_ends_of_the_scale_match_nothing_by_accident)
 {
 	const struct totp v = of_the_rfc();
 
@@ -91,7 +91,7 @@ TEST(times_at_the_ends_of_the_scale_match_nothing_by_accident)
 	CHECK_INT(totp_step(&v, "755224", UINT64_MAX), 0);
 }
 
-TEST(a_clock_set_back_makes_no_code_good_again)
+TEST(tm03_a_clock_set_back_makes_no_code_good_again)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 	char code[7];
@@ -112,7 +112,7 @@ TEST(a_clock_set_back_makes_no_code_good_again)
 }
 
 /* TM-03: a clock that was a year ahead for a while locks nobody out unless a code was used meanwhile. */
-TEST(a_wrong_code_in_the_future_poisons_nothing)
+TEST(tm03_a_wrong_code_in_the_future_poisons_nothing)
 {
 	struct world w = world_at("2026-05-04 09:00:00");
 

@@ -166,7 +166,7 @@ TEST(tty_secret_is_never_on_the_screen)
 	CHECK_TEXT(rest(&d), "\r\n");
 }
 
-TEST(tty_shows_again_when_a_signal_ends_it)
+TEST(cl05_tty_shows_again_when_a_signal_ends_it)
 {
 	static const int all[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1 };
 	const struct ask *asks[] = { &password, NULL };
@@ -191,7 +191,7 @@ TEST(tty_shows_again_when_a_signal_ends_it)
 	}
 }
 
-TEST(tty_control_c_ends_it_and_shows_again)
+TEST(cl05_tty_control_c_ends_it_and_shows_again)
 {
 	const struct ask *asks[] = { &password, NULL };
 	struct desk d;

@@ -17,7 +17,7 @@ TEST(visible_leaves_names_as_they_are)
 	CHECK_TEXT(shown("Zoë O'Neill-Жукова 山田 🏥 عمر"), "Zoë O'Neill-Жукова 山田 🏥 عمر");
 }
 
-TEST(visible_escapes_what_acts_on_a_terminal_or_hides)
+TEST(ad15_visible_escapes_what_acts_on_a_terminal_or_hides)
 {
 	static const char *const acts[] = { "\x1b[2J", "\r", "\n", "\x7f", "\xc2\x9b", "\xc2\xad",
 		"\xd8\x9c", "\xe2\x80\x8b", "\xe2\x80\x8f", "\xe2\x80\xa8", "\xe2\x80\xae",

@@ -321,7 +321,7 @@ TEST(who_is_told_to_programs_without_a_name_that_is_hidden)
 	CHECK(!strstr(t->seen, "adae"));
 }
 
-TEST(who_is_escaped)
+TEST(ad15_who_is_escaped)
 {
 	struct world w = morning();
 
@@ -365,7 +365,7 @@ static void count_line(void *arg, const struct tell *t)
 
 static void count_who(struct conv *c, void *arg)
 {
-	const struct scope root = { .root = true };
+	struct scope root = { .root = true };
 	const struct words w = { .verb = "who", .scope = &root };
 
 	c->io.tell = count_line;

@@ -59,7 +59,7 @@ TEST(yubikey_published_block_with_a_wrong_crc)
 }
 
 /* OT-05 */
-TEST(yubikey_otp_has_one_form)
+TEST(ot05_yubikey_otp_has_one_form)
 {
 	static const char *const bad[] = { "", "h", "hknhfjbrjnlnldnhcujvddbikngjrtg",
 		"dteffujehknhfjbrjnlnldnhcujvddbikngjrtg",

@@ -73,7 +73,7 @@ TEST(yubikey_otp_behind_a_wrong_password_is_not_spent)
 }
 
 /* OT-05 */
-TEST(yubikey_otp_of_another_form_is_refused_and_counted)
+TEST(ot05_yubikey_otp_of_another_form_is_refused_and_counted)
 {
 	struct soft_key k = soft_key(1), longer = soft_key(1);
 	struct world w = ada_with(&k);
@@ -109,7 +109,7 @@ TEST(yubikey_otp_of_another_form_is_refused_and_counted)
 }
 
 /* OT-04: Ada's key, which stays good for her. */
-TEST(yubikey_of_somebody_else_is_as_wrong_as_any)
+TEST(ot04_yubikey_of_somebody_else_is_as_wrong_as_any)
 {
 	struct soft_key k = soft_key(1);
 	struct world w = staff();
@@ -242,7 +242,7 @@ TEST(one_otp_signs_one_of_8_in)
 
 /* --- at the prompt for the password (OT-06) --- */
 
-TEST(an_otp_for_a_password_is_no_attempt_at_the_workstation)
+TEST(ot06_an_otp_for_a_password_is_no_attempt_at_the_workstation)
 {
 	struct soft_key k = soft_key(1);
 	struct world w = ada_with(&k);

@@ -16,6 +16,7 @@
 
 #include "banner.h"
 #include "check.h"
+#include "init.h"
 #include "people.h"
 #include "publish.h"
 #include "seal.h"
@@ -307,9 +308,14 @@ const struct seal *world_seal(const struct world *w)
 static void open_conv(struct world *w, struct conv *c)
 {
 	static char directory[160];
+	static struct seal *machine;
 	char path[160];
 
 	world_now = w->now;
+	if (w->daemon) { /* who has no name, and cracklib asks for that of the real user */
+		CHECK_INT(setegid(w->daemon), 0);
+		CHECK_INT(seteuid(w->daemon), 0);
+	}
 	snprintf(path, sizeof path, "%s/store", w->folder);
 	CHECK_INT(store_open(path, &c->store), 0);
 	snprintf(path, sizeof path, "%s/slots", w->folder);
@@ -317,7 +323,9 @@ static void open_conv(struct world *w, struct conv *c)
 	snprintf(directory, sizeof directory, "%s/directory", w->folder);
 	c->directory = directory;
 	c->roles = w->roles;
-	c->seal = world_seal(w);
+	if (w->machine_key)
+		CHECK_INT(init_open(c->store, NULL, w->machine_key, &machine), 0);
+	c->seal = w->machine_key ? machine : world_seal(w);
 	c->conf = &w->conf;
 	c->now = now;
 }

@@ -28,6 +28,9 @@ struct world {
 	uint32_t flags;
 	const char *file; /* what a command hands over; NULL: nothing */
 	size_t file_len; /* 0: file is a text */
+	const char *
+		machine_key; /* a file: the store in folder is one that "hcauth init" made; NULL: key is the data key */
+	uid_t daemon; /* whose it is then, and who converses */
 	void (*meanwhile)(struct world *root); /* what "@meanwhile" does */
 	const struct mishaps *mishaps; /* NULL: none happen */
 	const char *(*reply)(const char *prompt); /* what "@reply" says */

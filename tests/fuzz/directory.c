@@ -33,6 +33,15 @@ static void put_file(const char *path, const void *p, size_t len)
 	close(fd);
 }
 
+FILE *__real_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen(const char *path, const char *mode);
+
+/* The machine's own users: Anne. */
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+	return __real_fopen(strcmp(path, "/etc/passwd") == 0 ? "passwd" : path, mode);
+}
+
 /* --- what may be answered --- */
 
 static bool allowed(uint32_t id)
@@ -102,7 +111,7 @@ static void look_at_passwd(const struct passwd *p, const char *buf)
 {
 	HOLDS(inside(p->pw_name, buf, BUFFER) && inside(p->pw_dir, buf, BUFFER));
 	HOLDS(name_is_user(p->pw_name) && allowed(p->pw_uid) && allowed(p->pw_gid));
-	HOLDS(strcmp(p->pw_passwd, "*") == 0 && p->pw_dir[0] == '/' && p->pw_shell[0] == '/');
+	HOLDS(p->pw_dir[0] == '/' && p->pw_shell[0] == '/');
 	HOLDS(line_part(p->pw_gecos) && line_part(p->pw_dir) && line_part(p->pw_shell));
 }
 
@@ -138,10 +147,11 @@ static void ask_module(const char *name, uint32_t id, size_t size)
 		HOLDS(g.gr_gid == id);
 		look_at_group(&g);
 	}
-	if (_nss_hcauth_initgroups_dyn(name, 1000, &start, &room, &groups, -1, &e) ==
+	long limit = size == BUFFER ? -1 : 5;
+	if (_nss_hcauth_initgroups_dyn(name, 1000, &start, &room, &groups, limit, &e) ==
 		NSS_STATUS_SUCCESS)
 		for (long i = 0; i < start; i++)
-			HOLDS(allowed(groups[i]));
+			HOLDS(allowed(groups[i]) && (limit < 0 || i < limit));
 	free(groups);
 	free(buf);
 }
@@ -269,11 +279,14 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	fuzz_folder();
+	static const char own[] =
+		"root:x:0:0:root:/root:/bin/sh\nanne:x:1001:1001:Anne:/home/anne:/bin/sh\n";
 	HOLDS(mkdir(HC_DIRECTORY_DIR, 0700) == 0);
+	put_file("passwd", own, sizeof own - 1);
 	return 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+void fuzz_one(const uint8_t *p, size_t len)
 {
 	struct fuzz_input in = { p, len };
 	uint8_t how = fuzz_byte(&in);
@@ -281,7 +294,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 
 	if (how % 4 == 3) {
 		look_at_row(in.p, in.left);
-		return 0;
+		return;
 	}
 	fuzz_text(&in, '\n', key, sizeof key);
 	(void)unlink(HC_PRIVATE_FILE);
@@ -293,5 +306,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	}
 	ask_all(key, how % 4 == 2);
 	ask_all(names[how / 4 % (sizeof names / sizeof *names)], how % 4 == 2);
-	return 0;
 }

@@ -95,6 +95,23 @@ static void try_catalogue(struct fuzz_input in)
 
 /* --- templates --- */
 
+static void try_load(struct message *m, const struct fuzz_input *in)
+{
+	static const char *const folders[] = { "nowhere", "templates", NULL };
+	static char text[TEMPLATE_MAX];
+	FILE *f = fopen("templates/en/code.txt", "w");
+
+	HOLDS(f && fchmod(fileno(f), 0600) == 0);
+	HOLDS(fwrite(in->p, 1, in->left, f) == in->left && fclose(f) == 0);
+	memcpy(m->template, "code", 5);
+	const char *wrong = template_load(folders, "cy", m, text);
+	HOLDS(wrong || m->channel == CHANNEL_EMAIL);
+	if (!wrong)
+		HOLDS(strlen(text) == in->left && memcmp(text, in->p, in->left) == 0);
+	fuzz_text(&(struct fuzz_input){ in->p, in->left }, '\n', m->template, sizeof m->template);
+	(void)template_load(folders, "en_GB", m, text);
+}
+
 static void try_template(struct fuzz_input in)
 {
 	static struct filled f;
@@ -105,6 +122,7 @@ static void try_template(struct fuzz_input in)
 	fuzz_text(&in, '\n', m.practice, sizeof m.practice);
 	fuzz_text(&in, '\n', m.what, sizeof m.what);
 	memcpy(m.code, "123456", 7);
+	try_load(&m, &in);
 	char *text = fuzz_rest(&in);
 	memset(&f, 0, sizeof f);
 	const char *wrong = template_fill(text, &m, &f);
@@ -120,11 +138,20 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
+	static char all[4096], path[256];
+
 	fuzz_folder();
+	HOLDS(mkdir("templates", 0700) == 0 && mkdir("templates/en", 0700) == 0);
+	HOLDS(!language_load("nowhere") && !language_file("en_GB", path) &&
+		language_file("cy", path));
+	conf_names(all, sizeof all);
+	HOLDS(strstr(all, "service require\n") != NULL);
+	HOLDS(settings_check(fuzz_file(0, "", 0), "hcauthd.conf") == 0);
+	HOLDS(settings_check(fuzz_file(0, "x", 1), "hcauthd.conf") == 1);
 	return 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+void fuzz_one(const uint8_t *p, size_t len)
 {
 	struct fuzz_input in = { p, len };
 
@@ -133,5 +160,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	case 'c': try_catalogue(in); break;
 	case 't': try_template(in); break;
 	}
-	return 0;
 }

@@ -198,7 +198,7 @@ static void try_outbox(const char *text)
 	if (!outbox_get(text, &q))
 		return;
 	HOLDS(q.message.channel == CHANNEL_EMAIL || q.message.channel == CHANNEL_SMS);
-	HOLDS(outbox_put(&q, out, sizeof out));
+	HOLDS(outbox_put(&q, out, sizeof out) == 0);
 	HOLDS(outbox_get(out, &again) && again.number == q.number && again.made == q.made &&
 		strcmp(q.message.to, again.message.to) == 0 &&
 		strcmp(q.message.what, again.message.what) == 0 &&

@@ -62,6 +62,7 @@ static int wake_socket(void)
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&at, sizeof at) < 0)
 		die("%s: %m", at.sun_path);
 	umask(0077);
+	/* cppcheck-suppress resourceLeak ; held for as long as this process lives */
 	return fd;
 }
 

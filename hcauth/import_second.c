@@ -77,8 +77,9 @@ static int open_folder(const struct kind *k, const char *home)
 
 	if (d < 0 || !k->folder)
 		return d < 0 ? -errno : d;
-	int below = openat(d, k->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int r = below < 0 ? -errno : below;
+	int r = openat(d, k->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (r < 0)
+		r = -errno;
 	close(d);
 	return r;
 }

@@ -120,8 +120,8 @@ static bool replace(const char *from, const char *to)
 
 static bool seal(const struct machine_key *k)
 {
-	static const char *const argv[] = { HC_SYSTEMD_CREDS, "encrypt",
-		"--name=" HC_KEY_CREDENTIAL, "-", "-", NULL };
+	static const char name[] = "--name=" HC_KEY_CREDENTIAL;
+	static const char *const argv[] = { HC_SYSTEMD_CREDS, "encrypt", name, "-", "-", NULL };
 	/* As systemd makes it; if it can't be, the next line tells. */
 	bool made = mkdir(HC_CREDSTORE_DIR, 0700) == 0;
 	int fd = open(SEALED_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);

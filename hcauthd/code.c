@@ -55,7 +55,7 @@ static void hash_of(
 	in[n++] = (uint8_t)f->purpose;
 	memcpy(in + n, f->to, strlen(f->to) + 1);
 	n += strlen(f->to) + 1;
-	memcpy(in + n, text, strlen(text));
+	memcpy(in + n, text, strlen(text)); /* NOLINT(bugprone-not-null-terminated-result): bytes */
 	n += strlen(text);
 	seal_hash(c->seal, SEAL_CODE, in, n, out);
 	wipe(in, sizeof in);

@@ -96,7 +96,7 @@ static void show_totp(struct conv *c, const struct person *p, const struct totp 
 	QRcode *q = QRcode_encodeString8bit(uri, 0, QR_ECLEVEL_L);
 	if (q) {
 		draw(q, square, sizeof square);
-		wipe(q->data, (size_t)(q->width * q->width));
+		wipe(q->data, (size_t)q->width * (size_t)q->width);
 		QRcode_free(q);
 	}
 	put_secret(v, secret, " ");

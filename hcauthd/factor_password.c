@@ -33,7 +33,7 @@ static bool has_own_name(const char *text, const char *name)
 	char low[ANSWER_MAX + 1], part[PERSON_NAME_MAX + SIGN_IN_NAME_MAX];
 	size_t n = 0;
 
-	for (n = 0; text[n] && n < sizeof low - 1; n++)
+	for (n = 0; n < sizeof low - 1 && text[n]; n++)
 		low[n] = text[n] >= 'A' && text[n] <= 'Z' ? (char)(text[n] + 32) : text[n];
 	low[n] = 0;
 	n = 0;

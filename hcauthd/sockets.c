@@ -55,6 +55,7 @@ static void take_lock(void)
 		die("%s/lock: %m", HC_RUN_DIR);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		die("%s/lock: another hcauthd is running", HC_RUN_DIR);
+	/* cppcheck-suppress resourceLeak */
 }
 
 static struct sockaddr_un address_of(const char *path)

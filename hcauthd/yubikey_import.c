@@ -42,12 +42,8 @@ static size_t split(char *line, char *field[FIELDS])
 {
 	size_t n = 0;
 
-	for (char *p = line; p && n < FIELDS;) {
-		field[n++] = p;
-		p = strchr(p, ',');
-		if (p)
-			*p++ = 0;
-	}
+	while (line && n < FIELDS)
+		field[n++] = strsep(&line, ",");
 	return n;
 }
 

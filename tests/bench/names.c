@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench-names CONF PEOPLE: what look-ups cost through the C library, with the file CONF for /etc/nsswitch.conf and
- * the people of bench-crowd. It is told on standard input what to measure, a line at a time, and answers each with
- * a line:
+/* bench-names CONF PEOPLE UID: what look-ups cost user UID through the C library, with the file CONF for
+ * /etc/nsswitch.conf and the people of bench-people. It is told on standard input what to measure, a line at a
+ * time, and answers each with a line:
  *
  *	warm KIND KEYS THREADS MS       KEYS different ones in random order, for MS milliseconds
  *	                                -> CALLS, MEDIAN and P99 of one (ns), CALLS A SECOND of all threads
@@ -12,7 +12,7 @@
  * a look-up of hcauth alone. Every answer is looked at: a wrong one ends the program.
  *
  * What must hold: it links the C library alone, and what it is told to use for names is all that it uses: other
- * people's /etc/nsswitch.conf and nscd are out of its sight. Run as root. */
+ * people's /etc/nsswitch.conf and nscd are out of its sight. root starts it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -224,7 +224,7 @@ static void once(const struct question *q)
 }
 
 /* nscd is out of sight unless CONF's name says that it is what is measured. */
-static void set_up(const char *conf)
+static void set_up(const char *conf, uid_t as)
 {
 	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 		mount(conf, "/etc/nsswitch.conf", NULL, MS_BIND, NULL) < 0)
@@ -232,6 +232,8 @@ static void set_up(const char *conf)
 	if (!strstr(conf, "nscd") && access("/run/nscd", F_OK) == 0 &&
 		mount("tmpfs", "/run/nscd", "tmpfs", 0, "mode=755") < 0)
 		fail("/run/nscd");
+	if (setgroups(0, NULL) < 0 || setresgid(as, as, as) < 0 || setresuid(as, as, as) < 0)
+		fail("setresuid");
 }
 
 static uint32_t number(const char *text)
@@ -271,11 +273,11 @@ int main(int argc, char **argv)
 		q.kind->ask(number(argv[4]), q.missing);
 		return 0;
 	}
-	if (argc != 3 || (people = number(argv[2])) == 0) {
-		fprintf(stderr, "usage: bench-names CONF PEOPLE\n");
+	if (argc != 4 || (people = number(argv[2])) == 0) {
+		fprintf(stderr, "usage: bench-names CONF PEOPLE UID\n");
 		return 2;
 	}
-	set_up(argv[1]);
+	set_up(argv[1], number(argv[3]));
 	while (fgets(line, sizeof line, stdin))
 		if (!obey(line)) {
 			fprintf(stderr, "bench-names: not understood: %s\n", line);

@@ -28,11 +28,20 @@ def kib(pid, file, field):
     return 0
 
 
-class Memory:
-    """The most that the listener has, and all conversations together, until the end of a with."""
+def processor(pid):
+    """Seconds that a process has used, and those that it has started and that have ended."""
+    with open("/proc/%d/stat" % pid) as f:
+        used = [int(n) / os.sysconf("SC_CLK_TCK") for n in f.read().rsplit(")", 1)[1].split()[11:15]]
+    return used[0] + used[1], used[2] + used[3]
+
+
+class Daemon:
+    """The most memory that the listener has, and all conversations together, until the end of a with; and what of the
+    processor they use."""
 
     def __enter__(self):
         self.listener = self.talks = self.conversations = 0
+        self.before = processor(daemon_pid())
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.watch)
         self.thread.start()
@@ -48,6 +57,7 @@ class Memory:
     def __exit__(self, *_):
         self.over.set()
         self.thread.join()
+        self.processor = [now - then for now, then in zip(processor(daemon_pid()), self.before)]
 
 
 class Flood:
@@ -98,7 +108,7 @@ def uid_of(name):
 class Storm:
     def __init__(self, people, seconds, flood):
         before = signed_in()
-        with Memory() as self.memory, flood:
+        with Daemon() as self.daemon, flood:
             self.went = stacks.storm("hcauth", seconds, people)
         self.audited = signed_in() - before
         self.again = stacks.again("hcauth", AGAIN, people)
@@ -108,8 +118,9 @@ class Storm:
         late = self.went.late
         print("%-28s in: %d of %d; verdict after %.0f ms (half), %.0f (99 of 100), %.0f (all); records: %d" %
               (what, len(self.went.granted), people, statistics.median(late), percentile(late, 99), max(late), self.audited))
+        print("%-28s seconds of processor: the listener %.1f, its conversations %.1f" % ("", *self.daemon.processor))
         print("%-28s listener %d KiB, at most %d conversations with %d KiB together; %d of %d used codes accepted" %
-              ("", self.memory.listener, self.memory.conversations, self.memory.talks, len(self.again.granted), self.tried),
+              ("", self.daemon.listener, self.daemon.conversations, self.daemon.talks, len(self.again.granted), self.tried),
               flush=True)
 
 
@@ -133,7 +144,7 @@ def main():
         f.bar("%s: used codes accepted" % what, len(s.again.granted), at_most=0)
         f.bar("%s: used codes tried again in time, of all" % what, s.tried / people, at_least=0.9)
         f.bar("%s: ms until 99 of 100 have a verdict" % what, percentile(s.went.late, 99), at_most=1500)
-        f.bar("%s: the listener's KiB" % what, s.memory.listener, at_most=2048)
+        f.bar("%s: the listener's KiB" % what, s.daemon.listener, at_most=2048)
     return 0 if f.end() else 1
 
 

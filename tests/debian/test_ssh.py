@@ -9,7 +9,7 @@ import time
 
 from machine import TREE, debs, differences, etc, installed, module, names_module, root_comes_in, run, prepare
 from drive import Program
-from people import APP_CODE, CODE, KEPT, NEW_PASSWORD, NEW_PASSWORD_AGAIN, PASSWORD, RECOVERY, SECRET, SHELL, Person
+from people import CODE, PASSWORD, SHELL, Person
 from tap import case, equal, main, true
 
 MOST = 6            # commands, those included that the person types

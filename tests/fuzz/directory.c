@@ -33,6 +33,28 @@ static void put_file(const char *path, const void *p, size_t len)
 	close(fd);
 }
 
+FILE *__real_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen(const char *path, const char *mode);
+
+/* The machine's own users: Anne. */
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+	return __real_fopen(strcmp(path, "/etc/passwd") == 0 ? "passwd" : path, mode);
+}
+
+static unsigned read_fails; /* the nth, from 1; 0: none */
+
+ssize_t __real_pread(int fd, void *p, size_t n, off_t at);
+ssize_t __wrap_pread(int fd, void *p, size_t n, off_t at);
+
+ssize_t __wrap_pread(int fd, void *p, size_t n, off_t at)
+{
+	if (read_fails == 0 || --read_fails > 0)
+		return __real_pread(fd, p, n, at);
+	errno = EIO;
+	return -1;
+}
+
 /* --- what may be answered --- */
 
 static bool allowed(uint32_t id)
@@ -102,7 +124,7 @@ static void look_at_passwd(const struct passwd *p, const char *buf)
 {
 	HOLDS(inside(p->pw_name, buf, BUFFER) && inside(p->pw_dir, buf, BUFFER));
 	HOLDS(name_is_user(p->pw_name) && allowed(p->pw_uid) && allowed(p->pw_gid));
-	HOLDS(strcmp(p->pw_passwd, "*") == 0 && p->pw_dir[0] == '/' && p->pw_shell[0] == '/');
+	HOLDS(p->pw_dir[0] == '/' && p->pw_shell[0] == '/');
 	HOLDS(line_part(p->pw_gecos) && line_part(p->pw_dir) && line_part(p->pw_shell));
 }
 
@@ -138,10 +160,11 @@ static void ask_module(const char *name, uint32_t id, size_t size)
 		HOLDS(g.gr_gid == id);
 		look_at_group(&g);
 	}
-	if (_nss_hcauth_initgroups_dyn(name, 1000, &start, &room, &groups, -1, &e) ==
+	long limit = size == BUFFER ? -1 : 5;
+	if (_nss_hcauth_initgroups_dyn(name, 1000, &start, &room, &groups, limit, &e) ==
 		NSS_STATUS_SUCCESS)
 		for (long i = 0; i < start; i++)
-			HOLDS(allowed(groups[i]));
+			HOLDS(allowed(groups[i]) && (limit < 0 || i < limit));
 	free(groups);
 	free(buf);
 }
@@ -269,11 +292,32 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	fuzz_folder();
+	static const char own[] =
+		"root:x:0:0:root:/root:/bin/sh\nanne:x:1001:1001:Anne:/home/anne:/bin/sh\n";
 	HOLDS(mkdir(HC_DIRECTORY_DIR, 0700) == 0);
+	put_file("passwd", own, sizeof own - 1);
 	return 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+/* What may stand in the file's place: nothing, a folder, what never ends; or reading fails. */
+static void put_trouble(struct fuzz_input *in)
+{
+	uint8_t what = fuzz_byte(in);
+
+	if (what % 5 == 1)
+		HOLDS(mkdir(HC_PUBLIC_FILE, 0700) == 0);
+	else if (what % 5 == 2)
+		HOLDS(mkfifo(HC_PUBLIC_FILE, 0600) == 0);
+	else if (what % 5 > 2)
+		put_file(HC_PUBLIC_FILE, in->p, in->left);
+	if (what % 5 > 2)
+		read_fails = 1 + what % 5 - 3;
+	if (what % 5 > 1)
+		HOLDS(link(HC_PUBLIC_FILE, HC_PRIVATE_FILE) == 0);
+}
+
+/* 0: a file as it comes; 1: trouble; 2: a sound one; 3: a row. */
+void fuzz_one(const uint8_t *p, size_t len)
 {
 	struct fuzz_input in = { p, len };
 	uint8_t how = fuzz_byte(&in);
@@ -281,17 +325,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 
 	if (how % 4 == 3) {
 		look_at_row(in.p, in.left);
-		return 0;
+		return;
 	}
 	fuzz_text(&in, '\n', key, sizeof key);
-	(void)unlink(HC_PRIVATE_FILE);
+	(void)remove(HC_PRIVATE_FILE);
+	(void)remove(HC_PUBLIC_FILE);
 	if (how % 4 == 2) {
 		make_sound(in);
+	} else if (how % 4 == 1) {
+		put_trouble(&in);
 	} else {
 		put_file(HC_PUBLIC_FILE, in.p, in.left);
 		HOLDS(link(HC_PUBLIC_FILE, HC_PRIVATE_FILE) == 0);
 	}
 	ask_all(key, how % 4 == 2);
-	ask_all(names[how / 4 % (sizeof names / sizeof *names)], how % 4 == 2);
-	return 0;
+	read_fails = 0;
+	if (how % 4 == 2)
+		ask_all(names[how / 4 % (sizeof names / sizeof *names)], true);
 }

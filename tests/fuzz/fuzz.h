@@ -6,9 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A target is one file with these two. The input is bytes that libFuzzer makes. */
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len);
+/* A target is one file with the first two of these, or, if several of its inputs may stand in one with FUZZ_NEXT
+ * between each two, the first and the last. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len);
+void fuzz_one(const uint8_t *p, size_t len);
+#define FUZZ_NEXT "\xf5%%\xf5"
 
 /* What must hold of every input: if it does not, says what, and crashes. */
 #define HOLDS(v) fuzz_holds((v), #v, __FILE__, __LINE__)

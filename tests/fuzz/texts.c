@@ -169,7 +169,7 @@ static void try_crypt(const char *text)
 	const char *why = pwcrypt_problem(text);
 
 	HOLDS(why || (strlen(text) < CRYPT_TEXT && *text == '$'));
-	if (why)
+	if (why || strncmp(text, "$5$rounds=1000$", 15) == 0) /* others take their time */
 		HOLDS(pwcrypt_matches(text, "x") != 1);
 }
 
@@ -214,7 +214,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
+void fuzz_one(const uint8_t *p, size_t len)
 {
 	struct fuzz_input in = { p, len };
 	uint8_t which = fuzz_byte(&in);
@@ -235,5 +235,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 	case 'o': try_outbox(text); break;
 	}
 	free(text);
-	return 0;
 }

@@ -22,7 +22,7 @@
 #include "store/store.h"
 
 struct request {
-	char what; /* 'm'essage, 'r'eset, 'c'ounts, 's'essions, 'a'udit */
+	char what; /* 'm'essage, 'r'eset, 'c'ounts, 's'essions, 't'ables, 'a'udit */
 	char email[64];
 	uint64_t from;
 };
@@ -119,6 +119,26 @@ static int find_audit(struct txn *t, void *arg)
 	return r == -ENOENT ? meta_u64(t, "audit", 0, &out->last) : r;
 }
 
+static int find_tables(struct txn *t, void *arg)
+{
+	struct looking *l = arg;
+	struct tables *out = l->out;
+	struct bytes row;
+	int r = 0;
+
+	for (unsigned table = 'a'; r == 0 && table <= 'z'; table++) {
+		struct key at = { .len = 0 };
+
+		if (table == TABLE_AUDIT || !strchr("miapnxclstkoqfhewybzv", (int)table))
+			continue;
+		while ((r = txn_next(t, (enum table)table, "", 0, &at, &row)) == 0)
+			out->rows[table]++;
+		r = r == -ENOENT ? 0 : r;
+		out->all += out->rows[table];
+	}
+	return r < 0 ? r : meta_u64(t, "audit", 0, &out->audit);
+}
+
 static const struct verb {
 	char what;
 	bool writes;
@@ -129,6 +149,7 @@ static const struct verb {
 	{ 'r', true, make_reset, 32 },
 	{ 'c', false, find_counts, sizeof(struct counts) },
 	{ 's', false, find_sessions, sizeof(unsigned) },
+	{ 't', false, find_tables, sizeof(struct tables) },
 	{ 'a', false, find_audit, sizeof(struct look_audit) },
 };
 
@@ -233,6 +254,11 @@ unsigned look_sessions(const char *email)
 
 	ask_child('s', email, 0, &n);
 	return n;
+}
+
+void look_tables(struct tables *out)
+{
+	ask_child('t', "", 0, out);
 }
 
 const struct look_audit *look_audit(const char *email, uint64_t from)

@@ -23,6 +23,13 @@ void look_counts(const char *email, struct counts *out);
 /* How many sessions of a person know by what they were signed in to. */
 unsigned look_sessions(const char *email);
 
+/* How many rows the tables have, by their letters; all: in all but the audit. */
+struct tables {
+	uint64_t audit;
+	unsigned all, rows[128];
+};
+void look_tables(struct tables *out);
+
 /* The audit about a person after record from. */
 enum { LOOK_ROWS = 1024 };
 struct look_row {

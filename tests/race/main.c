@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* races codes|guesses|orders ROUNDS: tests/race/races.py runs it. */
+/* races codes|guesses|orders ROUNDS, races soak SIGN_INS: tests/race/races.py runs it. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +13,11 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(unsigned rounds);
 	} parts[] = { { "codes", race_codes }, { "guesses", race_guesses },
-		{ "orders", race_orders } };
+		{ "orders", race_orders }, { "soak", race_soak } };
 	unsigned rounds = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
 
 	if (rounds == 0)
-		client_fail("races codes|guesses|orders ROUNDS");
+		client_fail("races codes|guesses|orders|soak HOW_MANY");
 	signal(SIGPIPE, SIG_IGN);
 	race_start();
 	look_start();

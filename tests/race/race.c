@@ -209,7 +209,7 @@ static void await_talks(unsigned n)
 			client_fail("%u of %u conversations have begun", talks(), n);
 }
 
-static void await_quiet(void)
+void race_quiet(void)
 {
 	for (int64_t until = boot_ms() + PATIENCE_MS; talks() > 0; poll(NULL, 0, 1))
 		if (boot_ms() > until)
@@ -303,7 +303,7 @@ struct raced race_run(struct race *race)
 
 	for (unsigned i = 0; i < race->n; i++)
 		race->racer[i].fd = -1;
-	await_quiet();
+	race_quiet();
 	out.together = gather(race);
 	release(race);
 	while (more) {

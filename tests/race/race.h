@@ -59,6 +59,9 @@ struct raced {
 struct raced race_run(struct race *race);
 void racer_begin(struct racer *r);
 
+/* Waits until no conversation is left. */
+void race_quiet(void);
+
 /* Where the daemon is; once, before all. */
 void race_start(void);
 
@@ -75,5 +78,6 @@ void cases_end(void);
 void race_codes(unsigned rounds);
 void race_guesses(unsigned rounds);
 void race_orders(unsigned rounds);
+void race_soak(unsigned sign_ins);
 
 #endif

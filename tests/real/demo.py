@@ -6,7 +6,6 @@ import sys
 import time
 
 import drive
-from drive import Program
 from people import SHELL, Person, hcauth, practice
 from tap import equal
 

@@ -6,8 +6,8 @@ import wire
 from drive import Program
 from host import daemon_down, daemon_up, pids, until
 from packets import AUTH, COMMAND, Talk, as_user, hello
-from people import CODE, PASSWORD, SHELL, Person, audit, hcauth, practice
-from tap import case, equal, main, true
+from people import PASSWORD, SHELL, Person, audit, practice
+from tap import case, equal, main
 
 practice()
 ann = Person("ann", 1).enrol()

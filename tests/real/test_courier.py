@@ -14,7 +14,7 @@ import time
 import wire
 from drive import PATIENCE
 from host import kill, pid_of, pids, start, until
-from people import hcauth, mail, mails, practice, run, wait_mail, wait_sms
+from people import hcauth, mails, practice, run, wait_mail, wait_sms
 from tap import case, equal, main, true
 
 TREE = os.environ["HC_TREE"]

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A fingerprint, by fprintd and pam_fprintd before login(1): libfprint's virtual reader stands for the device.
 It spares the PIN, here and of root's programs alone; whatever else pam_fprintd says leads to the PIN."""
-import contextlib
 import os
 import pwd
 import shutil

@@ -10,7 +10,7 @@ import time
 from drive import PATIENCE, Program
 from greetd import write
 from host import daemon_down, daemon_up, until
-from people import SHELL, Person, audit, hcauth, practice, run
+from people import SHELL, Person, audit, practice, run
 from seat import FOLDER, Screen, Seat, Session
 from tap import case, equal, main, true
 

@@ -8,7 +8,6 @@ import pwd
 import re
 import subprocess
 
-from drive import Program
 from host import kiosk, pamtester
 from people import (CODE, MAIL_CODE, NEW_PASSWORD, OTHER_ID, PASSWORD, SHELL, YOUR_ADDRESS, Person, hcauth, mails,
                     practice, run, wait_mail)

@@ -8,7 +8,7 @@ import signal
 import stat
 import subprocess
 
-from host import daemon_pid, until, without_daemon
+from host import until, without_daemon
 from people import SHELL, Person, hcauth, practice, run
 from tap import case, equal, main, true
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the directory inside other people's programs, root's among them, from files that belong to an
  * unprivileged user. What must hold, whatever the file has become: no read outside a buffer, no wait, no
- * loop without end, no descriptor left behind, and never the row of somebody else. So: nothing but a
- * regular file; no mapping (a file that shrinks under one kills the program); a short read is damage, and
- * so the file's own end is the bound of every position and length in it.
+ * loop without end, no descriptor left behind, and never the row of somebody else. So: no mapping (a file
+ * that shrinks under one kills the program); a short read is damage, and so the file's own end is the bound
+ * of every position and length in it; and what is no file is not asked what it is, since pread(2) refuses a
+ * FIFO, a socket, a folder and a terminal, and only root could put another device there.
  *
  * A hit is three preads: the table's pointer, the first slots, the record. A collision costs no more as
  * long as the row is among the SLOTS read at once (tables are half empty); beyond those, and where a table
@@ -15,7 +16,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "codec.h"
@@ -174,19 +174,12 @@ static int search_file(struct search *s)
 
 static int search_path(struct search *s, const char *path)
 {
-	struct stat st;
-	int r = 0;
-
 	/* O_NONBLOCK: a FIFO in the file's place must not hold the program up. */
 	s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (s->fd < 0)
 		return errno == ENOENT ? -ENXIO : -errno;
-	if (fstat(s->fd, &st) < 0)
-		r = -errno;
-	else if (!S_ISREG(st.st_mode) || st.st_size < TABLES * PAIR || st.st_size > UINT32_MAX)
-		r = -EBADMSG;
-	if (r == 0)
-		r = search_file(s);
+
+	int r = search_file(s);
 	close(s->fd);
 	return r;
 }
@@ -351,7 +344,7 @@ const char *dir_listed(const void *row, size_t len)
 	return NULL;
 }
 
-static int find_by_sign_in_name(const char *name, void *buf, size_t size, struct dir_user *out)
+int dir_find_sign_in(const char *name, void *buf, size_t size, struct dir_user *out)
 {
 	char normal[SIGN_IN_NAME_MAX + 1];
 	size_t len;
@@ -374,7 +367,7 @@ int dir_find_user(const char *name, void *buf, size_t size, struct dir_user *out
 	if (name_is_user(name))
 		r = dir_find(HC_PUBLIC_FILE, DIR_USER, name, buf, size, &len);
 	if (r == -ENOENT)
-		return find_by_sign_in_name(name, buf, size, out);
+		return dir_find_sign_in(name, buf, size, out);
 	if (r < 0 || (r = dir_user(buf, len, &u)) < 0)
 		return r;
 	if (strcmp(u.name, name) != 0)

@@ -14,7 +14,7 @@
  *	                i UID           the same user, by decimal uid
  *	                g NAME          a group
  *	                j GID           the same group, by decimal gid
- *	                m NAME          the gids of the groups that user NAME is a member of
+ *	                m NAME          the gids of the groups that user NAME is a member of: every u has one
  *	                e INDEX         the name of the INDEXth user to list (0, 1, 2 …; only if listing is on)
  *	                f INDEX         the name of the INDEXth group to list
  *	                v               the directory's generation
@@ -111,5 +111,8 @@ const char *dir_listed(const void *row, size_t len);
  * form. Results as dir_find() and dir_user(); -ENOENT also for a caller who may not read the private
  * file, and for what can't be a name. */
 int dir_find_user(const char *name, void *buf, size_t size, struct dir_user *out);
+
+/* The same in the private file alone. */
+int dir_find_sign_in(const char *name, void *buf, size_t size, struct dir_user *out);
 
 #endif

@@ -150,6 +150,11 @@ void look_at_names(struct doctor *d)
 {
 	look_at_database(d, "passwd");
 	look_at_database(d, "group");
+	if (doctor_file(d, "/run/nscd/socket") || doctor_file(d, "/run/nscd.pid"))
+		found(d,
+			(struct found){ WRONG, "nscd", "nscd", MEND_RUN, NULL,
+				"systemctl disable --now nscd.service nscd.socket" },
+			"It keeps what names meant for ten minutes, leavers' too, and tells everybody whose e-mail address a user has, which only root may ask. hcauth needs no cache.");
 	if (!has_nss_module(d))
 		found(d,
 			(struct found){

@@ -205,6 +205,11 @@ bool key_make(const char *path, const struct owner *who)
 		complain("%s can't be made: %s.", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
+	/* What it is for may be on the disk before it is moved: so must its name be. */
+	if (done && !flush_parent(path)) {
+		(void)unlink(path);
+		done = false;
+	}
 	return done;
 }
 

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "elapsed.h"
+
 enum { DAY_S = 86400 };
 
 /* With the place, or (of_all) that of all places: the rows of a purpose and side begin with it. */
@@ -75,8 +77,7 @@ int code_row_drop(struct txn *t, const struct code_at *at)
 
 bool code_in_time(const struct code *v, const struct now *now, uint64_t since_ms, uint32_t seconds)
 {
-	return memcmp(v->boot, now->boot, sizeof v->boot) == 0 && now->boot_ms >= since_ms &&
-		now->boot_ms - since_ms < (uint64_t)seconds * 1000;
+	return elapsed_ms(v->boot, since_ms, now) < (uint64_t)seconds * 1000;
 }
 
 /* Neither may it be typed or spent, nor does it count for the window in which it was sent. */

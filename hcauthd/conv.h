@@ -75,7 +75,7 @@ struct conv {
 	char become[USER_NAME_MAX +
 		1]; /* hcauth switch: the system user that its caller asks for */
 	const char *roles; /* file of the addresses that are a desk's */
-	const uint8_t *
+	uint8_t *
 		behind; /* while enrolling: of the activation code, what enrol_look() takes; NULL */
 };
 

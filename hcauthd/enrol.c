@@ -15,6 +15,7 @@
 #include "log.h"
 #include "message.h"
 #include "rollout.h"
+#include "seal.h"
 #include "shift.h"
 #include "store/store.h"
 #include "text.h"
@@ -33,14 +34,45 @@ const char *enrol_what(enum factor_id factor)
 	return TEXT_TOLD_SIGN_IN;
 }
 
+enum {
+	PRINT_CODE = 16
+}; /* bytes: of the code; the others are of its row, which each step writes anew */
+
+int enrol_print(struct txn *t, const struct conv *c, const struct id *owner, uint8_t out[32])
+{
+	CREDENTIAL(cred);
+	uint8_t code[HASH_BYTES];
+	int r = credential_get(t, c->seal, owner, FACTOR_ACTIVATION, &cred);
+
+	if (r < 0 || (r = credential_print(t, c->seal, owner, FACTOR_ACTIVATION, out)) < 0)
+		return r;
+	seal_hash(c->seal, SEAL_TOKEN, cred.plain, cred.len, code);
+	memcpy(out, code, PRINT_CODE);
+	return 0;
+}
+
 int enrol_look(struct txn *t, const struct conv *c, const struct person *p, const uint8_t print[32])
 {
 	uint8_t now[32];
-	int r = credential_print(t, c->seal, &p->owner, FACTOR_ACTIVATION, now);
+	int r = enrol_print(t, c, &p->owner, now);
 
+	if (r == 0 && sodium_memcmp(now, print, PRINT_CODE) != 0)
+		return -ESTALE;
 	if (r == 0 && sodium_memcmp(now, print, sizeof now) != 0)
-		r = -ESTALE;
+		return -EAGAIN;
 	return r == -ENOENT ? -ESTALE : r;
+}
+
+/* Of several who are behind one activation code, whoever commits first goes on alone. Else they would set up one
+ * person between them: somebody would be told that all is set up, with another's password. */
+static int go_on_alone(struct txn *t, struct step *s, const struct id *owner)
+{
+	CREDENTIAL(cred);
+	int r = credential_get(t, s->c->seal, owner, FACTOR_ACTIVATION, &cred);
+
+	if (r == 0)
+		r = credential_put(t, s->c->seal, owner, FACTOR_ACTIVATION, &cred);
+	return r < 0 ? r : enrol_print(t, s->c, owner, s->print);
 }
 
 static int step_txn(struct txn *t, void *arg)
@@ -59,7 +91,8 @@ static int step_txn(struct txn *t, void *arg)
 		return r;
 	if (s->c->behind && (r = enrol_look(t, s->c, &now, s->c->behind)) < 0)
 		return r;
-	if ((r = s->write(t, s)) < 0 || !s->factor)
+	if ((r = s->write(t, s)) < 0 || (s->c->behind && (r = go_on_alone(t, s, &now.owner)) < 0) ||
+		!s->factor)
 		return r;
 	if ((r = audit(t, s->c, &s->now, AUDIT_CREDENTIAL_SET, s->p, factor_of(s->factor)->name)) <
 		0)
@@ -80,6 +113,8 @@ bool step_commit(struct step *s)
 					       : TEXT_DISABLED);
 	else if (s->factor)
 		message_wake();
+	if (r == 0 && s->c->behind)
+		memcpy(s->c->behind, s->print, sizeof s->print);
 	return r == 0;
 }
 

@@ -20,8 +20,11 @@ bool flow_rest(struct conv *c, const struct person *p);
 /* Whether there is anything to go on with. */
 bool flow_rest_due(struct conv *c, const struct person *p);
 
-/* Whether p's activation code is still the one whose row had that print: a new letter and a reset make
- * another. -ESTALE: it is not. */
+/* A print of an owner's activation code, and of how far anybody has gone by it. */
+int enrol_print(struct txn *t, const struct conv *c, const struct id *owner, uint8_t out[32]);
+
+/* Whether p's activation code is still the one of that print: a new letter and a reset make another
+ * (-ESTALE), and somebody else may have gone on by it meanwhile (-EAGAIN). */
 int enrol_look(
 	struct txn *t, const struct conv *c, const struct person *p, const uint8_t print[32]);
 

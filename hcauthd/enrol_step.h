@@ -32,6 +32,7 @@ struct step {
 	struct recovery *codes;
 	struct sms_step *sms; /* enrol_second.c's */
 	struct now now;
+	uint8_t print[32]; /* of the activation code, once this is committed */
 };
 
 /* Asks for a new password or PIN, twice. False when it is given up. Wipe *out. */

@@ -84,7 +84,7 @@ struct words {
 	const char *word[WORDS_MAX]; /* after the verb */
 	const char *option[OPTIONS]; /* NULL: not given; "" for one without a value */
 	bool json; /* OPT_JSON was */
-	const struct scope *scope;
+	struct scope *scope;
 };
 
 /* Whether the caller may see and change the practice's accounts. */

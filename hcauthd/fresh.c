@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "elapsed.h"
 #include "log.h"
 #include "proof.h"
 #include "sms.h"
@@ -60,8 +61,7 @@ static int fresh_get(const void *p, size_t len, struct fresh *out)
 
 static bool is_current(const struct fresh *v, const struct now *now)
 {
-	return memcmp(v->boot, now->boot, sizeof v->boot) == 0 && now->boot_ms >= v->since_ms &&
-		now->boot_ms - v->since_ms < FRESH_MS;
+	return elapsed_ms(v->boot, v->since_ms, now) < FRESH_MS;
 }
 
 static int drop_stale(struct txn *t, const struct now *now)

@@ -84,8 +84,11 @@ static const char *conversion(const char *p, struct arguments *a, struct counted
 	size_t len = strspn(p, "zl");
 	if (len > 1 || !p[len] || !strchr("sudx", p[len]) || place == 0 || place > ARGUMENTS)
 		return NULL;
-	memcpy(a->kind[place - 1], p, len + 1);
-	a->kind[place - 1][len + 1] = 0;
+	char *kind = a->kind[place - 1];
+	if (*kind && (strncmp(kind, p, len + 1) != 0 || kind[len + 1]))
+		return NULL; /* one argument can't be two things */
+	memcpy(kind, p, len + 1);
+	kind[len + 1] = 0;
 	a->n = place > a->n ? (unsigned)place : a->n;
 	return p + len + 1;
 }

@@ -326,7 +326,7 @@ enum status manage_leave(struct conv *c, const struct words *w)
 	if (!name_normal(w->word[0], l.name))
 		return manage_result(c, -ENOENT, what);
 	c->now(&l.now);
-	int r = store_update(c->store, NEED_ALWAYS, leave, &l);
+	int r = scope_update(c, w, NEED_ALWAYS, leave, &l);
 	if (r == -EBUSY) {
 		tell(c, TELL_ERROR,
 			"They are the only manager of %s. Make somebody else one first%s.",

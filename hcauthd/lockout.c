@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must hold: of any number of attempts at once, no more are allowed than the rule says, whatever
  * is killed in between, since the count is committed before the guess is looked at; neither the wall
- * clock nor a reboot shortens a wait; and no wait is endless, since a new boot only starts it anew. */
+ * clock nor a reboot shortens a wait; no wait is endless, since a new boot only starts it anew; and nobody
+ * waits for those who have read the clock after them and got to the store before. */
 #include "lockout.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "elapsed.h"
 #include "record.h"
 #include "store/store.h"
 
@@ -46,9 +48,9 @@ static uint32_t wait_after(uint32_t failures)
 static uint32_t wait_left(const struct lockout *l, const struct now *now)
 {
 	uint64_t since = memcmp(l->boot, now->boot, sizeof l->boot) == 0 ? l->since_ms : 0;
-	uint64_t end = since + (uint64_t)wait_after(l->failures) * 1000;
+	uint64_t wait = (uint64_t)wait_after(l->failures) * 1000, end = since + wait;
 
-	return end > now->boot_ms ? (uint32_t)((end - now->boot_ms + 999) / 1000) : 0;
+	return wait > 0 && end > now->boot_ms ? (uint32_t)((end - now->boot_ms + 999) / 1000) : 0;
 }
 
 static bool is_off(uint32_t failures, unsigned tries)
@@ -97,7 +99,7 @@ int lockout_count(struct txn *t, const struct id *owner, unsigned factor, enum s
 	uint8_t row[RECORD_MAX];
 	if (a.allowed) {
 		l.failures++;
-		l.since_ms = now->boot_ms;
+		l.since_ms = elapsed_ms(l.boot, l.since_ms, now) > 0 ? now->boot_ms : l.since_ms;
 		memcpy(l.boot, now->boot, sizeof l.boot);
 		a.failures = l.failures;
 		a.wait_s = has_waits(tries) ? wait_after(l.failures) : 0;

@@ -201,7 +201,7 @@ enum status manage_account(struct conv *c, const struct words *w)
 		return manage_result(c, store_read(c->store, show_one, &l), what);
 	l.state = strcmp(w->verb, "account enable") == 0 ? STATE_ACTIVE : STATE_DISABLED;
 	c->now(&l.now);
-	int r = store_update(c->store, NEED_SPACE, set_state, &l);
+	int r = scope_update(c, w, NEED_SPACE, set_state, &l);
 	if (r != -EACCES)
 		return manage_result(c, r, what);
 	tell(c, TELL_ERROR, MANAGER_LAST);

@@ -108,7 +108,7 @@ static enum status make_one(struct conv *c, struct glasses *g)
 	char what[300], shown[300];
 
 	manage_practice_word(g->w->word[0], what);
-	int r = store_update(c->store, NEED_SPACE, make, g);
+	int r = scope_update(c, g->w, NEED_SPACE, make, g);
 	if (r == -EACCES && g->off) {
 		tell(c, TELL_ERROR,
 			"%s has break-glass switched off. To allow it: hcauth practice set %s --break-glass yes",
@@ -197,7 +197,7 @@ enum status glass_command(struct conv *c, const struct words *w)
 	if (strcmp(w->verb, "break-glass") == 0)
 		return list_glasses(c, &g);
 	if (strcmp(w->verb, "break-glass drop") == 0) {
-		enum status s = manage_result(c, store_update(c->store, NEED_ALWAYS, drop, &g),
+		enum status s = manage_result(c, scope_update(c, w, NEED_ALWAYS, drop, &g),
 			manage_practice_word(w->word[0], what));
 
 		if (s == STATUS_DONE)

@@ -16,6 +16,7 @@
 #include "message.h"
 #include "request.h"
 #include "reset.h"
+#include "scope.h"
 #include "store/store.h"
 
 struct inviting {
@@ -119,7 +120,7 @@ enum status invite(struct conv *c, const struct words *w, const struct invited *
 	memcpy(v.a.account.email, who->email, sizeof v.a.account.email);
 	memcpy(v.a.account.mobile, who->mobile, sizeof v.a.account.mobile);
 	c->now(&v.a.now);
-	int r = store_update(c->store, NEED_SPACE, invite_txn, &v);
+	int r = scope_update(c, w, NEED_SPACE, invite_txn, &v);
 	enum status s = STATUS_REFUSED;
 	if (r == -ERANGE) {
 		account_new_why(&v.a, r, why);
@@ -251,7 +252,7 @@ enum status manage_letter(struct conv *c, const struct words *w)
 	if (!name_normal(w->word[0], v.name))
 		return manage_result(c, -ENOENT, what);
 	c->now(&v.now);
-	int r = store_update(c->store, NEED_SPACE, letter_txn, &v);
+	int r = scope_update(c, w, NEED_SPACE, letter_txn, &v);
 	if (r == -EPERM)
 		tell(c, TELL_ERROR,
 			"%s is in use: its person signs in with what they chose, and needs no letter.",

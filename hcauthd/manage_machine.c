@@ -62,7 +62,7 @@ enum status manage_unlock(struct conv *c, const struct words *w)
 
 	snprintf(what, sizeof what, "person %s", w->word[0]);
 	c->now(&u.now);
-	enum status s = manage_result(c, store_update(c->store, NEED_ALWAYS, unlock, &u), what);
+	enum status s = manage_result(c, scope_update(c, w, NEED_ALWAYS, unlock, &u), what);
 	if (s == STATUS_DONE)
 		tell(c, TELL_INFO, "%s may try again now.",
 			visible(w->word[0], shown, sizeof shown));

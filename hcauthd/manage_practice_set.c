@@ -261,7 +261,7 @@ enum status practice_set(struct conv *c, const struct words *w)
 	if (!take_policy(c, w, &s.to) || !take_switches(c, w, &s.to))
 		return STATUS_REFUSED;
 	c->now(&s.now);
-	enum status r = say_result(c, &s, store_update(c->store, NEED_SPACE, set, &s));
+	enum status r = say_result(c, &s, scope_update(c, w, NEED_SPACE, set, &s));
 	if (r == STATUS_DONE) {
 		tell(c, TELL_INFO, "%s is changed.", s.made.id);
 		if (w->option[OPT_REQUIRE])

@@ -153,7 +153,7 @@ enum status manage_refuse(struct conv *c, const struct words *w)
 
 	c->now(&v.now);
 	if (s == STATUS_DONE)
-		s = close_result(c, store_update(c->store, NEED_SPACE, refuse_txn, &v));
+		s = close_result(c, scope_update(c, w, NEED_SPACE, refuse_txn, &v));
 	if (s == STATUS_DONE)
 		tell(c, TELL_INFO, "Request %s/%llu is refused. The person is not told.",
 			v.q.practice, (unsigned long long)v.q.number);

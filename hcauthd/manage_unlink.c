@@ -131,7 +131,7 @@ enum status account_unlink(struct conv *c, const struct words *w)
 	if (strchr(w->word[0], '@'))
 		return manage_result(c, -ENOENT, what);
 	c->now(&u.now);
-	int r = store_update(c->store, NEED_SPACE, keep ? keep_account : unlink_account, &u);
+	int r = scope_update(c, w, NEED_SPACE, keep ? keep_account : unlink_account, &u);
 	if (r == -EACCES && keep)
 		tell(c, TELL_ERROR, "Nobody has asked for the end of that link.");
 	else if (r == -EACCES && u.last)

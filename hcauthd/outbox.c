@@ -153,17 +153,20 @@ static int commit_result(struct txn *t, void *arg)
 	return r;
 }
 
-/* Not by tell(): a flag in the packet, or a setting, may silence that. */
+/* Not by tell(): a flag in the packet, or a setting, may silence that. Only what is in the message itself makes it one
+ * that can't be told; what this machine lacks just now does not. */
 static bool tell_message(struct conv *c, const struct queued *q)
 {
 	char text[OUTBOX_TEXT_MAX];
 	const struct tell t = { .level = TELL_INFO, .text = text };
-	bool put = outbox_put(q, text, sizeof text);
+	int r = outbox_put(q, text, sizeof text);
 
-	if (put)
+	if (r == 0)
 		c->io.tell(c->io.arg, &t);
 	wipe(text, sizeof text);
-	return put;
+	if (r == -ENOMEM)
+		die("outbox: message %llu: %s", (unsigned long long)q->number, strerror(ENOMEM));
+	return r == 0;
 }
 
 static void have_sent(struct conv *c, const struct queued *q)

@@ -3,6 +3,7 @@
  * JSON library's copies of it are wiped like our own. */
 #include "outbox_text.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -33,23 +34,28 @@ bool channel_named(const char *name, enum channel *out)
 	return false;
 }
 
-bool outbox_put(const struct queued *q, char *out, size_t size)
+int outbox_put(const struct queued *q, char *out, size_t size)
 {
 	const struct message *m = &q->message;
+	json_error_t error = { .line = 0 };
 
 	json_set_alloc_funcs(malloc, free_wiped);
-	json_t *object = json_pack("{s:I,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:i}", "number",
-		(json_int_t)q->number, "made", (json_int_t)q->made, "channel",
+	json_t *object = json_pack_ex(&error, 0, "{s:I,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:i}",
+		"number", (json_int_t)q->number, "made", (json_int_t)q->made, "channel",
 		channel_name(m->channel), "to", m->to, "template", m->template, "language", "en",
 		"name", m->name, "practice", m->practice, "code", m->code, "what", m->what,
 		"minutes", (int)m->minutes);
-	size_t len = object ? json_dumpb(object, out, size, JSON_COMPACT) : 0;
+	if (!object) /* where memory is short, it does not always say so */
+		return json_error_code(&error) == json_error_invalid_utf8 ? -EINVAL : -ENOMEM;
+	size_t len = json_dumpb(object, out, size, JSON_COMPACT);
 
 	json_decref(object);
-	if (len == 0 || len >= size)
-		return false;
+	if (len == 0)
+		return -ENOMEM;
+	if (len >= size)
+		return -EINVAL;
 	out[len] = 0;
-	return true;
+	return 0;
 }
 
 static bool copy(char *out, size_t size, const char *text)

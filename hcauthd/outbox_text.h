@@ -10,8 +10,9 @@
 const char *channel_name(enum channel channel);
 bool channel_named(const char *name, enum channel *out);
 
-/* False when it does not fit. out is to be wiped: there may be a code in it. */
-bool outbox_put(const struct queued *q, char *out, size_t size);
+/* -EINVAL when it holds what no message may (no UTF-8), or does not fit; -ENOMEM. out is to be wiped: there may be a
+ * code in it. */
+int outbox_put(const struct queued *q, char *out, size_t size);
 
 /* False when text is not exactly such an object: what is missing, unknown or too long is an error. *out has
  * number, made and message. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "earlier.h"
+#include "enrol.h"
 #include "glass.h"
 #include "log.h"
 #include "message.h"
@@ -96,9 +97,7 @@ static int match_activation(struct txn *t, void *arg)
 	a->c->now(&now);
 	a->matches = activation_matches(t, a->c, &a->p->who.owner, &now, a->text);
 	a->reset = reset_matches(t, a->c, &a->p->who.owner, &now, a->text);
-	return a->matches
-		? credential_print(t, a->c->seal, &a->p->who.owner, FACTOR_ACTIVATION, a->p->print)
-		: 0;
+	return a->matches ? enrol_print(t, a->c, &a->p->who.owner, a->p->print) : 0;
 }
 
 /* A reset code is one from here on: with it, what was enrolled has gone. Where there is no way to enrol,
@@ -109,6 +108,9 @@ bool step_activation(struct conv *c, struct proof *p, const char *text, struct e
 
 	if (store_read(c->store, match_activation, &a) < 0 || !person_active(&p->who))
 		return false;
+	if (a.matches)
+		proof_look(c, &p->who,
+			e); /* a password may have been chosen since the prompt was shown */
 	if (a.matches || !a.reset)
 		return a.matches;
 	if (c->hello.purpose != PURPOSE_AUTH || c->service->one_prompt || !reset_begin(c, &p->who))

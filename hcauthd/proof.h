@@ -23,8 +23,8 @@ struct proof {
 	char mailed[SIGN_IN_NAME_MAX + 1]; /* a code has proved that address */
 	enum code_purpose way; /* as which it is to be spent at the end */
 	bool activation; /* an activation code stood in: the way to enrolment, not into the machine */
-	uint8_t print[32]; /* of its row: it is a way as long as that is the same */
-	bool outdated; /* it was not, at the end */
+	uint8_t print[32]; /* enrol_print(): it is a way as long as that is the same */
+	int outdated; /* why it was not, at the end: what enrol_look() said; else 0 */
 	bool enrolled; /* that way was gone to its end, in this conversation */
 	uint32_t second; /* with which second factors, as bits */
 	unsigned codes_left; /* after a recovery code; else UINT_MAX */

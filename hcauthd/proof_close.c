@@ -246,9 +246,11 @@ static int check_way(struct txn *t, struct closing *end, bool *all)
 	if (!*f.to) {
 		int r = enrol_look(t, end->c, p, end->p->print);
 
-		end->p->outdated = r == -ESTALE;
 		*all = r == 0;
-		return r == -ESTALE ? 0 : r;
+		if (r != -ESTALE && r != -EAGAIN)
+			return r;
+		end->p->outdated = r;
+		return 0;
 	}
 	*all = p->has_identity && strcmp(p->identity.email, f.to) == 0 &&
 		!address_is_shared(t, &p->identity);
@@ -291,7 +293,8 @@ static int close_txn(struct txn *t, void *arg)
 	bool all = ((p->complete && !p->unmet) || p->enrolled) && !p->parrot && p->who.known;
 	int r;
 
-	end->granted = p->outdated = p->over = false;
+	end->granted = p->over = false;
+	p->outdated = 0;
 	p->policy = (struct policy){ .result = POLICY_UNKNOWN };
 	/* switched off, deleted, moved or reset since the first prompt? */
 	r = p->who.known ? person_refresh(t, &p->who) : 0;
@@ -350,7 +353,7 @@ bool proof_close(struct conv *c, struct proof *p, enum audit_event event, bool t
 		die("store: a sign-in could not be closed: %s", strerror(-r));
 	log_end(&end);
 	if (p->outdated)
-		tell(c, TELL_ERROR, "%s", TEXT_RESET);
+		tell(c, TELL_ERROR, "%s", p->outdated == -ESTALE ? TEXT_RESET : TEXT_MEANWHILE);
 	if (p->over)
 		tell(c, TELL_ERROR, "%s", TEXT_SHIFT_OVER);
 	if (end.granted && ticket)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "elapsed.h"
 #include "log.h"
 #include "seal.h"
 #include "sms.h"
@@ -106,9 +107,7 @@ static bool stands(const struct recovering *w, const struct progress *v, uint32_
 
 	proved_here(w, here);
 	return v->what == w->what && memcmp(v->proved, here, sizeof here) == 0 &&
-		memcmp(v->boot, w->now.boot, sizeof v->boot) == 0 &&
-		w->now.boot_ms >= v->since_ms &&
-		w->now.boot_ms - v->since_ms < (uint64_t)seconds * 1000;
+		elapsed_ms(v->boot, v->since_ms, &w->now) < (uint64_t)seconds * 1000;
 }
 
 /* --- the commits --- */

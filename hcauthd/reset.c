@@ -161,7 +161,7 @@ enum status account_reset(struct conv *c, const struct words *w)
 	c->now(&s.now);
 	if (w->scope->root)
 		return root_resets(c, &s, what);
-	enum status r = manage_result(c, store_update(c->store, NEED_SPACE, ask_reset, &s), what);
+	enum status r = manage_result(c, scope_update(c, w, NEED_SPACE, ask_reset, &s), what);
 	if (r == STATUS_DONE)
 		tell(c, TELL_INFO,
 			"If that can be done, a message is on its way to the person. No message? For "

@@ -8,6 +8,7 @@
 #include "audit.h"
 #include "list.h"
 #include "manage.h"
+#include "scope.h"
 #include "since.h"
 #include "store/store.h"
 
@@ -162,7 +163,7 @@ enum status manage_attest(struct conv *c, const struct words *w)
 	char what[300];
 
 	c->now(&a.now);
-	int r = store_update(c->store, NEED_SPACE, attest, &a);
+	int r = scope_update(c, w, NEED_SPACE, attest, &a);
 	if (r == 0)
 		tell(c, TELL_INFO,
 			w->n == 1 ? "Noted: it is still needed." : "Noted: they are still needed.");

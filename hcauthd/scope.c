@@ -100,6 +100,34 @@ void scope_of(struct conv *c, struct scope *out)
 		die("store: what a caller manages");
 }
 
+struct updating {
+	struct scoping in;
+	int (*fn)(struct txn *, void *);
+	void *arg;
+};
+
+static int run_in_scope(struct txn *t, void *arg)
+{
+	struct updating *u = arg;
+	struct scope *s = u->in.scope;
+
+	if (!s->root) {
+		*s = (struct scope){ .root = false };
+		int r = find_scope(t, &u->in);
+		if (r < 0 || s->n == 0)
+			return r < 0 ? r : -ENOENT;
+	}
+	return u->fn(t, u->arg);
+}
+
+int scope_update(struct conv *c, const struct words *w, enum need need,
+	int (*fn)(struct txn *, void *), void *arg)
+{
+	struct updating u = { .in = { .uid = c->peer, .scope = w->scope }, .fn = fn, .arg = arg };
+
+	return store_update(c->store, need, run_in_scope, &u);
+}
+
 int scope_practice(struct txn *t, const struct words *w, const char *id, struct practice *out)
 {
 	char normal[SIGN_IN_NAME_MAX + 1];

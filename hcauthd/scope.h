@@ -3,6 +3,7 @@
 #define HCAUTH_SCOPE_H
 
 #include "flow.h"
+#include "store/store.h"
 
 struct key;
 struct txn;
@@ -12,6 +13,11 @@ struct txn;
 
 /* By the peer's uid alone. */
 void scope_of(struct conv *c, struct scope *out);
+
+/* store_update() of what a manager or root changes: whoever manages nothing any more by the time of the transaction is
+ * answered with -ENOENT, as what does not exist, and w->scope is what it is then. */
+int scope_update(struct conv *c, const struct words *w, enum need need,
+	int (*fn)(struct txn *, void *), void *arg);
 
 /* The practice, if the caller may see it. -ENOENT else. id is as it was typed. */
 int scope_practice(struct txn *t, const struct words *w, const char *id, struct practice *out);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "elapsed.h"
 #include "factor.h"
 #include "flow.h"
 #include "glass.h"
@@ -65,7 +66,8 @@ static int look(struct txn *t, void *arg)
 /* When the shift ends, if the clock goes on as the boot's does. */
 static uint64_t ends_at(const struct mine *m)
 {
-	return m->now.unix_s + m->c->conf->shift_s - (m->now.boot_ms - m->shift.since_ms) / 1000;
+	return m->now.unix_s + m->c->conf->shift_s -
+		elapsed_ms(m->shift.boot, m->shift.since_ms, &m->now) / 1000;
 }
 
 static void tell_shift(struct conv *c, const struct mine *m)

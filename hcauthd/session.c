@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "elapsed.h"
 #include "flow.h"
 #include "log.h"
 #include "people.h"
@@ -29,8 +30,7 @@ static void ticket_key(
 
 static bool ticket_good(const struct ticket *v, const struct now *now)
 {
-	return memcmp(v->boot, now->boot, sizeof v->boot) == 0 && now->boot_ms >= v->since_ms &&
-		now->boot_ms - v->since_ms < TICKET_MS;
+	return elapsed_ms(v->boot, v->since_ms, now) < TICKET_MS;
 }
 
 static int drop_stale(struct txn *t, const struct now *now)

@@ -13,6 +13,7 @@
 
 #include "audit.h"
 #include "earlier.h"
+#include "elapsed.h"
 #include "factor.h"
 #include "log.h"
 #include "manage.h"
@@ -70,8 +71,7 @@ int shift_of(struct txn *t, const struct conv *c, const struct now *now, const s
 		(r = shift_get(row.p, row.len, &v)) < 0 ||
 		(r = has_basis(t, c, owner, &v, &has)) < 0)
 		return r;
-	if (!has || memcmp(v.boot, now->boot, sizeof v.boot) != 0 || now->boot_ms < v.since_ms ||
-		now->boot_ms - v.since_ms >= (uint64_t)c->conf->shift_s * 1000)
+	if (!has || elapsed_ms(v.boot, v.since_ms, now) >= (uint64_t)c->conf->shift_s * 1000)
 		return -ENOENT;
 	*out = v;
 	return 0;
@@ -280,7 +280,9 @@ enum status shift_lock(struct conv *c, const struct words *w)
 	l.self = w->n == 0 ? &self : NULL;
 	c->now(&l.now);
 	snprintf(what, sizeof what, "person %s", w->n == 0 ? "" : w->word[0]);
-	enum status s = manage_result(c, store_update(c->store, NEED_ALWAYS, lock_txn, &l), what);
+	int r = l.self ? store_update(c->store, NEED_ALWAYS, lock_txn, &l)
+		       : scope_update(c, w, NEED_ALWAYS, lock_txn, &l);
+	enum status s = manage_result(c, r, what);
 	if (s == STATUS_DONE && l.self)
 		tell(c, TELL_INFO, "%s", TEXT_SHIFT_ENDED);
 	else if (s == STATUS_DONE)

@@ -10,6 +10,7 @@
 #include "audit.h"
 #include "codec.h"
 #include "credential.h"
+#include "elapsed.h"
 #include "factor.h"
 #include "message.h"
 #include "shift.h"
@@ -64,13 +65,9 @@ int sms_save(struct txn *t, const struct conv *c, const struct id *owner, const 
 
 bool sms_is_due(const struct sms *v, const struct now *now)
 {
-	bool this_boot = memcmp(v->next_boot, now->boot, sizeof now->boot) == 0;
-
 	if (!*v->next || now->unix_s < v->next_unix || now->unix_s - v->next_unix < SMS_WAIT_S)
 		return false;
-	return !this_boot ||
-		(now->boot_ms >= v->next_ms &&
-			now->boot_ms - v->next_ms >= (uint64_t)SMS_WAIT_S * 1000);
+	return elapsed_ms(v->next_boot, v->next_ms, now) >= (uint64_t)SMS_WAIT_S * 1000;
 }
 
 const char *sms_number(const struct sms *v, const struct now *now)

@@ -16,6 +16,8 @@
 enum {
 	KEPT_S = 180, /* a sign-in takes 115 s at most, its ticket is good for 60 s */
 	OPENED_S = 5, /* the module looks the name up once more after the daemon's word */
+	BEFORE_S =
+		120, /* whoever looks may have read the clock, and then waited, before it was written */
 	NAME_BYTES = sizeof PREFIX + 2 * ID_BYTES,
 };
 
@@ -29,7 +31,7 @@ static void key_of(const struct id *account, char out[NAME_BYTES])
 /* A time that lies further ahead than any can was written by another clock. */
 static bool is_over(uint64_t until, const struct now *now)
 {
-	return until <= now->unix_s || until > now->unix_s + KEPT_S;
+	return until <= now->unix_s || until > now->unix_s + KEPT_S + BEFORE_S;
 }
 
 int userid_keep(struct txn *t, const struct id *account, const struct now *now)

@@ -217,7 +217,7 @@ static int find_member(const char *name, uint8_t *row, size_t size, size_t *len)
 		r = dir_find(HC_PUBLIC_FILE, DIR_MEMBER, name, row, size, len);
 	if (r != -ENOENT)
 		return r;
-	if ((r = dir_find_user(name, row, size, &u)) < 0)
+	if ((r = dir_find_sign_in(name, row, size, &u)) < 0)
 		return r;
 	if (u.flags & DIR_SHARED)
 		return -ENOENT;

@@ -54,8 +54,13 @@ const char *client_command(const char *const *args);
 /* Adds a person with an account, and goes through the first sign-in. */
 void somebody_make(struct somebody *p, const char *name, unsigned number);
 
+/* The recovery codes that were just shown, out of what was told. */
+void somebody_take_codes(struct somebody *p, const char *text);
+
 /* The app's code of a step; the present step. */
 void somebody_code(const struct somebody *p, uint64_t step, char out[8]);
 uint64_t step_now(void);
+/* Seconds that the daemon's clock is ahead (tests/fast). */
+extern uint64_t client_ahead;
 
 #endif

@@ -54,6 +54,19 @@ check courier/hcauth-courier        'libc.so.6 libinih.so.1 libjansson.so.4' -
 same 'libnss_hcauth.so.2 is its own name' 'libnss_hcauth.so.2' \
 	"$(readelf -dW "$build/.libs/libnss_hcauth.so.2" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')"
 
+built='.libs/libnss_hcauth.so.2 .libs/pam_hcauth.so hcauthd/hcauthd hcauthd/hcauth-talk hcauth/hcauth courier/hcauth-courier'
+uses() # symbols that one of them takes from a library, of those named
+{
+	for f in $built; do
+		nm -D --undefined-only --format=posix "$build/$f"
+	done | sed 's/[@ ].*//' | grep -xE "$1" | sort -u | xargs
+}
+same sh09_randomness_is_the_kernels '' "$(uses 'rand|rand_r|random|srand|srandom|[delmnj]rand48|srand48|arc4random.*')"
+same ns07_no_locale_in_the_modules '' "$(build=$build built='.libs/libnss_hcauth.so.2 .libs/pam_hcauth.so' uses \
+	'setlocale|newlocale|uselocale|tolower|toupper|str(n)?casecmp|isw.*|tow.*|mb.*|wc.*|__ctype_.*|strcoll|getenv')"
+same sh10_no_key_or_password_of_a_test '' "$(cd "$build" && strings -a $built |
+	grep -E 'PRIVATE KEY|seven quiet herons|ecde18dbe76fbd0c33330f1c354871db|hidden but not lost|[A-Z2-7]{32}')"
+
 # what tests/fast makes of hcauth-talk is in no other program
 same fo14_the_clock_is_the_machines '' "$(strings "$build/hcauthd/hcauth-talk" | grep -x /run/host/clock)"
 

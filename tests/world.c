@@ -16,6 +16,7 @@
 
 #include "banner.h"
 #include "check.h"
+#include "init.h"
 #include "people.h"
 #include "publish.h"
 #include "seal.h"
@@ -281,7 +282,10 @@ static void io_ask(void *arg, const struct ask *a, struct secret *out)
 	answer = *s->answers;
 	if (!answer || strcmp(answer, "@hang-up") == 0)
 		hang_up(s);
-	s->answers++;
+	if (strcmp(answer, "@reply") == 0)
+		answer = s->w->reply(a->text);
+	else
+		s->answers++;
 	if (strncmp(answer, "@totp", 5) == 0)
 		answer = app_code(
 			s->w, shown_secret(s->talk->seen), answer[5] ? atoi(answer + 5) : 0);
@@ -304,9 +308,14 @@ const struct seal *world_seal(const struct world *w)
 static void open_conv(struct world *w, struct conv *c)
 {
 	static char directory[160];
+	static struct seal *machine;
 	char path[160];
 
 	world_now = w->now;
+	if (w->daemon) { /* who has no name, and cracklib asks for that of the real user */
+		CHECK_INT(setegid(w->daemon), 0);
+		CHECK_INT(seteuid(w->daemon), 0);
+	}
 	snprintf(path, sizeof path, "%s/store", w->folder);
 	CHECK_INT(store_open(path, &c->store), 0);
 	snprintf(path, sizeof path, "%s/slots", w->folder);
@@ -314,7 +323,9 @@ static void open_conv(struct world *w, struct conv *c)
 	snprintf(directory, sizeof directory, "%s/directory", w->folder);
 	c->directory = directory;
 	c->roles = w->roles;
-	c->seal = world_seal(w);
+	if (w->machine_key)
+		CHECK_INT(init_open(c->store, NULL, w->machine_key, &machine), 0);
+	c->seal = w->machine_key ? machine : world_seal(w);
 	c->conf = &w->conf;
 	c->now = now;
 }
@@ -370,16 +381,21 @@ static struct talk *run(struct world *w, const struct hello *h, const char *cons
 			stand_by(&s, aside_of(answers[i]));
 	pid_t pid = fork();
 	if (pid == 0) {
+		if (w->mishaps)
+			w->mishaps->begin();
 		hold(w, &s, h);
 		talk->hung_up = false;
 		_exit(0);
 	}
-	CHECK(waitpid(pid, &status, 0) == pid);
-	CHECK(WIFEXITED(status));
+	if (w->mishaps)
+		status = w->mishaps->follow(pid);
+	else
+		CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status) || w->mishaps);
 	result = *talk;
-	result.exit_status = WEXITSTATUS(status);
+	result.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	munmap(talk, sizeof *talk);
-	CHECK(result.exit_status != 1); /* a check in the conversation's process */
+	CHECK(result.exit_status != 1 || w->mishaps); /* a check in the conversation's process */
 	memcpy(w->ticket, result.outcome.ticket, sizeof w->ticket);
 	return &result;
 }

@@ -28,7 +28,19 @@ struct world {
 	uint32_t flags;
 	const char *file; /* what a command hands over; NULL: nothing */
 	size_t file_len; /* 0: file is a text */
+	const char *
+		machine_key; /* a file: the store in folder is one that "hcauth init" made; NULL: key is the data key */
+	uid_t daemon; /* whose it is then, and who converses */
 	void (*meanwhile)(struct world *root); /* what "@meanwhile" does */
+	const struct mishaps *mishaps; /* NULL: none happen */
+	const char *(*reply)(const char *prompt); /* what "@reply" says */
+};
+
+/* What befalls a conversation's process: begin() in itself, follow() beside it, which waits for its end. It may end
+ * anyhow then; that is a hang-up. */
+struct mishaps {
+	void (*begin)(void);
+	int (*follow)(pid_t pid);
 };
 
 struct talk {
@@ -55,6 +67,7 @@ void clock_add(struct world *w, unsigned seconds);
  *	"@reset"       the same with a reset
  *	"@close"       the same with the account HC000007
  *	"@meanwhile"   the same with w->meanwhile
+ *	"@reply"       as w->reply() says, to this prompt and all after it
  *	"@later"       takes LATER_S seconds, then answers the next
  *	"@mail"        the code in the last e-mail that was queued, which must be newer than the last answer
  *	"@sms"         the same of the last text message

@@ -1,38 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bench-names MODULE: what a look-up costs through libnss_hcauth.so.2, beside the bare system
- * calls on the same file in the same run (open, fstat, three preads, close). Every call is timed alone, the
- * kinds take turns, so that whatever else the machine does falls on all of them. Run as root: it works in a
- * mount namespace of its own, with an empty /var/lib. */
-#include <dlfcn.h>
+/* bench-names CONF PEOPLE UID: what look-ups cost user UID through the C library, with the file CONF for
+ * /etc/nsswitch.conf and the people of bench-crowd. It is told on standard input what to measure, a line at a time, and answers each with
+ * a line:
+ *
+ *	warm KIND KEYS THREADS MS       KEYS different ones in random order, for MS milliseconds
+ *	                                -> CALLS, MEDIAN and P99 of one (ns), CALLS A SECOND of all threads
+ *	cold KIND KEYS                  a process that is started, makes one call and ends -> NS of the whole
+ *	once KIND KEYS                  each key once, to fill whatever keeps them -> CALLS
+ *
+ * A KIND is "user", "uid", "group", "groups", "no-user" and so on (what nobody has), or "bare", the system calls of
+ * a look-up of hcauth alone. Every answer is looked at: a wrong one ends the program.
+ *
+ * What must hold: it links the C library alone, and what it is told to use for names is all that it uses: other
+ * people's /etc/nsswitch.conf and nscd are out of its sight. root starts it. */
+#include <errno.h>
 #include <fcntl.h>
-#include <nss.h>
+#include <grp.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <sched.h>
+#include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "dir_write.h"
+#include "bench/people.h"
 #include "paths.h"
 
-enum { ROUNDS = 20000, GROUPS = 8, FIRST_UID = 100000 /* beyond 65534, who is nobody */ };
+enum { SAMPLES_MAX = 1 << 20, THREADS_MAX = 2, ROW_SIZE = 4096 };
 
-typedef enum nss_status find_user(const char *, struct passwd *, char *, size_t, int *);
-typedef enum nss_status find_groups(
-	const char *, gid_t, long int *, long int *, gid_t **, long int, int *);
-
-static struct {
-	find_user *user;
-	find_groups *groups;
-} bench;
+static uint32_t people;
 
 static _Noreturn void fail(const char *what)
 {
-	perror(what);
+	fprintf(stderr, "bench-names: %s: %s\n", what, strerror(errno));
 	exit(1);
 }
 
@@ -44,103 +50,117 @@ static uint64_t now(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-static void publish(uint32_t users)
+static void check(bool right, const char *name)
 {
-	struct dir_writer *w;
-	uint32_t gids[GROUPS];
-	char name[32], home[64], address[64];
-
-	for (uint32_t i = 0; i < GROUPS; i++)
-		gids[i] = 10000 + i;
-	if (dir_write_begin(HC_DIRECTORY_DIR, false, &w) < 0)
-		fail("dir_write_begin");
-	for (uint32_t i = 0; i < users; i++) {
-		const struct dir_user u = { name, "A Person of the Practice", home, "/bin/bash",
-			FIRST_UID + i, FIRST_UID, 0 };
-
-		snprintf(name, sizeof name, "user%u-stj", i);
-		snprintf(home, sizeof home, "/home/%s", name);
-		snprintf(address, sizeof address, "person.%u@clinic.example", i);
-		if (dir_add_user(w, &u, gids, GROUPS) < 0 || dir_add_name(w, address, &u) < 0)
-			fail("dir_add");
-	}
-	if (dir_write_finish(w, 1) < 0)
-		fail("dir_write_finish");
-}
-
-static void ask_user(const char *name, enum nss_status wanted, uid_t uid)
-{
-	char buf[1024];
-	struct passwd pw;
-	int err;
-
-	if (bench.user(name, &pw, buf, sizeof buf, &err) != wanted)
+	if (!right)
 		fail(name);
-	if (wanted == NSS_STATUS_SUCCESS && pw.pw_uid != uid)
-		fail("somebody else");
 }
 
-static void hit(uint32_t i)
+static void user(uint32_t i, bool missing)
 {
-	char name[64];
+	char name[NAME_SIZE], buf[ROW_SIZE];
+	struct passwd pw, *found;
 
-	snprintf(name, sizeof name, "user%u-stj", i);
-	ask_user(name, NSS_STATUS_SUCCESS, FIRST_UID + i);
+	(missing ? crowd_missing : crowd_name)(name, i);
+	int r = getpwnam_r(name, &pw, buf, sizeof buf, &found);
+	check(r == 0 && !found == missing, name);
 }
 
-static void address(uint32_t i)
+static void uid(uint32_t i, bool missing)
 {
-	char name[64];
+	char buf[ROW_SIZE];
+	struct passwd pw, *found;
+	int r = getpwuid_r((missing ? MISSING_ID : FIRST_UID) + i, &pw, buf, sizeof buf, &found);
 
-	snprintf(name, sizeof name, "person.%u@clinic.example", i);
-	ask_user(name, NSS_STATUS_SUCCESS, FIRST_UID + i);
+	check(r == 0 && !found == missing, "a uid");
 }
 
-static void miss(uint32_t i)
+static void group(uint32_t i, bool missing)
 {
-	char name[64];
+	char name[NAME_SIZE], buf[ROW_SIZE];
+	struct group gr, *found;
 
-	snprintf(name, sizeof name, "nobody%u", i); /* in neither file: two are opened */
-	ask_user(name, NSS_STATUS_NOTFOUND, 0);
+	missing ? crowd_missing(name, i) : crowd_group(name, i / 2);
+	int r = getgrnam_r(name, &gr, buf, sizeof buf, &found);
+	check(r == 0 && !found == missing, name);
 }
 
-static void groups(uint32_t i)
+static void groups(uint32_t i, bool missing)
 {
-	long int start = 0, size = GROUPS;
-	gid_t *list = malloc(GROUPS * sizeof *list);
-	char name[32];
-	int err;
+	char name[NAME_SIZE];
+	gid_t list[4 * GROUPS];
+	int n = 4 * GROUPS;
 
-	snprintf(name, sizeof name, "user%u-stj", i);
-	if (bench.groups(name, 0, &start, &size, &list, 0, &err) != NSS_STATUS_SUCCESS ||
-		start != GROUPS)
-		fail("initgroups");
-	free(list);
+	(missing ? crowd_missing : crowd_name)(name, i);
+	getgrouplist(name, PRIMARY_GID, list, &n);
+	check(n == 1 + (missing ? 0 : GROUPS), name);
 }
 
-static void bare(uint32_t i)
+static void bare(uint32_t i, bool missing)
 {
 	char buf[1024];
-	struct stat st;
-	int fd = open(HC_PUBLIC_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = open(HC_PUBLIC_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 
-	if (fd < 0 || fstat(fd, &st) < 0 || pread(fd, buf, 8, (i & 255) * 8) != 8 ||
-		pread(fd, buf, 128, st.st_size / 2 + i) != 128 ||
-		pread(fd, buf, sizeof buf, 2048 + i) < 0)
-		fail("bare");
+	check(!missing && fd >= 0 && pread(fd, buf, 8, (i & 255) * 8) == 8 &&
+			pread(fd, buf, 128, 4096 + 64 * (off_t)i) == 128 &&
+			pread(fd, buf, sizeof buf, 2048 + 64 * (off_t)i) == sizeof buf,
+		HC_PUBLIC_FILE);
 	close(fd);
 }
 
-static struct kind {
+static const struct kind {
 	const char *name;
-	void (*run)(uint32_t i);
-	uint64_t ns[ROUNDS];
-} kinds[] = { { "bare: open, fstat, 3 preads, close", bare, { 0 } },
-	{ "getpwnam_r, system user", hit, { 0 } }, { "getpwnam_r, address", address, { 0 } },
-	{ "getpwnam_r, a miss (both files)", miss, { 0 } },
-	{ "initgroups_dyn, 8 groups", groups, { 0 } } };
+	void (*ask)(uint32_t i, bool missing);
+} kinds[] = { { "user", user }, { "uid", uid }, { "group", group }, { "groups", groups },
+	{ "bare", bare } };
 
-enum { KINDS = sizeof kinds / sizeof *kinds };
+struct question {
+	const struct kind *kind;
+	bool missing;
+	uint32_t keys;
+	uint64_t ns; /* how long to ask */
+};
+
+static bool take_kind(const char *text, struct question *q)
+{
+	q->missing = strncmp(text, "no-", 3) == 0;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		q->kind = &kinds[i];
+		if (strcmp(text + (q->missing ? 3 : 0), q->kind->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct asker {
+	const struct question *q;
+	pthread_t thread;
+	uint64_t *ns, took;
+	size_t n;
+	uint32_t seed;
+};
+
+/* The keys are spread over all the people. */
+static uint32_t pick(const struct question *q, uint32_t n)
+{
+	return (uint32_t)((uint64_t)(n % q->keys) * people / q->keys);
+}
+
+static void *ask(void *arg)
+{
+	struct asker *a = arg;
+	const uint64_t begin = now();
+	uint64_t start = begin, end = begin;
+
+	for (a->n = 0; a->n < SAMPLES_MAX && end - begin < a->q->ns; start = end) {
+		a->seed = a->seed * 1664525 + 1013904223;
+		a->q->kind->ask(pick(a->q, a->seed >> 8), a->q->missing);
+		end = now();
+		a->ns[a->n++] = end - start;
+	}
+	a->took = end - begin;
+	return NULL;
+}
 
 static int compare(const void *a, const void *b)
 {
@@ -149,71 +169,119 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void measure(uint32_t users)
+static void warm(const struct question *q, size_t threads)
 {
-	uint32_t seed = 1;
+	static struct asker askers[THREADS_MAX];
+	static uint64_t ns[THREADS_MAX][SAMPLES_MAX];
+	static uint64_t all[THREADS_MAX * SAMPLES_MAX];
+	double rate = 0;
+	size_t n = 0;
 
-	for (int round = 0; round < ROUNDS; round++) {
-		for (size_t k = 0; k < KINDS; k++) {
-			seed = seed * 1664525 + 1013904223;
-			uint32_t who = (seed >> 8) % users;
-			uint64_t start = now();
-
-			kinds[k].run(who);
-			kinds[k].ns[round] = now() - start;
-		}
+	for (size_t t = 0; t < threads; t++) {
+		askers[t].q = q;
+		askers[t].ns = ns[t];
+		askers[t].seed += (uint32_t)t + 1;
+		errno = pthread_create(&askers[t].thread, NULL, ask, &askers[t]);
+		check(errno == 0, "pthread_create");
 	}
-	for (size_t k = 0; k < KINDS; k++) {
-		const uint64_t *ns = kinds[k].ns;
-
-		qsort(kinds[k].ns, ROUNDS, sizeof *ns, compare);
-		printf("%7u  %-36s %7.2f %7.2f %7.2f %7.2f   %.2f\n", users, kinds[k].name,
-			(double)ns[ROUNDS / 2] / 1e3, (double)ns[ROUNDS / 20] / 1e3,
-			(double)ns[ROUNDS - ROUNDS / 20] / 1e3,
-			(double)ns[ROUNDS - ROUNDS / 100] / 1e3,
-			(double)ns[ROUNDS / 2] / (double)kinds[0].ns[ROUNDS / 2]);
+	for (size_t t = 0; t < threads; t++) {
+		pthread_join(askers[t].thread, NULL);
+		memcpy(all + n, ns[t], askers[t].n * sizeof *all);
+		n += askers[t].n;
+		rate += (double)askers[t].n * 1e9 / (double)askers[t].took;
 	}
+	qsort(all, n, sizeof *all, compare);
+	printf("%zu %llu %llu %.0f\n", n, (unsigned long long)all[n / 2],
+		(unsigned long long)all[n - 1 - n / 100], rate);
 }
 
-static void set_up(const char *module)
+static void cold(const char *kind, const struct question *q)
 {
-	void *so = dlopen(module, RTLD_NOW | RTLD_LOCAL);
+	static uint32_t seed = 1;
+	char n[16], i[16], self[] = "/proc/self/exe", one[] = "one", word[16];
+	char *argv[] = { self, one, n, word, i, NULL };
+	pid_t pid;
+	int status;
 
-	if (!so) {
-		fprintf(stderr, "%s\n", dlerror());
-		exit(1);
-	}
-	*(void **)&bench.user = dlsym(so, "_nss_hcauth_getpwnam_r");
-	*(void **)&bench.groups = dlsym(so, "_nss_hcauth_initgroups_dyn");
-	if (!bench.user || !bench.groups)
-		fail("dlsym");
+	seed = seed * 1664525 + 1013904223;
+	snprintf(n, sizeof n, "%u", people);
+	snprintf(word, sizeof word, "%s", kind);
+	snprintf(i, sizeof i, "%u", pick(q, seed >> 8));
+
+	const uint64_t start = now();
+	errno = posix_spawn(&pid, self, NULL, NULL, argv, NULL);
+	check(errno == 0 && waitpid(pid, &status, 0) == pid, self);
+	const uint64_t end = now();
+	check(status == 0, kind);
+	printf("%llu\n", (unsigned long long)(end - start));
+}
+
+static void once(const struct question *q)
+{
+	for (uint32_t n = 0; n < q->keys; n++)
+		q->kind->ask(pick(q, n), q->missing);
+	printf("%u\n", q->keys);
+}
+
+/* nscd is out of sight unless CONF's name says that it is what is measured. */
+static void set_up(const char *conf, uid_t as)
+{
 	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-		mount("tmpfs", "/var/lib", "tmpfs", 0, "mode=755") < 0 ||
-		mkdir(HC_STATE_DIR, 0755) < 0 || mkdir(HC_DIRECTORY_DIR, 0755) < 0)
-		fail("a namespace with an empty /var/lib");
+		mount(conf, "/etc/nsswitch.conf", NULL, MS_BIND, NULL) < 0)
+		fail(conf);
+	if (!strstr(conf, "nscd") && access("/run/nscd", F_OK) == 0 &&
+		mount("tmpfs", "/run/nscd", "tmpfs", 0, "mode=755") < 0)
+		fail("/run/nscd");
+	if (setgroups(0, NULL) < 0 || setresgid(as, as, as) < 0 || setresuid(as, as, as) < 0)
+		fail("setresuid");
+}
+
+static uint32_t number(const char *text)
+{
+	return text ? (uint32_t)strtoul(text, NULL, 10) : 0;
+}
+
+static bool obey(char *line)
+{
+	char *rest = NULL, *verb = strtok_r(line, " \n", &rest),
+	     *kind = strtok_r(NULL, " \n", &rest);
+	struct question q = { .keys = number(strtok_r(NULL, " \n", &rest)) };
+	const uint32_t threads = number(strtok_r(NULL, " \n", &rest));
+
+	q.ns = number(strtok_r(NULL, " \n", &rest)) * UINT64_C(1000000);
+	if (!verb || !kind || !take_kind(kind, &q) || q.keys == 0 || q.keys > people)
+		return false;
+	if (strcmp(verb, "warm") == 0 && threads >= 1 && threads <= THREADS_MAX && q.ns > 0)
+		warm(&q, threads);
+	else if (strcmp(verb, "cold") == 0)
+		cold(kind, &q);
+	else if (strcmp(verb, "once") == 0)
+		once(&q);
+	else
+		return false;
+	fflush(stdout);
+	return true;
 }
 
 int main(int argc, char **argv)
 {
-	static const uint32_t sizes[] = { 1000, 100000 };
+	char line[80];
+	struct question q;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: bench-names MODULE\n");
+	if (argc == 5 && strcmp(argv[1], "one") == 0 && take_kind(argv[3], &q)) {
+		people = number(argv[2]);
+		q.kind->ask(number(argv[4]), q.missing);
+		return 0;
+	}
+	if (argc != 4 || (people = number(argv[2])) == 0) {
+		fprintf(stderr, "usage: bench-names CONF PEOPLE UID\n");
 		return 2;
 	}
-	set_up(argv[1]);
-	printf("  users  microseconds of one call              median      5%%     95%%     99%%   to bare\n");
-	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-		uint64_t start = now();
-		struct stat st;
-
-		publish(sizes[i]);
-		double took = (double)(now() - start) / 1e6;
-		measure(sizes[i]);
-		if (stat(HC_PUBLIC_FILE, &st) < 0)
-			fail(HC_PUBLIC_FILE);
-		printf("%7u  published in %.0f ms, public file %.1f MiB\n", sizes[i], took,
-			(double)st.st_size / 1048576);
-	}
+	set_up(argv[1], number(argv[3]));
+	while (fgets(line, sizeof line, stdin))
+		if (!obey(line)) {
+			fprintf(stderr, "bench-names: not understood: %s\n", line);
+			return 2;
+		}
 	return 0;
 }

@@ -35,30 +35,57 @@ static int converse(int n, const struct pam_message **m, struct pam_response **o
 	return PAM_SUCCESS;
 }
 
-struct pam_times pam_sign_in(const char *name, const char *password, const char *code)
+/* What PAM says after the phases, of which the first that fails is the last. */
+static int phases(
+	pam_handle_t *h, const struct pam_way *w, const struct answers *a, struct pam_times *t)
 {
-	struct answers a = { .text = { password, code } };
+	double from = client_ms();
+	int r = pam_authenticate(h, 0);
+	double auth = client_ms();
+
+	if (r == PAM_SUCCESS)
+		r = pam_acct_mgmt(h, 0);
+	double account = client_ms();
+	if (r == PAM_SUCCESS && w->session)
+		r = pam_open_session(h, 0);
+	t->auth = auth - from;
+	t->answered = auth - a->answered;
+	t->account = account - auth;
+	t->session = client_ms() - account;
+	if (r == PAM_SUCCESS && w->session)
+		pam_close_session(h, 0);
+	return r;
+}
+
+int pam_go(const struct pam_way *w, struct pam_times *t, const char **text)
+{
+	struct answers a = { .text = { w->password, w->code } };
 	const struct pam_conv conv = { .conv = converse, .appdata_ptr = &a };
-	struct pam_times t;
 	pam_handle_t *h = NULL;
 	double from = client_ms();
 	int r;
 
-	if ((r = pam_start("hcauth-bench", name, &conv, &h)) == PAM_SUCCESS &&
+	if ((r = pam_start(w->service, w->name, &conv, &h)) == PAM_SUCCESS &&
 		(r = pam_set_item(h, PAM_RHOST, FAR)) == PAM_SUCCESS)
-		r = pam_authenticate(h, 0);
-	double auth = client_ms();
-	if (r == PAM_SUCCESS)
-		r = pam_acct_mgmt(h, 0);
-	double account = client_ms();
-	if (r == PAM_SUCCESS)
-		r = pam_open_session(h, 0);
-	t = (struct pam_times){ auth - from, auth - a.answered, account - auth,
-		client_ms() - account };
-	if (r != PAM_SUCCESS)
-		client_fail("PAM: %s: %s", name, pam_strerror(h, r));
-	pam_close_session(h, 0);
-	pam_end(h, PAM_SUCCESS);
+		r = phases(h, w, &a, t);
+	*text = pam_strerror(h, r);
+	pam_end(h, r);
+	t->all = client_ms() - from;
+	return r;
+}
+
+struct pam_times pam_sign_in(const char *name, const char *password, const char *code)
+{
+	const struct pam_way w = { .service = "hcauth-bench",
+		.name = name,
+		.password = password,
+		.code = code,
+		.session = true };
+	struct pam_times t = { 0, 0, 0, 0, 0 };
+	const char *text;
+
+	if (pam_go(&w, &t, &text) != PAM_SUCCESS)
+		client_fail("PAM: %s: %s", name, text);
 	return t;
 }
 

@@ -20,7 +20,6 @@
 #include "store/store.h"
 
 #define FAR "192.0.2.1"
-#define EMPTY "i3lock: nothing typed, in the shift"
 
 enum { PEOPLE_MAX = 100, ANSWERS_MAX = 4, PIN_COMMITS = 2 };
 
@@ -63,7 +62,10 @@ static const struct way {
 	{ "login: PIN, in the shift", PURPOSE_AUTH, "bench-shift", "", 1, UNLOCK, { "@pin" } },
 	{ "i3lock: PIN, in the shift", PURPOSE_AUTH, "i3lock", "", 1, BY_THEM | UNLOCK,
 		{ "@pin" } },
-	{ EMPTY, PURPOSE_AUTH, "i3lock", "", 0, BY_THEM | NOTHING, { "", "", "", "" } },
+	{ "login: nothing typed, in the shift", PURPOSE_AUTH, "bench-shift", "", 0, NOTHING,
+		{ "", "", "", "" } },
+	{ "i3lock: nothing typed, in the shift", PURPOSE_AUTH, "i3lock", "", 0, BY_THEM | NOTHING,
+		{ "", "", "", "" } },
 	{ "i3lock: account", PURPOSE_ACCOUNT, "i3lock", "", 0, BY_THEM, { NULL } },
 	/* Their default account is another then, which is published: nothing of theirs after it. */
 	{ "su: PIN, in the shift", PURPOSE_AUTH, "su", "", 1, BY_SU, { "@pin" } },
@@ -297,12 +299,13 @@ static void show_times(void)
 
 /* --- the bars of a PIN within a shift --- */
 
-static size_t kind_of(const char *name)
+/* The same conversation without an answer. */
+static size_t nothing_at(const char *service)
 {
 	for (size_t k = WAYS; k < KINDS; k++)
-		if (strcmp(WAY_OF(k)->name, name) == 0)
+		if ((WAY_OF(k)->how & NOTHING) && strcmp(WAY_OF(k)->service, service) == 0)
 			return k;
-	client_fail("%s: no such line", name);
+	client_fail("%s: nobody types nothing there", service);
 }
 
 static int say(bool good, const char *format, ...)
@@ -322,7 +325,7 @@ static int say(bool good, const char *format, ...)
 static int show_unlock(size_t kind)
 {
 	const char *name = WAY_OF(kind)->name;
-	size_t empty = kind_of(EMPTY);
+	size_t empty = nothing_at(WAY_OF(kind)->service);
 	double rest[PEOPLE_MAX], may[PEOPLE_MAX];
 	size_t n = times[kind];
 

@@ -60,7 +60,7 @@ def they_lead_to_a_sign_in_with_a_second_factor():
     for command in commands[:-1]:
         with typed(command) as p:
             if command.startswith("apt "):
-                p.expect(r"Do you want to continue\? \[Y/n\] $", timeout=60)
+                p.expect(r"Do you want to continue\? \[Y/n\] $")
                 p.type("")
             screen = finish(p)
         if " invite " in command:
@@ -113,9 +113,9 @@ def root_still_comes_in():
 def pk12_what_the_readme_removes_is_gone_to_the_last_byte():
     command, = readme("Removing it")
     with typed(command) as p:
-        p.expect(r"Do you want to continue\? \[Y/n\] $", timeout=60)
+        p.expect(r"Do you want to continue\? \[Y/n\] $")
         p.type("")
-        p.expect(r"Delete all people and their accounts\? \[yes/no\] $", timeout=60)
+        p.expect(r"Delete all people and their accounts\? \[yes/no\] $")
         p.type("yes")
         finish(p)
     for name in ("hcauthd", "libpam-hcauth", "libnss-hcauth"):

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pam_hcauth in a program of many threads, each with a handle of its own. tests/analysers runs a few of them
- * under helgrind. */
+/* Programs of many threads, each with a handle of its own (tests/analysers runs a few of them under helgrind), and
+ * programs that fork, or start others, while somebody types. */
+#include "cases.h"
+
+#include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
-
-#include "cases.h"
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum {
 	MANY = 1000,
@@ -78,4 +84,82 @@ TEST(pc23_a_thousand_threads_with_handles_of_their_own)
 TEST(pc23_a_few_threads_with_handles_of_their_own)
 {
 	in_threads(FEW);
+}
+
+static int answer_of(const char *text, struct pam_response **resp)
+{
+	*resp = calloc(1, sizeof **resp);
+	if (*resp)
+		(*resp)->resp = strdup(text);
+	return *resp && (*resp)->resp ? PAM_SUCCESS : PAM_BUF_ERR;
+}
+
+static pid_t child = -1;
+
+static int fork_at_the_code(
+	int n, const struct pam_message **msg, struct pam_response **resp, void *arg)
+{
+	(void)arg;
+	if (n != 1)
+		return PAM_CONV_ERR;
+	if (strcmp(msg[0]->msg, "Code: ") != 0)
+		return answer_of(PASSWORD, resp);
+	child = fork();
+	return child < 0 ? PAM_CONV_ERR : answer_of("123456", resp);
+}
+
+TEST(pc24_of_two_that_go_on_one_at_most_is_let_in)
+{
+	const struct pam_conv forks = { fork_at_the_code, NULL };
+	struct person nobody = { .n = 0 };
+	int status;
+
+	begin(SIGN_IN);
+	pam_handle_t *pamh = rig_start("jdoe", "", &nobody);
+	CHECK_INT(pam_set_item(pamh, PAM_CONV, &forks), PAM_SUCCESS);
+	bool in = pam_authenticate(pamh, 0) == PAM_SUCCESS;
+	if (child == 0)
+		_exit(in);
+	CHECK(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status));
+	CHECK_INT(in + WEXITSTATUS(status), 1);
+	pam_end(pamh, 0);
+}
+
+static unsigned sockets, kept_at_exec;
+
+static int look_at_sockets(
+	int n, const struct pam_message **msg, struct pam_response **resp, void *arg)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int type;
+	socklen_t len = sizeof type;
+
+	(void)n;
+	(void)arg;
+	for (const struct dirent *e; d && (e = readdir(d));) {
+		int fd = (int)strtol(e->d_name, NULL, 10);
+
+		if (e->d_name[0] == '.' || fd == dirfd(d) ||
+			getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
+			type != SOCK_SEQPACKET)
+			continue;
+		sockets++;
+		kept_at_exec += (fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0;
+	}
+	closedir(d);
+	return answer_of(strcmp(msg[0]->msg, "Code: ") == 0 ? "123456" : PASSWORD, resp);
+}
+
+TEST(wp13_the_conversation_ends_where_another_program_begins)
+{
+	const struct pam_conv looks = { look_at_sockets, NULL };
+	struct person nobody = { .n = 0 };
+
+	begin(SIGN_IN);
+	pam_handle_t *pamh = rig_start("jdoe", "", &nobody);
+	CHECK_INT(pam_set_item(pamh, PAM_CONV, &looks), PAM_SUCCESS);
+	CHECK_CODE(pam_authenticate(pamh, 0), "SUCCESS");
+	CHECK_INT(sockets, 2); /* seen at each prompt */
+	CHECK_INT(kept_at_exec, 0);
+	pam_end(pamh, 0);
 }

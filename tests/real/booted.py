@@ -83,7 +83,7 @@ class Staff(Person):
             self.first_sign_in(p)
             p.expect(YOUR_ADDRESS)
             p.answer("yes", shown="")
-            p.expect(MAIL_CODE, timeout=30)
+            p.expect(MAIL_CODE)
             p.answer(wait_mail(self.email).code, shown="")
             p.expect(MOBILE)
             p.answer("", shown="")

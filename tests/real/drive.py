@@ -18,6 +18,9 @@ import time
 import tty
 
 
+PATIENCE = 60       # seconds: what waits in vain has failed anyway, and a loaded machine may be slow
+
+
 class Unexpected(Exception):
     """A program did not say what it should, in time."""
 
@@ -25,7 +28,7 @@ class Unexpected(Exception):
 class Screen:
     """What has been said, in .screen, and the patterns that a test waits for in it. take(deadline) waits for more
     and is False when there is none and never will be; missed(what) is the error to raise."""
-    patience = 20       # seconds
+    patience = PATIENCE
     screen = ""
     mark = 0            # up to here, expect() has used it up
 
@@ -155,14 +158,14 @@ class Program(Screen):
 
     def secret(self, text, shown=None):
         """Types an answer that must not be echoed."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + self.patience
         while self.echoes():
             if time.monotonic() > deadline or not self.read(0.01):
                 raise self.missed("the echo to be off")
         self.show("\u2022" * len(text) if shown is None else shown)
         self.type(text)
 
-    def end(self, timeout=20):
+    def end(self, timeout=PATIENCE):
         """Waits until the program has ended; returns its exit status."""
         deadline = time.monotonic() + timeout
         while self.read(min(1, deadline - time.monotonic())):

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import time
 
+from drive import PATIENCE
 from host import kill, until
 
 FOLDER = "/run/greetd-test"
@@ -65,7 +66,7 @@ class Greetd:
 
     def greeter(self):
         """The greeter that greetd has started: a connexion to greetd."""
-        until("a greeter", lambda: os.path.exists(FOLDER + "/greeter"), 20)
+        until("a greeter", lambda: os.path.exists(FOLDER + "/greeter"))
         with open(FOLDER + "/greeter") as f:
             path = f.read().strip()
         os.unlink(FOLDER + "/greeter")
@@ -75,7 +76,7 @@ class Greetd:
 class Greeter:
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(30)
+        self.socket.settimeout(PATIENCE)
         self.socket.connect(path)
         self.answered = None
 
@@ -123,7 +124,7 @@ class Greeter:
 
 def session():
     """What the session has said of itself: when it began, whose it is, where, and hcauth's words."""
-    until("a session", lambda: os.path.exists(FOLDER + "/session"), 20)
+    until("a session", lambda: os.path.exists(FOLDER + "/session"))
     with open(FOLDER + "/session") as f:
         lines = f.read().split("\n")
     os.unlink(FOLDER + "/session")

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 
+from drive import PATIENCE
 from people import run
 
 MODULE = subprocess.run(["sh", "-c", "ls /usr/lib/*/security/pam_hcauth.so"], capture_output=True,
@@ -18,7 +19,7 @@ MODULE = subprocess.run(["sh", "-c", "ls /usr/lib/*/security/pam_hcauth.so"], ca
 DIRECTORY = "/var/lib/hcauthd/directory"
 
 
-def until(what, test, seconds=10):
+def until(what, test, seconds=PATIENCE):
     """Waits for a condition that nothing announces."""
     deadline = time.monotonic() + seconds
     while True:
@@ -48,7 +49,7 @@ def kill(pid, how=signal.SIGKILL):
     fd = os.pidfd_open(pid)
     try:
         signal.pidfd_send_signal(fd, how)
-        if not select.select([fd], [], [], 10)[0]:
+        if not select.select([fd], [], [], PATIENCE)[0]:
             raise AssertionError("pid %d does not end by signal %d" % (pid, how))
     finally:
         os.close(fd)
@@ -155,6 +156,15 @@ def fast_clock(seconds):
     os.rename("/run/host/clock.new", "/run/host/clock")
 
 
+def sshd_gives_up():
+    """As sshd does when LoginGraceTime has passed, by its own alarm, but now: whoever is signing in is cut off."""
+    for pid in pids("sshd"):
+        with contextlib.suppress(OSError), open("/proc/%d/cmdline" % pid) as f:
+            if "[priv]" in f.read():
+                os.kill(pid, signal.SIGALRM)
+    until("the conversation has ended", lambda: not pids("hcauth-talk"))
+
+
 def kiosk():
     """A service of this workstation that asks for the PIN alone."""
     with open("/etc/hcauth/hcauthd.conf", "a") as f:
@@ -182,7 +192,7 @@ def local_password(name, password):
     subprocess.run(["chpasswd", "--crypt-method", "SHA512"], input="%s:%s\n" % (name, password), text=True, check=True)
 
 
-def pamtester(service, name, *what, answers=(), timeout=60, before=()):
+def pamtester(service, name, *what, answers=(), timeout=2 * PATIENCE, before=()):
     """pamtester with its answers on stdin, one a line; returns status and all that it said."""
     status, out, err = run(*before, "pamtester", "-v", service, name, *(what or ("authenticate",)),
                            given="".join(a + "\n" for a in answers), timeout=timeout)

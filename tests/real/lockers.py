@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 
-from drive import Program
+from drive import PATIENCE, Program
 from host import MODULE, daemon_down, daemon_up, kill, pids, take_settings, until
 from people import CODE, PASSWORD, SHELL, audit
 
@@ -69,7 +69,7 @@ class Desk:
     def run(self, *argv):
         """What a program of hers printed."""
         return subprocess.run(self.as_person(argv), env=self.env, cwd=self.home, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20).stdout
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE).stdout
 
     def start(self, *argv, log, **how):
         with open(log, "wb") as f:
@@ -115,7 +115,7 @@ class Locker:
         """Answers; returns when the locker has said that it is wrong."""
         before = self.failures()
         self.answer(*answers)
-        until("%s says that %r is wrong" % (self.name, answers), lambda: self.failures() > before, 30)
+        until("%s says that %r is wrong" % (self.name, answers), lambda: self.failures() > before)
         if not self.locked():
             raise AssertionError("%s was unlocked by %r" % (self.name, answers))
 
@@ -123,7 +123,7 @@ class Locker:
         """Answers; returns the seconds until the screen is open."""
         begin = time.monotonic()
         self.answer(*answers)
-        until("%s unlocks by %r" % (self.name, answers), lambda: not self.locked(), 20)
+        until("%s unlocks by %r" % (self.name, answers), lambda: not self.locked())
         return time.monotonic() - begin
 
     def __enter__(self):
@@ -177,7 +177,7 @@ class I3lock(Locker):
         self.screen = screen
         self.before = pids(self.name)
         self.log_path = "/run/host/i3lock.log"
-        if screen.desk.start("i3lock", "--debug", *options, log=self.log_path).wait(20) != 0:   # its parent ends when it has locked
+        if screen.desk.start("i3lock", "--debug", *options, log=self.log_path).wait(PATIENCE) != 0:   # its parent ends when it has locked
             raise AssertionError("i3lock: " + self.log())
 
     def answer(self, text):
@@ -199,7 +199,7 @@ class Xscreensaver(Locker):
         with open(screen.desk.home + "/.xscreensaver", "w") as f:
             f.write("mode: blank\nfade: False\nunfade: False\n")
         screen.desk.start("xscreensaver", "--no-splash", "--verbose", log=self.log_path)
-        until("xscreensaver answers", lambda: "non-blanked" in self.says(), 30)
+        until("xscreensaver answers", lambda: "non-blanked" in self.says())
 
     def says(self):
         return self.screen.desk.run("xscreensaver-command", "-time")
@@ -227,20 +227,20 @@ class Xscreensaver(Locker):
                 self.screen.keys("Shift_L")
             return len(self.prompts()) > asked and pids(self.helper)
 
-        until("xscreensaver asks", there, 20)
+        until("xscreensaver asks", there)
         self.hears()
 
     def hears(self):
         """Until its dialog says that it has seen a key, one that writes nothing."""
         seen = self.keys_seen()
-        until("the dialog hears keys", lambda: self.screen.keys("Shift_L") or self.keys_seen() > seen, 20)
+        until("the dialog hears keys", lambda: self.screen.keys("Shift_L") or self.keys_seen() > seen)
 
     def keys_seen(self):
         return len(re.findall(r"xscreensaver-auth: \S+ XI RawKeyPress", self.log()))
 
     def rests(self):
         """Until its dialog is gone: it shows for a while what has become of it."""
-        until("the dialog is gone", lambda: not pids(self.helper), 30)
+        until("the dialog is gone", lambda: not pids(self.helper))
 
     def fails(self, *answers):
         super().fails(*answers)
@@ -252,7 +252,7 @@ class Xscreensaver(Locker):
         until("xscreensaver gives up", lambda: pids(self.helper) or self.screen.keys("Shift_L") or
               self.log().count("authorization failed") > before, 20)
         self.rests()
-        until("xscreensaver gives up", lambda: self.log().count("authorization failed") > before, 20)
+        until("xscreensaver gives up", lambda: self.log().count("authorization failed") > before)
         if not self.locked() or len(self.prompts()) > asked:
             raise AssertionError("xscreensaver: " + self.log())
 
@@ -264,7 +264,7 @@ class Xscreensaver(Locker):
             self.screen.type(text)
             self.screen.keys("Return")
             if n + 1 < len(texts):
-                until("the next prompt", lambda: len(self.prompts()) > asked, 20)
+                until("the next prompt", lambda: len(self.prompts()) > asked)
                 self.hears()
 
     def failures(self):
@@ -298,7 +298,7 @@ class Swaylock(Locker):
         self.sway = sway
         self.before = pids(self.name)
         self.log_path = "/run/host/swaylock.log"
-        if sway.desk.start("swaylock", "--daemonize", *options, log=self.log_path).wait(20) != 0:     # when it has locked
+        if sway.desk.start("swaylock", "--daemonize", *options, log=self.log_path).wait(PATIENCE) != 0:     # when it has locked
             raise AssertionError("swaylock: " + self.log())
 
     def answer(self, text):

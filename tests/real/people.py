@@ -12,7 +12,7 @@ import select
 import subprocess
 import time
 
-from drive import Program
+from drive import PATIENCE, Program
 
 # What hcauth asks, at the end of what is on the screen (ssh puts "(name@host) " before it).
 PASSWORD = r"Password: $"
@@ -41,7 +41,7 @@ IN_MOVED_TO = 0x80      # sys/inotify.h
 STEP = 30       # seconds a TOTP code stands for (RFC 6238)
 
 
-def run(*argv, env=None, given=None, timeout=60):
+def run(*argv, env=None, given=None, timeout=2 * PATIENCE):
     """Runs a command without a terminal; returns status, stdout and stderr."""
     r = subprocess.run(argv, input=given, stdin=subprocess.DEVNULL if given is None else None,
                        capture_output=True, text=True, errors="replace", timeout=timeout,
@@ -128,14 +128,14 @@ def next_message(fd, folder, to, since, deadline, again):
         os.read(fd, 65536)
 
 
-def wait_mail(to, since=None, seconds=20, again=False):
+def wait_mail(to, since=None, seconds=PATIENCE, again=False):
     """Waits for the next e-mail to an address: the first that no test has waited for, or the first after
     number since (say, mails() before what causes it). One that came before, and is sent again as hcauthd
     was restarted while the courier spoke to it, is passed over, unless again is true."""
     return wait_message(os.environ["MAIL_DIR"], to, since, seconds, again)
 
 
-def wait_sms(to, since=None, seconds=20):
+def wait_sms(to, since=None, seconds=PATIENCE):
     """The same for a text message to a number, "+44..."."""
     return wait_message(os.environ["SMS_DIR"], to, since, seconds)
 
@@ -172,10 +172,11 @@ class Person:
     def code(self):
         """A code that will be accepted. A step is used once and only ever greater ones are, so this takes the
         smallest one that is left and waits for the clock only if that lies more than one step ahead. The step
-        before the present one is taken only if the present one will last for long enough to type it."""
+        before the present one is taken only if the present one will last for long enough to type it, and for hcauthd
+        to come to it, on a loaded machine."""
         now = time.time()
         left = STEP - now % STEP
-        first = math.floor(now / STEP) - (1 if left > 10 else 0)
+        first = math.floor(now / STEP) - (1 if left > 20 else 0)
         step = max(self.step + 1, first)
         ahead = (step - 1) * STEP - time.time()
         if ahead > 0:

@@ -10,6 +10,7 @@ import re
 import subprocess
 import time
 
+from drive import PATIENCE
 from host import kill, until
 
 FOLDER = "/run/seat"
@@ -87,7 +88,7 @@ class Session:
     """What a session has said of itself."""
 
     def __init__(self):
-        until("a session", lambda: os.path.exists(FOLDER + "/session"), 20)
+        until("a session", lambda: os.path.exists(FOLDER + "/session"))
         with open(FOLDER + "/session") as f:
             self.begun, self.user, self.uid, self.home, self.hcauth, self.display, self.pid = \
                 f.read().split("\n")[:7]
@@ -111,7 +112,7 @@ class Screen:
         self.typed = None   # when the last answer was sent
 
     def xdotool(self, *words):
-        subprocess.run(["xdotool", *words], env=self.env, check=True, capture_output=True, timeout=20)
+        subprocess.run(["xdotool", *words], env=self.env, check=True, capture_output=True, timeout=PATIENCE)
 
     def type(self, text, end="Return"):
         if text:
@@ -124,12 +125,12 @@ class Screen:
 
     def shot(self, path, *how):
         return subprocess.run(["import", "-window", "root", *how, path], env=self.env, capture_output=True,
-                              timeout=20).returncode == 0
+                              timeout=PATIENCE).returncode == 0
 
     def settle(self):
         """Waits until the picture stands still."""
         last = None
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             self.shot(FOLDER + "/still.ppm")
             with open(FOLDER + "/still.ppm", "rb") as f:
@@ -144,14 +145,14 @@ class Screen:
         picture = "%s/screen.%d.png" % (FOLDER, self.number)
         if not self.shot(picture, "-crop", "%dx%d+%d+%d" % SEEN, "+repage", "-resize", "300%", "-colorspace", "Gray"):
             return ""
-        return subprocess.run(["tesseract", picture, "-", "--psm", "11", *kind], env=self.env, timeout=30,
+        return subprocess.run(["tesseract", picture, "-", "--psm", "11", *kind], env=self.env, timeout=PATIENCE,
                               capture_output=True, text=True).stdout
 
     def read(self):
         self.text = re.sub(r"\s+", " ", self.ocr(()))
         return self.text
 
-    def says(self, *patterns, seconds=30):
+    def says(self, *patterns, seconds=PATIENCE):
         """Waits until one of the patterns can be read, and returns its number; .match has the match."""
         deadline = time.monotonic() + seconds
         while True:
@@ -163,7 +164,7 @@ class Screen:
             if time.monotonic() > deadline:
                 raise AssertionError("waited for %s; the screen says: %s" % (" or ".join(patterns), self.text))
 
-    def reads(self, text, seconds=30):
+    def reads(self, text, seconds=PATIENCE):
         """Waits until a sentence can be read, less a letter or two that tesseract takes for others."""
         deadline = time.monotonic() + seconds
         while True:

@@ -128,7 +128,7 @@ def the_first_login_after_a_stop_starts_it():
     systemctl("stop", "hcauthd.service")
     begin = time.monotonic()
     equal(works(), "", "a sign-in")
-    true(time.monotonic() - begin < 30, "in time")
+    true(time.monotonic() - begin < 50, "in time")
 
 
 @case
@@ -137,7 +137,7 @@ def killed_while_somebody_signs_in():
         p.expect(PASSWORD)
         kill(int(shown("hcauthd.service", "MainPID")))
         p.secret(ann[0].password)
-        p.expect(r"Login incorrect|login: $", timeout=30)
+        p.expect(r"Login incorrect|login: $")
     until("no conversation outlives it", lambda: not pids("hcauth-talk"))
     equal(works(), "", "a sign-in afterwards")
 
@@ -166,11 +166,11 @@ def a_daemon_that_can_not_start_is_tried_until_it_can():
     systemctl("stop", "hcauthd.service")
     begin = time.monotonic()
     true(works() != "", "refused")
-    true(time.monotonic() - begin < 25, "in time")
+    true(time.monotonic() - begin < 50, "in time")
     equal(run("su", "-", "root", "-c", "true")[0], 0, "root comes in")
-    until("tried more often than systemd's limit", lambda: int(shown("hcauthd.service", "NRestarts")) > 6, 60)
+    until("tried more often than systemd's limit", lambda: int(shown("hcauthd.service", "NRestarts")) > 6)
     os.truncate(SETTINGS, size)
-    until("it starts by itself", lambda: shown("hcauthd.service", "ActiveState") == "active", 20)
+    until("it starts by itself", lambda: shown("hcauthd.service", "ActiveState") == "active")
     equal(works(), "", "a sign-in")
 
 
@@ -221,7 +221,7 @@ def a_sealed_key_that_can_not_be_opened_is_no_start():
     equal(run("su", "-", "root", "-c", "true")[0], 0, "root comes in")
     with open(SEALED, "w") as f:
         f.write(good)
-    until("it starts by itself", lambda: shown("hcauthd.service", "ActiveState") == "active", 20)
+    until("it starts by itself", lambda: shown("hcauthd.service", "ActiveState") == "active")
     equal(works(), "", "a sign-in")
 
 
@@ -273,7 +273,7 @@ def sealed_to_a_tpm_it_opens_there_alone():
     with tpm("another"):
         true(run("systemctl", "restart", "hcauthd.service")[0] != 0, "another TPM does not open it")
     with tpm("ours"):
-        until("it starts by itself", lambda: shown("hcauthd.service", "ActiveState") == "active", 60)
+        until("it starts by itself", lambda: shown("hcauthd.service", "ActiveState") == "active")
         equal(works(), "", "a sign-in")
 
 

@@ -84,9 +84,9 @@ def is_nobody(person):
     with person.login(person.user_id) as p:
         p.expect(PASSWORD)
         p.secret(person.password)
-        if p.expect(CODE, "Login incorrect", timeout=30) == 0:
+        if p.expect(CODE, "Login incorrect") == 0:
             p.answer(person.code(), shown="")
-            p.expect("Login incorrect", timeout=30)
+            p.expect("Login incorrect")
     with person.ssh("true", name=person.user_id.lower()) as p:
         person.sign_in(p)
         true(p.end() != 0, "ssh")
@@ -171,7 +171,7 @@ def skipped_as_long_as_the_settings_allow():
             p.expect(ADDRESS)
             p.type("")
         p.expect("You can sign in once you have given an e-mail address of your own")
-        p.expect("Login incorrect", timeout=30)
+        p.expect("Login incorrect")
     settings("migrate = by 2020-01-31", "migrate = now")
     with cat.ssh("true", name=cat.user_id) as p:
         cat.sign_in(p)
@@ -245,7 +245,7 @@ def a_password_alone_leads_to_nothing_while_there_is_an_activation_code():
         for _ in range(3):
             p.expect(CODE)
             p.secret("")
-        p.expect("Login incorrect", timeout=30)
+        p.expect("Login incorrect")
     equal(mails(), before, "e-mail sent")
     with fay.login(fay.user_id) as p:
         p.expect(PASSWORD)

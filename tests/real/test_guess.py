@@ -3,6 +3,7 @@
 import subprocess
 import time
 
+from drive import PATIENCE
 from host import pamtester, until
 from people import Person, audit, hcauth, practice
 from tap import case, equal, main, true
@@ -96,11 +97,12 @@ def lr08_guesses_over_the_network_leave_the_console_open():
 def the_wait_ends():
     hal = Person("hal", 6).enrol()
     for _ in range(FREE):
+        begin = time.monotonic()
         pamtester("sshd", hal.email, answers=[hal.password, hal.wrong_code()])
-    begin = time.monotonic()
     true(pamtester("sshd", hal.email, answers=[hal.password, hal.code()])[0] != 0, "at once")
-    until("a sign-in after the wait", lambda: pamtester("sshd", hal.email, answers=[hal.password, hal.code()])[0] == 0, 60)
-    true(time.monotonic() - begin > 10, "the wait is 15 seconds, give or take what it took to get here")
+    until("a sign-in after the wait", lambda: pamtester("sshd", hal.email, answers=[hal.password, hal.code()])[0] == 0,
+          4 * PATIENCE)     # a try takes a code, and there are two a minute
+    true(time.monotonic() - begin > 15, "the wait is 15 seconds from the last wrong one on")
 
 
 @case

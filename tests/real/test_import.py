@@ -57,7 +57,7 @@ class Local(Person):
         with self.ssh("id", "-un") as p:
             self.sign_in(p, code=code, password=password)
             while True:
-                found = p.expect(r"(?m)^%s\r?$" % self.user, "Permission denied", KEPT, QUESTION, timeout=60)
+                found = p.expect(r"(?m)^%s\r?$" % self.user, "Permission denied", KEPT, QUESTION)
                 if found < 2:
                     return found == 0 and p.end() == 0
                 if found == 2:

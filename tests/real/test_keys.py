@@ -6,7 +6,6 @@ import os
 import pwd
 import re
 import subprocess
-import time
 
 from drive import Program
 from host import daemon_down, daemon_up, local_user, sshd, without_daemon
@@ -274,11 +273,12 @@ def among_a_thousand_keys_one_look_up_takes_milliseconds():
     true(int(run(TREE + "/build/add_keys")[1]) >= 1000, "everybody has a key more")
     hcauth("status")    # publishes
     equal(len(authorized("p999e")), 1, "hers")
-    begin = time.monotonic()
+    before = os.times()
     for i in range(50):
         equal(len(authorized("p%de" % (20 * i))), 1, "p%d" % (20 * i))
-    took = (time.monotonic() - begin) / 50
-    print("# one look-up, with the start of setpriv and hcauth: %.1f ms" % (1000 * took))
+    after = os.times()
+    took = (after.children_user + after.children_system - before.children_user - before.children_system) / 50
+    print("# one look-up, with the start of setpriv and hcauth: %.1f ms of processor" % (1000 * took))
     true(took < 0.1, "%.1f ms" % (1000 * took))
 
 

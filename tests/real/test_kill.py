@@ -10,6 +10,8 @@ from host import daemon_pid, daemon_up, kill, pamtester, pids, until
 from people import CODE, PASSWORD, Person, hcauth, practice
 from tap import case, equal, main, true
 
+AT_ONCE = 30    # seconds, on a loaded machine: hcauthd waits 55 for an answer
+
 practice()
 ann = Person("ann", 1).enrol()
 
@@ -37,10 +39,10 @@ def at_prompt(person, prompt):
 def refused_at_once(p):
     begin = time.monotonic()
     p.type("x")     # what it waits for is an answer; a hang-up is noticed when that is sent
-    if p.expect(CODE, "pamtester: ", timeout=10) == 0:
+    if p.expect(CODE, "pamtester: ") == 0:
         p.type("x")
-    true(p.end(10) != 0, "refused")
-    true(time.monotonic() - begin < 5, "in time")
+    true(p.end() != 0, "refused")
+    true(time.monotonic() - begin < AT_ONCE, "in time")
 
 
 @case
@@ -61,7 +63,7 @@ def pc11_dl06_a_conversation_stopped_at_a_prompt_is_ended():
         p.answer(ann.recovery_code(), shown="")
         true(p.end(120) != 0, "refused")
         os.kill(pid, signal.SIGCONT)
-    until("the conversation has ended", lambda: not pids("hcauth-talk"), 10)
+    until("the conversation has ended", lambda: not pids("hcauth-talk"))
     true(sign_in(ann), "the next sign-in")
 
 
@@ -72,10 +74,10 @@ def the_listener_killed_at_a_prompt():
         with at_prompt(ann, prompt) as p:
             kill(daemon_pid())
             p.type("x")
-            if p.expect(CODE, "pamtester: ", timeout=10) == 0:
+            if p.expect(CODE, "pamtester: ") == 0:
                 p.type("x")
-            true(p.end(20) != 0, "refused")
-        until("conversations have ended", lambda: not pids("hcauth-talk"), 10)
+            true(p.end() != 0, "refused")
+        until("conversations have ended", lambda: not pids("hcauth-talk"))
         daemon_up()
         true(sign_in(ann), "the next sign-in")
 
@@ -85,7 +87,7 @@ def pc12_the_program_killed_at_a_prompt():
     for prompt in (PASSWORD, CODE):
         with at_prompt(ann, prompt) as p:
             os.kill(p.pid, signal.SIGKILL)
-            until("the conversation has ended", lambda: not pids("hcauth-talk"), 2)
+            until("the conversation has ended", lambda: not pids("hcauth-talk"), AT_ONCE)
         true(sign_in(ann), "the next sign-in")
 
 
@@ -110,8 +112,8 @@ def a_code_is_not_spent_twice_whenever_the_conversation_is_killed():
                     killed += 1
                 except ProcessLookupError:
                     pass
-                first = p.end(20) == 0
-            until("the conversation has ended", lambda: not pids("hcauth-talk"), 10)
+                first = p.end() == 0
+            until("the conversation has ended", lambda: not pids("hcauth-talk"))
             hcauth("unlock", who.email)
             second = sign_in(who, code)
             true(not (first and second), "a recovery code let in twice (%s)" % code[:2])

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-from drive import Program
+from drive import PATIENCE, Program
 from greetd import write
 from host import daemon_down, daemon_up, until
 from people import SHELL, Person, audit, practice, run
@@ -109,7 +109,7 @@ def switch(session):
     """As the session's own program does, which lightdm has told its seat."""
     subprocess.run(["setpriv", "--reuid", str(session.uid), "--regid", str(session.uid), "--clear-groups",
                     "env", "XDG_SEAT_PATH=/org/freedesktop/DisplayManager/Seat0", "dm-tool", "switch-to-greeter"],
-                   check=True, timeout=20)
+                   check=True, timeout=PATIENCE)
 
 
 def picture(screen, name):
@@ -176,7 +176,7 @@ def graphical_another_takes_over_and_the_first_comes_back():
         seat.screen.type("")
         seat.screen.says(ann.name + r".*PIN:")
         seat.screen.type(ann.pin)
-        until("ann is back in her session", lambda: seat.said("Returning to existing user session " + ann.user), 20)
+        until("ann is back in her session", lambda: seat.said("Returning to existing user session " + ann.user))
         true(not os.path.exists(FOLDER + "/session"), "no other session of ann's")
         first.end()
         second.end()
@@ -186,9 +186,9 @@ def graphical_another_takes_over_and_the_first_comes_back():
 
 @case
 def a_greeter_that_has_asked_for_long_takes_the_first_answer():
-    until("a minute", lambda: time.monotonic() - idle_since > 58, 60)
+    until("a minute", lambda: time.monotonic() - idle_since > 58, 2 * PATIENCE)
     equal(idle.poll(), None, "it still asks")
-    said, _ = idle.communicate(ann.pin + "\n", timeout=20)
+    said, _ = idle.communicate(ann.pin + "\n", timeout=PATIENCE)
     equal(idle.returncode, 0, said)
 
 
@@ -201,7 +201,7 @@ def text_agetty_with_login():
         p.type(bob.email)
         p.expect(r"Password: $", PIN)
         p.secret("70414")
-        p.expect(r"Login incorrect\r?\n(.*\n)*.*login: $", timeout=30)
+        p.expect(r"Login incorrect\r?\n(.*\n)*.*login: $")
         p.type(bob.email)
         p.expect(PIN)
         p.secret(bob.pin)

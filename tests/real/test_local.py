@@ -88,7 +88,7 @@ def with_everything_up():
 
 @case
 def with_the_daemon_down():
-    state(without_daemon(), 1)
+    state(without_daemon(), 8)
 
 
 @case
@@ -98,12 +98,12 @@ def dl02_with_the_daemon_stopped():
 
 @case
 def with_the_module_missing():
-    state(moved_away(MODULE), 5)    # pam_unix asks, and refuses with its delay
+    state(moved_away(MODULE), 20)    # pam_unix asks, and refuses with its delay
 
 
 @case
 def fo05_with_the_directory_missing():
-    state(moved_away(DIRECTORY), 5, resolve=False)
+    state(moved_away(DIRECTORY), 20, resolve=False)
 
 
 @case
@@ -111,7 +111,7 @@ def with_module_and_directory_missing_and_the_daemon_down():
     with contextlib.ExitStack() as stack:
         stack.enter_context(without_daemon())
         stack.enter_context(moved_away(MODULE))
-        state(moved_away(DIRECTORY), 5, resolve=False)
+        state(moved_away(DIRECTORY), 20, resolve=False)
 
 
 @case

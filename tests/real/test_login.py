@@ -20,7 +20,7 @@ def in_and_out(p, person):
 
 
 def refused(p):
-    p.expect(r"Login incorrect\r?\n(.*\n)*.*login: $", timeout=30)
+    p.expect(r"Login incorrect\r?\n(.*\n)*.*login: $")
 
 
 @case

@@ -88,7 +88,7 @@ class At:
 
 
 def refused(p):
-    return p.expect("Login incorrect", SHELL, timeout=30) == 0
+    return p.expect("Login incorrect", SHELL) == 0
 
 
 here = At(ann).__enter__()   # all day long
@@ -178,11 +178,11 @@ def a_reset_is_sent_to_the_person_and_works_once():
     with cat.login() as p:
         p.expect(PASSWORD)
         p.secret(cat.activation)
-        true(p.expect(NEW_PASSWORD, "Login incorrect|did not match", timeout=30) == 1, "the code is used up")
+        true(p.expect(NEW_PASSWORD, "Login incorrect|did not match") == 1, "the code is used up")
     with cat.login() as p:
         p.expect(PASSWORD)
         p.secret(old)
-        true(p.expect(CODE, "Login incorrect", timeout=30) == 1, "the old password")
+        true(p.expect(CODE, "Login incorrect") == 1, "the old password")
 
 
 @case

@@ -16,7 +16,7 @@ UID = str(entry.pw_uid)
 
 
 def getent(*args, before=()):
-    status, out, _ = run(*before, "getent", *args, timeout=5)
+    status, out, _ = run(*before, "getent", *args)
     return status, out.strip()
 
 

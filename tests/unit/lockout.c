@@ -176,6 +176,34 @@ TEST(the_wall_clock_changes_no_wait)
 	}
 }
 
+static int count_in_disorder(struct txn *t, void *arg)
+{
+	struct trial *g = arg;
+
+	for (unsigned i = 0; i < FREE_FAILURES; i++, g->now.boot_ms -= 20) {
+		count(t, g);
+		CHECK(g->attempt.allowed);
+		CHECK_INT(g->attempt.failures, i + 1);
+	}
+	return 0;
+}
+
+/* Side by side: whoever has read the clock first may be the last to get to the store. */
+TEST(attempts_in_disorder_are_attempts_and_shorten_no_wait)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	struct trial g = { .now = w.now };
+	uint64_t first = w.now.boot_ms;
+
+	CHECK_INT(in_store(&w, count_in_disorder, &g, sizeof g), 0);
+	g.now.boot_ms = first + WAIT_FIRST_S * 1000 - 1;
+	CHECK_INT(in_store(&w, count_once, &g, sizeof g), 0);
+	CHECK(!g.attempt.allowed && g.attempt.wait_s == 1);
+	g.now.boot_ms++;
+	CHECK_INT(in_store(&w, count_once, &g, sizeof g), 0);
+	CHECK(g.attempt.allowed);
+}
+
 static int saturate(struct txn *t, void *arg)
 {
 	struct trial *g = arg;

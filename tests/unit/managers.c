@@ -196,7 +196,7 @@ struct asking {
 static int count_asking(struct txn *t, void *arg)
 {
 	struct asking *a = arg;
-	const struct scope scope = { .n = 1, .practice = { "stj" } };
+	struct scope scope = { .n = 1, .practice = { "stj" } };
 	const struct words w = { .scope = &scope };
 	struct key at = { .len = 0 };
 	struct account found;

@@ -333,12 +333,12 @@ TEST(outbox_text_is_taken_whole_or_not_at_all)
 	struct queued got = { .number = 99 };
 	char text[OUTBOX_TEXT_MAX];
 
-	CHECK(outbox_put(&q, text, sizeof text));
-	CHECK(!outbox_put(&q, text, 40));
+	CHECK_INT(outbox_put(&q, text, sizeof text), 0);
+	CHECK_INT(outbox_put(&q, text, 40), -EINVAL);
 	for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++)
 		CHECK(!outbox_get(bad[i], &got));
 	CHECK_INT(got.number, 99);
-	CHECK(outbox_put(&q, text, sizeof text));
+	CHECK_INT(outbox_put(&q, text, sizeof text), 0);
 	CHECK(outbox_get(text, &got));
 	CHECK_INT(got.number, 7);
 	CHECK_TEXT(got.message.what, "\"\\/");
@@ -346,9 +346,9 @@ TEST(outbox_text_is_taken_whole_or_not_at_all)
 	memset(q.message.what, 1, sizeof q.message.what - 1); /* \u0001: six bytes each */
 	memset(q.message.name, 1, sizeof q.message.name - 1);
 	memset(q.message.practice, 1, sizeof q.message.practice - 1);
-	CHECK(outbox_put(&q, text, sizeof text));
+	CHECK_INT(outbox_put(&q, text, sizeof text), 0);
 	q.message.what[3] = '\xff';
-	CHECK(!outbox_put(&q, text, sizeof text));
+	CHECK_INT(outbox_put(&q, text, sizeof text), -EINVAL);
 }
 
 TEST(message_that_cannot_be_told_holds_up_no_other)

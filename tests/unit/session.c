@@ -168,6 +168,23 @@ TEST(a_ticket_that_is_none_is_worth_nothing)
 	}
 }
 
+/* Somebody else's sign-in, which had read the clock before and got to the store after, does not throw it away. */
+TEST(a_ticket_of_a_moment_later_is_good)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	char ticket[TICKET_TEXT];
+
+	enrol_ada(&w);
+	memcpy(ticket, sign_in(&w)->outcome.ticket, sizeof ticket);
+	w.now.boot_ms -= 60020;
+	sign_in(&w);
+	CHECK_INT(sessions_of(&w).tickets, 2);
+	memcpy(w.ticket, ticket, sizeof ticket);
+	CHECK_VERDICT(GRANTED, phase(&w, PURPOSE_OPEN, "login", "adae"));
+	CHECK_INT(sessions_of(&w).last.factors, both);
+	CHECK_INT(sessions_of(&w).last.local, 1);
+}
+
 TEST(tickets_that_nobody_takes_do_not_pile_up)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

@@ -111,6 +111,14 @@ TEST(within_a_shift_su_takes_the_pin)
 	CHECK_HAS(COMMAND(&w, "audit")->seen, "pin right");
 }
 
+TEST(a_shift_of_a_moment_later_has_begun)
+{
+	struct world w = at_work();
+
+	w.now.boot_ms -= 20; /* read before the sign-in, which got to the store before us */
+	takes_the_pin(&w, ADAE, "ada-hill");
+}
+
 TEST(a_wrong_pin_counts_and_ten_end_it)
 {
 	struct world w = at_work();

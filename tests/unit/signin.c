@@ -178,6 +178,20 @@ TEST(pc04_nothing_answered_counts_nothing_and_ends)
 	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0)));
 }
 
+/* The clock jumps while somebody types: what counts is the time of the check, for all of it. */
+TEST(tm04_the_time_of_the_check_counts)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	clock_add(&w, 60);
+	CHECK_VERDICT(REFUSED,
+		SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "@later", app_code(&w, ada_secret, 0)));
+	CHECK_VERDICT(GRANTED,
+		SIGN_IN(&w, "login", ADA, ADA_PASSWORD, "@later",
+			app_code(&w, ada_secret, LATER_S / 30)));
+}
+
 TEST(tm09_disabled_between_password_and_code_is_refused)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

@@ -365,7 +365,7 @@ static void count_line(void *arg, const struct tell *t)
 
 static void count_who(struct conv *c, void *arg)
 {
-	const struct scope root = { .root = true };
+	struct scope root = { .root = true };
 	const struct words w = { .verb = "who", .scope = &root };
 
 	c->io.tell = count_line;

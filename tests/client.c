@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lockout.h"
 #include "paths.h"
 #include "term.h"
 
@@ -254,4 +255,15 @@ void somebody_make(struct somebody *p, const char *name, unsigned number)
 	shown_secret(p->secret);
 	p->step = step_before();
 	somebody_take_codes(p, s.text);
+}
+
+uint32_t guesses_allowed(int64_t ms)
+{
+	uint32_t n = FREE_FAILURES;
+
+	for (int64_t wait = WAIT_FIRST_S; ms >= wait * 1000; n++) {
+		ms -= wait * 1000;
+		wait = wait * 2 > WAIT_MAX_S ? WAIT_MAX_S : wait * 2;
+	}
+	return n;
 }

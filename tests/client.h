@@ -57,6 +57,9 @@ void somebody_make(struct somebody *p, const char *name, unsigned number);
 /* The recovery codes that were just shown, out of what was told. */
 void somebody_take_codes(struct somebody *p, const char *text);
 
+/* The rule of lockout.h: how many guesses can have been looked at in so many milliseconds. */
+uint32_t guesses_allowed(int64_t ms);
+
 /* The app's code of a step; the present step. */
 void somebody_code(const struct somebody *p, uint64_t step, char out[8]);
 uint64_t step_now(void);

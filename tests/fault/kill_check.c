@@ -73,18 +73,6 @@ static int examine_audit(struct txn *t)
 	return r;
 }
 
-/* The rule of lockout.h: how many guesses can have been looked at in so many milliseconds. */
-static uint32_t allowed_in(int64_t ms)
-{
-	uint32_t n = FREE_FAILURES;
-
-	for (int64_t wait = WAIT_FIRST_S; ms >= wait * 1000; n++) {
-		ms -= wait * 1000;
-		wait = wait * 2 > WAIT_MAX_S ? WAIT_MAX_S : wait * 2;
-	}
-	return n;
-}
-
 /* Those that were told to wait are in the sum that audit_held() keeps. */
 static int examine_held(struct txn *t, unsigned i, const char *email, const struct person *who)
 {
@@ -124,7 +112,7 @@ static int examine_guessed(struct txn *t)
 		if (a.failures < g->counted)
 			client_fail("%s: %u guesses were looked at, %u are counted", email,
 				g->counted, a.failures);
-		if (a.failures > allowed_in(g->to_ms - g->from_ms))
+		if (a.failures > guesses_allowed(g->to_ms - g->from_ms))
 			client_fail("%s: %u guesses in %lld ms", email, a.failures,
 				(long long)(g->to_ms - g->from_ms));
 	}

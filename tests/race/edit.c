@@ -112,15 +112,16 @@ static unsigned unlock_round(struct racing *p)
 	clock_ahead(4000);
 	(void)client_command(unlock);
 	p->audited = look_audit(p->p.email, p->audited)->last;
+	int64_t from = boot_ms();
 	(void)race_run(&race);
+	unsigned limit = guesses_allowed(boot_ms() - from) * (1 + UNLOCKS);
 	granted_all(GUESSES, UNLOCKS);
 	const struct look_audit *a = look_audit(p->p.email, p->audited);
 	unsigned looked = look_events(a, AUDIT_REFUSED, "password wrong", NULL);
 	look_counts(p->p.email, &counts);
 	unsigned counted = counts.of[FACTOR_PASSWORD][SOURCE_LOCAL];
-	if (look_events(a, AUDIT_UNLOCKED, "", NULL) != UNLOCKS || counted > FREE_FAILURES ||
-		looked > FREE_FAILURES * (1 + UNLOCKS) || looked < FREE_FAILURES ||
-		counted > looked)
+	if (look_events(a, AUDIT_UNLOCKED, "", NULL) != UNLOCKS || counted > limit ||
+		looked > limit || looked < FREE_FAILURES || counted > looked)
 		client_fail("round %u: %u guesses were looked at, %u are counted", round_number,
 			looked, counted);
 	(void)client_command(unlock);

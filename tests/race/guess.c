@@ -136,17 +136,21 @@ static void one_round(unsigned n, struct sum *sum)
 	who.audited = look_audit(who.p.email, who.audited)->last;
 	kind->prepare();
 	line_up(n);
+	int64_t from = boot_ms();
 	struct raced out = race_run(&race);
+	/* on a machine that has much else to do, waits come to their end meanwhile */
+	unsigned limit =
+		kind->limit == FREE_FAILURES ? guesses_allowed(boot_ms() - from) : kind->limit;
 	unsigned looked = looked_at(look_audit(who.p.email, who.audited));
 	look_counts(who.p.email, &counts);
 	const uint32_t *c = counts.of[kind->factor];
-	if (out.granted != 0 || c[SOURCE_LOCAL] > kind->limit || c[SOURCE_NETWORK] > kind->limit ||
-		looked > kind->limit * sides || looked != c[SOURCE_LOCAL] + c[SOURCE_NETWORK])
+	if (out.granted != 0 || c[SOURCE_LOCAL] > limit || c[SOURCE_NETWORK] > limit ||
+		looked > limit * sides || looked != c[SOURCE_LOCAL] + c[SOURCE_NETWORK])
 		client_fail(
 			"%s, %u guesses, round %u: %u let in, %u looked at, %u and %u counted, the "
 			"limit is %u",
 			kind->name, n, round_number, out.granted, looked, c[SOURCE_LOCAL],
-			c[SOURCE_NETWORK], kind->limit);
+			c[SOURCE_NETWORK], limit);
 	sum->looked += looked;
 	sum->most = looked > sum->most ? looked : sum->most;
 	sum->together += out.together;
@@ -178,6 +182,7 @@ void race_guesses(unsigned rounds)
 	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
 		kind = &kinds[k];
 		rounds_of(64, rounds);
-		rounds_of(256, rounds);
+		if (rounds >= 10) /* ./check has no time for it */
+			rounds_of(256, rounds);
 	}
 }

@@ -203,7 +203,7 @@ static void rounds_of(unsigned rounds)
 		whole += n == order->users;
 		none += n == 0;
 	}
-	if (in == 0 || in == rounds * order->users)
+	if (rounds >= 50 && (in == 0 || in == rounds * order->users))
 		client_fail("%s: %u of %u were let in: nothing has raced", order->name, in,
 			rounds * order->users);
 	case_of(order->name,

@@ -8,6 +8,8 @@ enum { DAEMON = 12345 };
 
 /* A machine with nothing but the programs and the daemon's user, in the test's folder. */
 void machine(void);
+/* Who there is on it. */
+void machine_people(void);
 
 /* The file of the daemon's user, in the folder at hand. */
 void people(void);

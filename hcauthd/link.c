@@ -198,22 +198,10 @@ enum status link_command(struct conv *c, const struct words *w)
 
 /* --- once at sign-in --- */
 
-/* Whether any account is active and nobody's: where all have moved, the question has no sense. */
-static int find_legacy(struct txn *t, void *arg)
+/* Where all have moved, the question has no sense. */
+static int find_unowned(struct txn *t, void *arg)
 {
-	bool *found = arg;
-	struct key at = { .len = 0 };
-	struct account a;
-	struct bytes row;
-	int r = 0;
-
-	*found = false;
-	while (!*found && (r = txn_next(t, TABLE_ACCOUNT, "", 0, &at, &row)) == 0) {
-		if ((r = account_get(row.p, row.len, &a)) < 0)
-			return r;
-		*found = a.state == STATE_ACTIVE && id_is_none(&a.identity);
-	}
-	return r == -ENOENT ? 0 : r;
+	return accounts_unowned(t, arg);
 }
 
 static int note_asked(struct txn *t, void *arg)
@@ -240,13 +228,13 @@ static bool answered(struct conv *c, struct proof *p)
 
 bool link_due(struct conv *c, const struct person *who)
 {
-	bool sense = false;
+	uint64_t unowned = 0;
 
 	if (!c->local || !who->has_identity || who->identity.asked_link)
 		return false;
-	if (store_read(c->store, find_legacy, &sense) < 0)
+	if (store_read(c->store, find_unowned, &unowned) < 0)
 		die("store: whether accounts are left to link");
-	return sense;
+	return unowned > 0;
 }
 
 bool link_offer(struct conv *c, struct proof *p)

@@ -54,11 +54,46 @@ int account_load(struct txn *t, const struct id *id, struct account *out)
 	return r < 0 ? r : account_get(row.p, row.len, out);
 }
 
+static bool is_unowned(const struct account *a)
+{
+	return a->state == STATE_ACTIVE && id_is_none(&a->identity);
+}
+
+static int count_unowned(struct txn *t, uint64_t *n)
+{
+	struct key at = { .len = 0 };
+	struct account a;
+	struct bytes row;
+	int r;
+
+	*n = 0;
+	while ((r = txn_next(t, TABLE_ACCOUNT, "", 0, &at, &row)) == 0)
+		*n += account_get(row.p, row.len, &a) == 0 && is_unowned(&a);
+	return r == -ENOENT ? 0 : r;
+}
+
+int accounts_unowned(struct txn *t, uint64_t *n)
+{
+	int r = meta_u64(t, "unowned", UINT64_MAX, n);
+
+	return r == 0 && *n == UINT64_MAX ? count_unowned(t, n) : r;
+}
+
 int account_save(struct txn *t, const struct account *v)
 {
 	uint8_t row[RECORD_MAX];
+	struct account before;
+	uint64_t n;
+	int r = accounts_unowned(t, &n);
 
-	return txn_put(t, TABLE_ACCOUNT, &v->id, sizeof v->id, row, account_put(row, v));
+	if (r < 0)
+		return r;
+	if (account_load(t, &v->id, &before) == 0 && is_unowned(&before) && n > 0)
+		n--;
+	n += is_unowned(v);
+	if ((r = txn_put(t, TABLE_ACCOUNT, &v->id, sizeof v->id, row, account_put(row, v))) < 0)
+		return r;
+	return meta_set_u64(t, "unowned", n);
 }
 
 int practice_load(struct txn *t, const char *id, struct practice *out)

@@ -44,6 +44,8 @@ int identity_load(struct txn *t, const struct id *id, struct identity *out);
 int identity_save(struct txn *t, const struct identity *r);
 int account_load(struct txn *t, const struct id *id, struct account *out);
 int account_save(struct txn *t, const struct account *r);
+/* How many accounts are active and nobody's yet: a count that account_save() keeps. */
+int accounts_unowned(struct txn *t, uint64_t *n);
 int practice_load(struct txn *t, const char *id, struct practice *out);
 int practice_save(struct txn *t, const struct practice *r);
 

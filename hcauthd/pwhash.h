@@ -28,7 +28,7 @@ void slots_close(struct slots *s);
 
 /* Takes a slot: pid modulo cores is tried, then the others, then (local only) the extra one; else calls
  * busy(arg) once (it may be NULL) and waits (local: for the extra
- * one, else for the first), at most seconds, then -ETIMEDOUT. The
+ * one, else in a queue for whichever comes free), at most seconds, then -ETIMEDOUT. The
  * slot is held until slot_give. SIGALRM and alarm() are left alone; SIGRTMIN is used while waiting. */
 int slot_take(const struct slots *s, bool local, unsigned seconds, void (*busy)(void *), void *arg);
 void slot_give(const struct slots *s, int slot);

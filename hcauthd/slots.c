@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must hold: no more computations at a time than there are slots, however processes end, so a slot is
- * a lock that the kernel releases; one slot is out of reach of everything that comes from the network; and
- * waiting ends in time without anybody looking at a clock in a loop. */
+ * a lock that the kernel releases; one slot is out of reach of everything that comes from the network; no slot stays
+ * free while somebody waits for another; and waiting ends in time without anybody looking at a clock in a loop. */
 #include "pwhash.h"
 
 #include <errno.h>
@@ -11,6 +11,10 @@
 #include <unistd.h>
 
 #include "place.h"
+
+/* Who waits, from the network, stands in a queue: its lock. Whoever has it is the next. (Higher up are places:
+ * talk.c.) */
+enum { QUEUE_AT = 4095 };
 
 int slots_open(const char *file, struct slots *out)
 {
@@ -70,9 +74,67 @@ static bool past(const struct timespec *end)
 		(now.tv_sec == end->tv_sec && now.tv_nsec >= end->tv_nsec);
 }
 
-/* Waits for the slot until end. The timer goes off again every tenth of a second after that: once could be
- * just before the call begins to wait. */
-static int wait_until(const struct slots *s, unsigned slot, const struct timespec *end, int signal)
+static int wait_lock(const struct slots *s, unsigned slot, const struct timespec *end)
+{
+	int r;
+
+	while ((r = lock(s, F_OFD_SETLKW, F_WRLCK, slot)) == -EINTR && !past(end))
+		; /* another signal */
+	return r;
+}
+
+/* When it was taken: for those who wait. Not written, it is only less well chosen. */
+static void note_taken(const struct slots *s, unsigned slot)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (pwrite(s->fd, &now, sizeof now, (off_t)(slot * sizeof now)) < 0)
+		return;
+}
+
+/* The network's slot that was taken first, and comes free first: one computation takes as long as another. */
+static unsigned taken_first(const struct slots *s)
+{
+	struct timespec least = { .tv_sec = 0 };
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < s->cores; i++) {
+		struct timespec t = { .tv_sec = 0 };
+
+		if (pread(s->fd, &t, sizeof t, (off_t)(i * sizeof t)) != (ssize_t)sizeof t)
+			return i;
+		if (i == 0 || t.tv_sec < least.tv_sec ||
+			(t.tv_sec == least.tv_sec && t.tv_nsec < least.tv_nsec)) {
+			least = t;
+			found = i;
+		}
+	}
+	return found;
+}
+
+/* Local people wait for the one slot that the network can't take, and are not in the queue of a flood. */
+static int wait_slot(const struct slots *s, bool local, const struct timespec *end)
+{
+	unsigned slot = s->cores;
+	int r;
+
+	if (local)
+		return (r = wait_lock(s, slot, end)) < 0 ? r : (int)slot;
+	if ((r = wait_lock(s, QUEUE_AT, end)) < 0)
+		return r;
+	if ((r = slot_try(s, 0, false)) == -EAGAIN || r == -EACCES) {
+		slot = taken_first(s);
+		r = wait_lock(s, slot, end);
+		r = r < 0 ? r : (int)slot;
+	}
+	slot_give(s, QUEUE_AT);
+	return r;
+}
+
+/* The timer goes off again every tenth of a second after the end: once could be just before the call begins to
+ * wait. */
+static int wait_until(const struct slots *s, bool local, const struct timespec *end, int signal)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = signal };
 	struct itimerspec when = { .it_value = *end, .it_interval.tv_nsec = 100000000 };
@@ -81,18 +143,16 @@ static int wait_until(const struct slots *s, unsigned slot, const struct timespe
 
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0)
 		return -errno;
-	if (timer_settime(timer, TIMER_ABSTIME, &when, NULL) < 0) {
+	if (timer_settime(timer, TIMER_ABSTIME, &when, NULL) < 0)
 		r = -errno;
-	} else {
-		while ((r = lock(s, F_OFD_SETLKW, F_WRLCK, slot)) == -EINTR && !past(end))
-			; /* another signal */
-	}
+	else
+		r = wait_slot(s, local, end);
 	timer_delete(timer);
 	return r == -EINTR ? -ETIMEDOUT : r;
 }
 
 /* With a signal of its own, so that the conversation's alarm() goes on and ends it as ever. */
-static int slot_wait(const struct slots *s, unsigned slot, unsigned seconds)
+static int slot_wait(const struct slots *s, bool local, unsigned seconds)
 {
 	struct sigaction handler = { .sa_handler = interrupt }, old; /* no SA_RESTART */
 	struct timespec end;
@@ -106,7 +166,7 @@ static int slot_wait(const struct slots *s, unsigned slot, unsigned seconds)
 	if (sigaction(signal, &handler, &old) < 0)
 		return -errno;
 	sigprocmask(SIG_UNBLOCK, &set, &mask);
-	int r = wait_until(s, slot, &end, signal);
+	int r = wait_until(s, local, &end, signal);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	sigaction(signal, &old, NULL);
 	return r;
@@ -114,17 +174,16 @@ static int slot_wait(const struct slots *s, unsigned slot, unsigned seconds)
 
 int slot_take(const struct slots *s, bool local, unsigned seconds, void (*busy)(void *), void *arg)
 {
-	unsigned first = (unsigned)getpid() % s->cores;
-	int r = slot_try(s, first, local);
+	int r = slot_try(s, (unsigned)getpid() % s->cores, local);
 
-	if (r != -EAGAIN && r != -EACCES)
-		return r;
-	if (busy)
-		busy(arg);
-	unsigned wanted =
-		local ? s->cores : first; /* not in the queue of a flood from the network */
-	r = slot_wait(s, wanted, seconds);
-	return r < 0 ? r : (int)wanted;
+	if (r == -EAGAIN || r == -EACCES) {
+		if (busy)
+			busy(arg);
+		r = slot_wait(s, local, seconds);
+	}
+	if (r >= 0)
+		note_taken(s, (unsigned)r);
+	return r;
 }
 
 void slot_give(const struct slots *s, int slot)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench-names CONF PEOPLE UID: what look-ups cost user UID through the C library, with the file CONF for
- * /etc/nsswitch.conf and the people of bench-crowd. It is told on standard input what to measure, a line at a time, and answers each with
- * a line:
+ * /etc/nsswitch.conf and the people of bench-people. It is told on standard input what to measure, a line at a
+ * time, and answers each with a line:
  *
  *	warm KIND KEYS THREADS MS       KEYS different ones in random order, for MS milliseconds
  *	                                -> CALLS, MEDIAN and P99 of one (ns), CALLS A SECOND of all threads

@@ -77,12 +77,14 @@ def main():
     subjects = [Subject(name) for name in stacks.stacks()]
     hcauth = subjects[0]
     one, all_cores = [], []     # Argon2id alone: milliseconds of one; computations a second on all cores
+    syncs = []
     for n in range(rounds):
         for parallel in PARALLEL:
             print("round %d of %d, %d at a time" % (n + 1, rounds, parallel), flush=True)
             one += stacks.argon2(1, 16).all
             all_cores.append(stacks.argon2(cores, 32 * cores).rate)
             for s in subjects:
+                syncs.append(stacks.sync())
                 s.round(parallel)
 
     f = Figures("signin", "Sign-ins a second, password and code", unit="a second", x="processes")
@@ -102,6 +104,7 @@ def main():
     print("one Argon2id: %.2f ms (%.2f to %.2f); pam_authenticate of hcauth: %.2f ms, of which %.0f %%; a sign-in %.2f ms" %
           (argon2, percentile(one, 10), percentile(one, 90), statistics.median(serial),
            100 * argon2 / statistics.median(serial), statistics.median(ms for w in hcauth.serial for ms in w.all)))
+    print("one fdatasync: %.2f ms (%.2f to %.2f)" % (statistics.median(syncs), percentile(syncs, 10), percentile(syncs, 90)))
     limit = statistics.median(all_cores)
     print("the limit: %.1f Argon2id a second when all cores compute; cores / time of one alone: %.1f" %
           (limit, 1000 * cores / argon2))

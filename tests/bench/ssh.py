@@ -67,8 +67,6 @@ def main():
     f.bar("right codes refused", hcauth.refused, at_most=0)
     f.bar("ms beside sshd's own and one Argon2id (%.1f)" % statistics.median(argon2),
           f.median(stacks.TITLES["hcauth"], 1) - f.median(stacks.TITLES["permit"], 1) - statistics.median(argon2), at_most=1)
-    f.bar("sign-ins a second by 8, of the better peer's",
-          statistics.median(hcauth.rate) / max(statistics.median(s.rate) for s in subjects[1:-1]), at_least=1)
     return 0 if f.end() else 1
 
 

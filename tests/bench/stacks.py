@@ -152,6 +152,18 @@ def argon2(parallel, count):
     return Went(crowd_lines("argon2", str(parallel), str(count)))
 
 
+def sync():
+    """Milliseconds of one fdatasync of a page, on the disk that all of them write to."""
+    fd = os.open(FOLDER + "/sync", os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.pwrite(fd, b"x" * 4096, 0)
+        began = time.monotonic()
+        os.fdatasync(fd)
+        return (time.monotonic() - began) * 1000
+    finally:
+        os.close(fd)
+
+
 class Traced:
     """What processes wrote to files, by strace: syncs, and bytes."""
     CALLS = "write,pwrite64,writev,pwritev,pwritev2,fsync,fdatasync,sync_file_range,msync,mmap,execve"

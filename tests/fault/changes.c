@@ -120,7 +120,7 @@ static void judge_enrolled(const struct run *r)
 	CHECK_INT(enrol(r->w)->outcome.result, REFUSED);
 	CHECK_INT(SIGN_IN(r->w, "kiosk", ADA, ADA_PIN)->outcome.result, GRANTED);
 }
-CHANGES(first_sign_in, newcomer, enrol, judge_enrolled)
+CHANGES(dl09_sf05_first_sign_in, newcomer, enrol, judge_enrolled)
 
 /* --- another password --- */
 
@@ -140,7 +140,7 @@ static void judge_password(const struct run *r)
 	CHECK_INT(ada_in_by(r->w, ADA_PASSWORD)->outcome.result, it ? REFUSED : GRANTED);
 	CHECK_INT(ada_in_by(r->w, NEW_PASSWORD)->outcome.result, it ? GRANTED : REFUSED);
 }
-CHANGES(change_of_password, ada, change_password, judge_password)
+CHANGES(dl09_sf05_change_of_password, ada, change_password, judge_password)
 
 /* --- a reset by root --- */
 
@@ -172,7 +172,7 @@ static void judge_reset(const struct run *r)
 	keep_app(t->seen);
 	judge_next(r->w);
 }
-CHANGES(reset, ada, reset_ada, judge_reset)
+CHANGES(dl09_sf05_reset, ada, reset_ada, judge_reset)
 
 /* --- a PIN that was forgotten --- */
 
@@ -197,7 +197,7 @@ static void judge_recovered(const struct run *r)
 	CHECK_INT(pin_works(r->w, ADA_PIN), !it);
 	judge_next(r->w);
 }
-CHANGES(forgotten_pin, ada, recover_pin, judge_recovered)
+CHANGES(dl09_sf05_forgotten_pin, ada, recover_pin, judge_recovered)
 
 /* --- a link --- */
 
@@ -231,7 +231,7 @@ static void judge_linked(const struct run *r)
 	CHECK_GRANTED(t);
 	CHECK_TEXT(t->outcome.user, "ben-hill");
 }
-CHANGES(link, two_accounts, link_ben, judge_linked)
+CHANGES(dl09_sf05_link, two_accounts, link_ben, judge_linked)
 
 /* --- a user in the directory --- */
 
@@ -259,7 +259,7 @@ static void judge_added(const struct run *r)
 	CHECK_INT(add_user(r->w)->outcome.result, it ? REFUSED : GRANTED);
 	CHECK(published(r));
 }
-CHANGES(publish, ada, add_user, judge_added)
+CHANGES(dl09_sf05_publish, ada, add_user, judge_added)
 
 /* --- switched off --- */
 
@@ -276,7 +276,7 @@ static void judge_disabled(const struct run *r)
 	CHECK_INT(disable_ada(r->w)->outcome.result, GRANTED);
 	CHECK(ada_in_by(r->w, ADA_PASSWORD)->outcome.result != GRANTED);
 }
-CHANGES(disable, ada, disable_ada, judge_disabled)
+CHANGES(dl09_sf05_disable, ada, disable_ada, judge_disabled)
 
 /* --- a session --- */
 
@@ -301,7 +301,7 @@ static void judge_opened(const struct run *r)
 	judge_next(r->w);
 	CHECK_GRANTED(open_session(r->w));
 }
-CHANGES(session_opens, signed_in, open_session, judge_opened)
+CHANGES(dl09_sf05_session_opens, signed_in, open_session, judge_opened)
 
 static struct talk *may_be_in(struct world *w)
 {
@@ -321,7 +321,8 @@ static void judge_off(const struct run *r)
 	CHECK(r->t->outcome.result != GRANTED);
 	CHECK_INT(may_be_in(r->w)->outcome.result, DISABLED);
 }
-TRIAL(account_phase_of_who_is_disabled, .make = switched_off, .act = may_be_in, .judge = judge_off)
+TRIAL(dl09_sf05_account_phase_of_who_is_disabled, .make = switched_off, .act = may_be_in,
+	.judge = judge_off)
 
 /* --- a message and its courier --- */
 
@@ -350,4 +351,4 @@ static void judge_delivered(const struct run *r)
 	CHECK(!there(r->w, 1, &q));
 	judge_next(r->w);
 }
-CHANGES(courier, with_a_message, deliver, judge_delivered)
+CHANGES(dl09_sf05_courier, with_a_message, deliver, judge_delivered)

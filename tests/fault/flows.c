@@ -40,19 +40,19 @@ static struct talk *with_totp(struct world *w)
 {
 	return SIGN_IN(w, "login", ADA, ADA_PASSWORD, app_code(w, ada_secret, 0));
 }
-SIGNS_IN(totp_right, ada, with_totp)
+SIGNS_IN(dl09_sf03_sf04_sf05_sf06_totp_right, ada, with_totp)
 
 static struct talk *with_wrong_totp(struct world *w)
 {
 	return SIGN_IN(w, "login", ADA, ADA_PASSWORD, app_code(w, ada_secret, WRONG_STEPS));
 }
-IS_REFUSED(totp_wrong, ada, with_wrong_totp, FACTOR_TOTP, SOURCE_LOCAL)
+IS_REFUSED(dl09_sf03_sf04_sf05_sf06_totp_wrong, ada, with_wrong_totp, FACTOR_TOTP, SOURCE_LOCAL)
 
 static struct talk *with_wrong_password(struct world *w)
 {
 	return SIGN_IN(w, "login", ADA, "not this one", app_code(w, ada_secret, 0));
 }
-IS_REFUSED(password_wrong, ada, with_wrong_password, FACTOR_PASSWORD, SOURCE_LOCAL)
+IS_REFUSED(dl09_sf05_password_wrong, ada, with_wrong_password, FACTOR_PASSWORD, SOURCE_LOCAL)
 
 static struct talk *with_wrong_password_far(struct world *w)
 {
@@ -61,7 +61,8 @@ static struct talk *with_wrong_password_far(struct world *w)
 	w->rhost = "";
 	return t;
 }
-IS_REFUSED(password_wrong_far, ada, with_wrong_password_far, FACTOR_PASSWORD, SOURCE_NETWORK)
+IS_REFUSED(
+	dl09_sf05_password_wrong_far, ada, with_wrong_password_far, FACTOR_PASSWORD, SOURCE_NETWORK)
 
 /* --- recovery codes --- */
 
@@ -69,7 +70,7 @@ static struct talk *with_recovery(struct world *w)
 {
 	return SIGN_IN(w, "login", ADA, ADA_PASSWORD, shown_code(ada_seen, 2), "");
 }
-SIGNS_IN(recovery_right, ada, with_recovery)
+SIGNS_IN(dl09_sf05_recovery_right, ada, with_recovery)
 
 static struct world ada_without_a_code(void)
 {
@@ -79,7 +80,8 @@ static struct world ada_without_a_code(void)
 	clock_add(&w, 60);
 	return w;
 }
-IS_REFUSED(recovery_spent, ada_without_a_code, with_recovery, FACTOR_RECOVERY, SOURCE_LOCAL)
+IS_REFUSED(
+	dl09_sf05_recovery_spent, ada_without_a_code, with_recovery, FACTOR_RECOVERY, SOURCE_LOCAL)
 
 /* --- text messages --- */
 
@@ -108,13 +110,13 @@ static void judge_sms(const struct run *r)
 		CHECK_GRANTED(with_sms(r->w));
 	judge_next(r->w);
 }
-TRIAL(sms_right, .right = true, .make = ada_with_sms, .act = with_sms, .judge = judge_sms)
+TRIAL(dl09_sf05_sms_right, .right = true, .make = ada_with_sms, .act = with_sms, .judge = judge_sms)
 
 static struct talk *with_wrong_sms(struct world *w)
 {
 	return SIGN_IN(w, "login", ADA, ADA_PASSWORD, "123456");
 }
-IS_REFUSED(sms_wrong, ada_with_sms, with_wrong_sms, FACTOR_SMS, SOURCE_LOCAL)
+IS_REFUSED(dl09_sf05_sms_wrong, ada_with_sms, with_wrong_sms, FACTOR_SMS, SOURCE_LOCAL)
 
 /* --- PINs --- */
 
@@ -122,13 +124,14 @@ static struct talk *at_kiosk(struct world *w)
 {
 	return SIGN_IN(w, "kiosk", ADA, ADA_PIN);
 }
-TRIAL(pin_right, .right = true, .make = ada, .act = at_kiosk, .judge = judge_right, .again = true)
+TRIAL(dl09_sf05_pin_right, .right = true, .make = ada, .act = at_kiosk, .judge = judge_right,
+	.again = true)
 
 static struct talk *at_kiosk_wrong(struct world *w)
 {
 	return SIGN_IN(w, "kiosk", ADA, "00000", "00000", "00000");
 }
-IS_REFUSED(pin_wrong, ada, at_kiosk_wrong, FACTOR_PIN, SOURCE_LOCAL)
+IS_REFUSED(dl09_sf05_pin_wrong, ada, at_kiosk_wrong, FACTOR_PIN, SOURCE_LOCAL)
 
 static struct world ada_in_a_shift(void)
 {
@@ -158,14 +161,15 @@ static struct talk *in_a_shift(struct world *w)
 {
 	return su(w, ADA_PIN);
 }
-TRIAL(pin_in_a_shift_right, .right = true, .make = ada_in_a_shift, .act = in_a_shift,
+TRIAL(dl09_sf05_pin_in_a_shift_right, .right = true, .make = ada_in_a_shift, .act = in_a_shift,
 	.judge = judge_right, .again = true)
 
 static struct talk *in_a_shift_wrong(struct world *w)
 {
 	return su(w, "00000");
 }
-IS_REFUSED(pin_in_a_shift_wrong, ada_in_a_shift, in_a_shift_wrong, FACTOR_PIN, SOURCE_LOCAL)
+IS_REFUSED(
+	dl09_sf05_pin_in_a_shift_wrong, ada_in_a_shift, in_a_shift_wrong, FACTOR_PIN, SOURCE_LOCAL)
 
 /* --- YubiKeys --- */
 
@@ -190,13 +194,13 @@ static struct talk *with_otp(struct world *w)
 {
 	return SIGN_IN(w, "login", ADA, ADA_PASSWORD, otp[1]);
 }
-SIGNS_IN(yubikey_right, ada_with_a_key, with_otp)
+SIGNS_IN(dl09_sf05_yubikey_right, ada_with_a_key, with_otp)
 
 static struct talk *with_spent_otp(struct world *w)
 {
 	return SIGN_IN(w, "login", ADA, ADA_PASSWORD, otp[0]);
 }
-IS_REFUSED(yubikey_spent, ada_with_a_key, with_spent_otp, FACTOR_YUBIKEY, SOURCE_LOCAL)
+IS_REFUSED(dl09_sf05_yubikey_spent, ada_with_a_key, with_spent_otp, FACTOR_YUBIKEY, SOURCE_LOCAL)
 
 /* --- an ssh key, and a code --- */
 
@@ -230,13 +234,14 @@ static struct talk *with_ssh_key(struct world *w)
 {
 	return over_ssh(w, 0);
 }
-SIGNS_IN(ssh_key_right, ada_with_an_ssh_key, with_ssh_key)
+SIGNS_IN(dl09_sf05_ssh_key_right, ada_with_an_ssh_key, with_ssh_key)
 
 static struct talk *with_ssh_key_wrong(struct world *w)
 {
 	return over_ssh(w, WRONG_STEPS);
 }
-IS_REFUSED(ssh_key_wrong, ada_with_an_ssh_key, with_ssh_key_wrong, FACTOR_TOTP, SOURCE_NETWORK)
+IS_REFUSED(dl09_sf05_ssh_key_wrong, ada_with_an_ssh_key, with_ssh_key_wrong, FACTOR_TOTP,
+	SOURCE_NETWORK)
 
 /* --- break-glass --- */
 
@@ -282,11 +287,12 @@ static void judge_glass(const struct run *r)
 	CHECK_GRANTED(with_glass(r->w));
 	judge_next(r->w);
 }
-TRIAL(break_glass_right, .right = true, .make = with_an_envelope, .act = with_glass,
+TRIAL(dl09_sf05_break_glass_right, .right = true, .make = with_an_envelope, .act = with_glass,
 	.judge = judge_glass)
 
 static struct talk *with_wrong_glass(struct world *w)
 {
 	return SIGN_IN(w, "login", ADA, ADA_PASSWORD, "AAAA-BBBB-CCCC-DDDD");
 }
-IS_REFUSED(break_glass_wrong, with_an_envelope, with_wrong_glass, FACTOR_BREAK_GLASS, SOURCE_LOCAL)
+IS_REFUSED(dl09_sf05_break_glass_wrong, with_an_envelope, with_wrong_glass, FACTOR_BREAK_GLASS,
+	SOURCE_LOCAL)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@
 /* In place of an errno: half of what was asked for; the end of a file, or of a peer. */
 enum { HALF = -1, NOTHING = -2 };
 
-enum { ERRORS_MAX = 8 };
+enum { ERRORS_MAX = 10 };
 
 static const struct family {
 	int failure[ERRORS_MAX]; /* up to 0 */
@@ -34,14 +35,14 @@ static const struct family {
 		{ SYS_read, SYS_readv, SYS_getdents64, SYS_readlink, SYS_readlinkat, -1 } },
 	/* A file does not end before its end: no kernel says so of one that nobody cuts short. */
 	{ { EIO, EINTR, ENOMEM, HALF }, { SYS_pread64, SYS_preadv, -1 } },
-	{ { EIO, ENOSPC, EDQUOT, EINTR, EAGAIN, HALF },
+	{ { EIO, ENOSPC, EDQUOT, EROFS, EINTR, EAGAIN, HALF },
 		{ SYS_write, SYS_pwrite64, SYS_writev, SYS_pwritev, -1 } },
 	{ { ECONNRESET, EINTR, EAGAIN, ENOMEM, NOTHING }, { SYS_recvmsg, SYS_recvfrom, -1 } },
 	{ { EPIPE, ECONNRESET, EINTR, EAGAIN, ENOBUFS, ENOMEM }, { SYS_sendmsg, SYS_sendto, -1 } },
-	{ { EIO, ENOSPC, EDQUOT },
+	{ { EIO, ENOSPC, EDQUOT, EROFS },
 		{ SYS_fsync, SYS_fdatasync, SYS_msync, SYS_sync_file_range, -1 } },
-	{ { EIO, ENOSPC, EDQUOT, EINTR }, { SYS_ftruncate, SYS_fallocate, -1 } },
-	{ { EACCES, EMFILE, ENFILE, ENOMEM, EIO, ENOSPC, EINTR, ENOENT },
+	{ { EIO, ENOSPC, EDQUOT, EROFS, EINTR }, { SYS_ftruncate, SYS_fallocate, -1 } },
+	{ { EACCES, EMFILE, ENFILE, ENOMEM, EIO, ENOSPC, EROFS, EINTR, ENOENT },
 		{ SYS_open, SYS_openat, -1 } },
 	{ { EACCES, EIO, ENOMEM, ENOENT },
 		{ SYS_stat, SYS_lstat, SYS_newfstatat, SYS_statx, SYS_access, SYS_faccessat,
@@ -130,8 +131,11 @@ static bool strike(pid_t pid, struct fault *f, const struct user_regs_struct *wa
 		return false;
 	}
 	failure = family_of(was)->failure;
-	if (f->kind == FAULT_NONE || !failure[0])
+	if (f->kind == FAULT_NONE)
 		return false;
+	for (unsigned i = 0; i <= f->which; i++)
+		if (i == ERRORS_MAX || !failure[i])
+			return false; /* in another run it was another call */
 	f->failure = failure[f->which];
 	f->fired = true;
 	f->more = f->which + 1 < ERRORS_MAX && failure[f->which + 1];
@@ -174,6 +178,16 @@ static void let_go(pid_t pid, enum __ptrace_request how, int sig)
 	(void)ptrace(how, pid, NULL, (void *)(long)sig); /* a killed one has gone */
 }
 
+/* What is to go wrong has: it goes on by itself. */
+static void let_live(pid_t pid, void (*idle)(void *), void *arg, int *status)
+{
+	let_go(pid, PTRACE_DETACH, 0);
+	while (waitpid(pid, status, idle ? WNOHANG : 0) == 0) {
+		idle(arg);
+		(void)poll(NULL, 0, 1);
+	}
+}
+
 static void follow(pid_t pid, struct fault *f, void (*idle)(void *), void *arg, int *status)
 {
 	struct user_regs_struct at;
@@ -181,13 +195,15 @@ static void follow(pid_t pid, struct fault *f, void (*idle)(void *), void *arg, 
 	unsigned row = 0;
 
 	while (waitpid(pid, status, 0) == pid && WIFSTOPPED(*status)) {
-		enum __ptrace_request on =
-			idle || f->calls < f->nth || struck ? PTRACE_SYSCALL : PTRACE_CONT;
 		int sig = WSTOPSIG(*status);
 
 		if (sig != (SIGTRAP | 0x80)) {
-			let_go(pid, on, sig == SIGTRAP ? 0 : sig);
+			let_go(pid, PTRACE_SYSCALL, sig == SIGTRAP ? 0 : sig);
 			continue;
+		}
+		if (f->calls >= f->nth && !struck) {
+			let_live(pid, idle, arg, status);
+			return;
 		}
 		inside = !inside;
 		if (inside && idle)
@@ -201,7 +217,7 @@ static void follow(pid_t pid, struct fault *f, void (*idle)(void *), void *arg, 
 			finish(pid, f, &at);
 			struck = false;
 		}
-		let_go(pid, on, 0);
+		let_go(pid, PTRACE_SYSCALL, 0);
 	}
 }
 

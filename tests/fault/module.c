@@ -7,89 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "../nss_hcauth/nss_hcauth.h"
 #include "check.h"
-#include "fault/alloc.h"
-#include "fault/inject.h"
+#include "fault/each.h"
 #include "pam/rig.h"
 #include "unit/dir_people.h"
-
-static void (*prepare)(void); /* in that process, before anything goes wrong */
-static struct fault *fault; /* shared with the process that it happens in */
-
-static bool of_memory(void)
-{
-	return fault->kind == FAULT_MEMORY || fault->kind == FAULT_NO_MEMORY;
-}
-
-static int in_a_process(int (*act)(void))
-{
-	int *result = mmap(
-		NULL, sizeof *result, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int status;
-
-	CHECK(result != MAP_FAILED);
-	*result = -1000;
-	fflush(stdout);
-	pid_t pid = fork();
-	CHECK(pid >= 0);
-	if (pid == 0) {
-		if (prepare)
-			prepare();
-		if (!of_memory())
-			fault_stop();
-		*result = act();
-		_exit(0);
-	}
-	status = fault_follow(pid, fault, NULL, NULL);
-	CHECK(WIFEXITED(status)); /* a program that loads a module outlives it */
-	CHECK_INT(WEXITSTATUS(status), 0);
-	int r = *result;
-	munmap(result, sizeof *result);
-	return r;
-}
-
-/* act() is run until nothing is left to go wrong; judge() has its result, and whether something went wrong. */
-static void each_kind(const char *name, enum fault_kind kind, int (*act)(void),
-	void (*judge)(int result, bool fired))
-{
-	unsigned runs = 0, n = 0;
-	bool on = true;
-
-	for (n = 1; on; n++)
-		for (unsigned which = 0;; which++) {
-			*fault = (struct fault){ .kind = kind, .nth = n, .which = which };
-			off_t said = output_mark();
-			int r = in_a_process(act);
-
-			on = fault->calls >= n;
-			if (fault->fired || !on) {
-				printf("# at %u (%u), call %ld: %d\n", n, which, fault->call, r);
-				judge(r, fault->fired);
-			}
-			output_drop(said);
-			runs += fault->fired;
-			if (!on || !fault->more)
-				break;
-		}
-	printf("# %s: %s: %u runs, %u calls\n", name, kind == FAULT_ERROR ? "failing" : "no memory",
-		runs, n - 2);
-}
-
-static void each(const char *name, int (*act)(void), void (*judge)(int result, bool fired))
-{
-	fault = mmap(
-		NULL, sizeof *fault, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	CHECK(fault != MAP_FAILED);
-	each_kind(name, FAULT_ERROR, act, judge);
-	each_kind(name, FAULT_MEMORY, act, judge);
-	each_kind(name, FAULT_NO_MEMORY, act, judge);
-}
 
 /* --- names --- */
 
@@ -97,17 +21,11 @@ static struct passwd pw;
 static struct group gr;
 static char space[4096];
 
-static void begin_allocations(void)
-{
-	if (of_memory())
-		alloc_fault(fault);
-}
-
 static int user(void)
 {
 	int err = 0;
 
-	begin_allocations();
+	each_begins();
 	int r = _nss_hcauth_getpwnam_r("jdoe-stj", &pw, space, sizeof space, &err);
 	return r == NSS_STATUS_SUCCESS &&
 			(pw.pw_uid != 20000 || strcmp(pw.pw_name, "jdoe-stj") != 0)
@@ -119,7 +37,7 @@ static int user_by_uid(void)
 {
 	int err = 0;
 
-	begin_allocations();
+	each_begins();
 	int r = _nss_hcauth_getpwuid_r(20001, &pw, space, sizeof space, &err);
 	return r == NSS_STATUS_SUCCESS && strcmp(pw.pw_name, "ben") != 0 ? 100 : r;
 }
@@ -128,7 +46,7 @@ static int group(void)
 {
 	int err = 0;
 
-	begin_allocations();
+	each_begins();
 	int r = _nss_hcauth_getgrnam_r("staff", &gr, space, sizeof space, &err);
 	return r == NSS_STATUS_SUCCESS && (gr.gr_gid != 20010 || !gr.gr_mem[0] || !gr.gr_mem[1])
 		? 100
@@ -149,7 +67,7 @@ static int groups(void)
 	int err = 0;
 
 	list[0] = 20000;
-	begin_allocations();
+	each_begins();
 	int r = _nss_hcauth_initgroups_dyn("jdoe-stj", 20000, &start, &size, &list, -1, &err);
 	for (long int i = 1; i < start; i++)
 		if (list[i] != 20010 && list[i] != 20011)
@@ -161,7 +79,7 @@ static int nobody(void)
 {
 	int err = 0;
 
-	begin_allocations();
+	each_begins();
 	return _nss_hcauth_getpwnam_r("nobody-of-ours", &pw, space, sizeof space, &err);
 }
 
@@ -171,7 +89,7 @@ static void judge_nobody(int r, bool fired)
 	CHECK(r == NSS_STATUS_NOTFOUND || r == NSS_STATUS_UNAVAIL || r == NSS_STATUS_TRYAGAIN);
 }
 
-TEST(faults_of_looking_names_up)
+TEST(fo01_dl09_faults_of_looking_names_up)
 {
 	people_folder();
 	people_publish(false, 1);
@@ -228,14 +146,14 @@ static void start(void)
 
 static int enter(void)
 {
-	begin_allocations();
+	each_begins();
 	return phase(pamh, 0);
 }
 
 static void judge_refused(int r, bool fired)
 {
 	(void)fired;
-	CHECK(r != PAM_SUCCESS && r != PAM_IGNORE && r != -1000);
+	CHECK(r != PAM_SUCCESS && r != PAM_IGNORE && r != EACH_UNTOLD);
 }
 
 static void refused(const char *name, int (*f)(pam_handle_t *, int), const char *script)
@@ -248,35 +166,35 @@ static void refused(const char *name, int (*f)(pam_handle_t *, int), const char 
 	write_file("shadow", "root:!:19000:0:99999:7:::\n");
 	write_stack();
 	rig_daemon(LISTEN_ROOT, &script, 1);
-	prepare = start;
+	each_prepare = start;
 	phase = f;
 	each(name, enter, judge_refused);
 	rig_daemon_stop();
 }
 
-TEST(faults_of_a_wrong_password)
+TEST(fo01_dl09_faults_of_a_wrong_password)
 {
 	refused("pam_authenticate", pam_authenticate,
 		"P Password: \nC Code: \nv refused jdoe-stj 20000 -");
 }
 
-TEST(faults_of_a_password_that_waits)
+TEST(fo01_dl09_faults_of_a_password_that_waits)
 {
 	refused("pam_authenticate", pam_authenticate,
 		"w\ni Welcome\nP Password: \ne Too many tries. Please wait.\nv refused - 4294967295 -");
 }
 
-TEST(faults_of_who_may_not_be_in)
+TEST(fo01_dl09_faults_of_who_may_not_be_in)
 {
 	refused("pam_acct_mgmt", pam_acct_mgmt, "v disabled jdoe-stj 20000 -");
 }
 
-TEST(faults_of_a_session_that_is_refused)
+TEST(fo01_dl09_faults_of_a_session_that_is_refused)
 {
 	refused("pam_open_session", pam_open_session, "v refused jdoe-stj 20000 -");
 }
 
-TEST(faults_of_a_change_of_password_that_is_refused)
+TEST(fo01_dl09_faults_of_a_change_of_password_that_is_refused)
 {
 	refused("pam_chauthtok", pam_chauthtok,
 		"P Password: \nN New password: \nv refused jdoe-stj 20000 -");

@@ -92,6 +92,7 @@ static void is_found(const struct trial *t)
 	pid_t pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {
+		setenv("HC_FAULTS", "4", 1); /* however few there are elsewhere */
 		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 		if (null < 0 || dup2(null, STDOUT_FILENO) < 0)

@@ -40,7 +40,7 @@ struct trial {
 void trial_run(const struct trial *t);
 
 #define TRIAL(id, ...)                                                                             \
-	TEST(faults_##id)                                                                          \
+	TEST(id)                                                                                   \
 	{                                                                                          \
 		static const struct trial trial = { .name = #id, __VA_ARGS__ };                    \
 		trial_run(&trial);                                                                 \

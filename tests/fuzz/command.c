@@ -137,6 +137,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
+	for (size_t i = 0; verb_at(i); i++)
+		HOLDS(*verb_at(i)->name && *verb_at(i)->usage);
 	inside_make(make);
 	return 0;
 }

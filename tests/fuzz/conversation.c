@@ -213,7 +213,7 @@ static void note(const struct ask *a, const char *text)
 
 static const char *answer_text(uint8_t which, char raw[128])
 {
-	char pause;
+	uint8_t behind;
 
 	switch (which) {
 	case A_PASSWORD: return ADA_PASSWORD;
@@ -239,9 +239,12 @@ static const char *answer_text(uint8_t which, char raw[128])
 	case A_SECRET: return *ada.secret ? app_code(ada.w, ada.secret, 0) : "000000";
 	case A_WAIT:
 		clock_add(ada.w, 20);
-		pause = (char)fuzz_byte(&ada.in);
-		return answer_text(pause == A_WAIT ? A_EMPTY : (uint8_t)pause, raw);
-	default: return which < A_RECOVERY + CODES ? ada.codes[which - A_RECOVERY] : NULL;
+		behind = fuzz_byte(&ada.in);
+		return answer_text(behind == A_WAIT ? A_EMPTY : behind, raw);
+	default:
+		return which >= A_RECOVERY && which < A_RECOVERY + CODES
+			? ada.codes[which - A_RECOVERY]
+			: NULL;
 	}
 }
 

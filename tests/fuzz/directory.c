@@ -42,6 +42,19 @@ FILE *__wrap_fopen(const char *path, const char *mode)
 	return __real_fopen(strcmp(path, "/etc/passwd") == 0 ? "passwd" : path, mode);
 }
 
+static unsigned read_fails; /* the nth, from 1; 0: none */
+
+ssize_t __real_pread(int fd, void *p, size_t n, off_t at);
+ssize_t __wrap_pread(int fd, void *p, size_t n, off_t at);
+
+ssize_t __wrap_pread(int fd, void *p, size_t n, off_t at)
+{
+	if (read_fails == 0 || --read_fails > 0)
+		return __real_pread(fd, p, n, at);
+	errno = EIO;
+	return -1;
+}
+
 /* --- what may be answered --- */
 
 static bool allowed(uint32_t id)
@@ -286,6 +299,24 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+/* What may stand in the file's place: nothing, a folder, what never ends; or reading fails. */
+static void put_trouble(struct fuzz_input *in)
+{
+	uint8_t what = fuzz_byte(in);
+
+	if (what % 5 == 1)
+		HOLDS(mkdir(HC_PUBLIC_FILE, 0700) == 0);
+	else if (what % 5 == 2)
+		HOLDS(mkfifo(HC_PUBLIC_FILE, 0600) == 0);
+	else if (what % 5 > 2)
+		put_file(HC_PUBLIC_FILE, in->p, in->left);
+	if (what % 5 > 2)
+		read_fails = 1 + what % 5 - 3;
+	if (what % 5 > 1)
+		HOLDS(link(HC_PUBLIC_FILE, HC_PRIVATE_FILE) == 0);
+}
+
+/* 0: a file as it comes; 1: trouble; 2: a sound one; 3: a row. */
 void fuzz_one(const uint8_t *p, size_t len)
 {
 	struct fuzz_input in = { p, len };
@@ -297,13 +328,18 @@ void fuzz_one(const uint8_t *p, size_t len)
 		return;
 	}
 	fuzz_text(&in, '\n', key, sizeof key);
-	(void)unlink(HC_PRIVATE_FILE);
+	(void)remove(HC_PRIVATE_FILE);
+	(void)remove(HC_PUBLIC_FILE);
 	if (how % 4 == 2) {
 		make_sound(in);
+	} else if (how % 4 == 1) {
+		put_trouble(&in);
 	} else {
 		put_file(HC_PUBLIC_FILE, in.p, in.left);
 		HOLDS(link(HC_PUBLIC_FILE, HC_PRIVATE_FILE) == 0);
 	}
 	ask_all(key, how % 4 == 2);
-	ask_all(names[how / 4 % (sizeof names / sizeof *names)], how % 4 == 2);
+	read_fails = 0;
+	if (how % 4 == 2)
+		ask_all(names[how / 4 % (sizeof names / sizeof *names)], true);
 }

@@ -3,6 +3,7 @@
  * backup, lines of import files. The first byte says which. What must hold: hcauth's lines come off as they went in, and
  * nothing else of a text changes; a stack is read within bounds, whatever includes what; of a backup that was
  * not written with the key, no row is believed. */
+#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@ enum { FILES_MAX = 6 };
 
 static struct seal *seal;
 
-/* --- memory that ends: the nth time somebody asks for some, from 1; 0: never --- */
+/* --- memory that ends, and reads that fail: the nth, from 1; 0: none --- */
 
 static unsigned memory_ends;
 
@@ -60,6 +61,16 @@ FILE *__wrap_open_memstream(char **p, size_t *n);
 FILE *__wrap_open_memstream(char **p, size_t *n)
 {
 	return no_memory() ? NULL : __real_open_memstream(p, n);
+}
+
+ssize_t __real_read(int fd, void *p, size_t n);
+ssize_t __wrap_read(int fd, void *p, size_t n);
+ssize_t __wrap_read(int fd, void *p, size_t n)
+{
+	if (!no_memory())
+		return __real_read(fd, p, n);
+	errno = n % 2 ? EINTR : EIO;
+	return -1;
 }
 
 /* Without memory all of it is refused. */
@@ -238,22 +249,25 @@ static int count(const struct backup_row *row, void *arg)
 }
 
 /* A file as it comes. */
-static void try_backup(struct fuzz_input in)
+static void try_backup(struct fuzz_input in, unsigned fails)
 {
 	int fd = fuzz_file(0, in.p, in.left);
 	struct backup b = { .schema = 77 };
 	size_t n = 0;
 
+	memory_ends = fails;
 	if (backup_open(fd, &b) < 0) {
 		HOLDS(b.schema == 77);
+		memory_ends = 0;
 		return;
 	}
 	HOLDS(strlen(b.program) <= BACKUP_PROGRAM);
 	HOLDS(backup_read(fd, &b, seal, count, &n) < 0 && n == 0);
+	memory_ends = 0;
 }
 
 /* A head and blocks that were written with the key, of any bytes: HOW, a length in two bytes, and they. */
-static void try_blocks(struct fuzz_input in)
+static void try_blocks(struct fuzz_input in, unsigned fails)
 {
 	static const uint8_t wrapped[WRAP_BYTES];
 	static uint8_t sealed[65536 + SEAL_OVERHEAD];
@@ -280,8 +294,9 @@ static void try_blocks(struct fuzz_input in)
 		in.left -= len;
 	}
 	HOLDS(backup_open(fd, &b) == 0 && b.made == 1777885200);
-	int r = backup_read(fd, &b, seal, count, &n);
-	HOLDS(r <= 0);
+	memory_ends = fails;
+	HOLDS(backup_read(fd, &b, seal, count, &n) <= 0);
+	memory_ends = 0;
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -312,7 +327,7 @@ void fuzz_one(const uint8_t *p, size_t len)
 	case 'e': try_edit(in, n); break;
 	case 's': try_stack(in, n); break;
 	case 'n': try_nsswitch(in, n); break;
-	case 'b': try_backup(in); break;
-	case 'k': try_blocks(in); break;
+	case 'b': try_backup(in, n); break;
+	case 'k': try_blocks(in, n); break;
 	}
 }

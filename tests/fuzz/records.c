@@ -208,7 +208,8 @@ static void read_lists(struct txn *t)
 	static struct ssh_key keys[SSH_KEYS_MAX];
 	static struct queued q;
 	static struct audit_row a;
-	struct words w = { .scope = &(const struct scope){ .root = true } };
+	static struct scope root = { .root = true };
+	struct words w = { .scope = &root };
 	struct yubikey k = { .npublic = 6, .public = { 1, 2, 3, 4, 5, 6 } };
 	struct now now = inside_world()->now;
 	struct audit_state state;
@@ -349,6 +350,16 @@ static int put_key(struct txn *t, void *arg)
 	put_bytes(&w, 5, marked, sizeof marked);
 	HOLDS(txn_put(t, TABLE_SSH_KEY, &place, sizeof place, row, w.len) == 0);
 	read_lists(t);
+	static struct ssh_key k, again;
+	if (ssh_key_load(t, conv.seal, &ada.owner, place.hash, &k) == 0) {
+		HOLDS(ssh_key_save(t, conv.seal, &ada.owner, &k) == 0);
+		HOLDS(ssh_key_load(t, conv.seal, &ada.owner, place.hash, &again) == 0 &&
+			memcmp(&k, &again, sizeof k) == 0);
+		HOLDS(ssh_key_del(t, &ada.owner, place.hash) == 0);
+		HOLDS(ssh_key_save(t, conv.seal, &ada.owner, &k) == 0);
+	}
+	HOLDS(ssh_keys_drop(t, &ada.owner) == 0);
+	HOLDS(ssh_key_load(t, conv.seal, &ada.owner, place.hash, &k) == -ENOENT);
 	return 0;
 }
 

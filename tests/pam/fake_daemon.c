@@ -3,6 +3,7 @@
  * program, so that no case passes because its daemon was not there. */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fake_system.h"
 #include "packet.h"
 #include "rig.h"
 
@@ -221,12 +223,25 @@ static bool greet(int fd)
 	return true;
 }
 
-static void serve(int fd, const char *script)
+/* For the module, before it connects. */
+static void announce(const char *script)
+{
+	bool stalls = script[0] == 'S' || strstr(script, "\nS");
+	int fd = stalls ? open(FAKE_STALLS, O_WRONLY | O_CREAT | O_CLOEXEC, 0644) : -1;
+
+	if (stalls ? fd < 0 : unlink(FAKE_STALLS) < 0 && errno != ENOENT)
+		err(1, FAKE_STALLS);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void serve(int fd, const char *script, const char *next)
 {
 	char text[4096], *save;
 
 	if (!greet(fd))
 		return;
+	announce(next);
 	snprintf(text, sizeof text, "%s", script);
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		if (!follow(fd, line))
@@ -280,9 +295,10 @@ static _Noreturn void run(
 		seen->connections++;
 		seen->user_socket = plain;
 		int before = seen->hellos;
-		serve(fd, scripts[next]);
-		if (seen->hellos > before && next + 1 < n)
-			next++; /* a probe follows no script */
+		size_t after = next + 1 < n ? next + 1 : next;
+		serve(fd, scripts[next], scripts[after]);
+		if (seen->hellos > before)
+			next = after; /* a probe follows no script */
 		close(fd);
 	}
 }
@@ -298,6 +314,7 @@ volatile struct seen *rig_daemon(enum listener who, const char *const *scripts, 
 	if (who == LISTEN_ROOT || who == LISTEN_STRANGER) {
 		pid_t parent = getpid();
 
+		announce(scripts[0]);
 		fflush(NULL);
 		daemon_pid = fork();
 		if (daemon_pid < 0)

@@ -2,13 +2,16 @@
 /* Stands in for the directory and for NSS in the copy of pam_hcauth that the tests load (it is compiled
  * with dir_find_user and getpwnam_r renamed to these). Both read small files in the working folder:
  *	directory	first line: a number, 0 or the errno that each look-up ends with; then NAME USER UID FLAGS
- *	nss		NAME USER UID */
+ *	nss		NAME USER UID
+ * How long the module waits for a packet is the daemon's to say (fake_daemon.c): for one that stalls a moment, else
+ * longer than any machine is busy. */
 #include "fake_system.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The line of the file that begins with name: its second word into user (32 bytes), the rest to *rest. */
 static bool find_line(const char *file, const char *name, char *line, size_t size, char **words)
@@ -60,6 +63,11 @@ int fake_find_user(const char *name, void *buf, size_t size, struct dir_user *ou
 		.gid = UINT32_MAX,
 		.flags = (uint8_t)atoi(words[3]) };
 	return 0;
+}
+
+int64_t fake_patience_ms(void)
+{
+	return access(FAKE_STALLS, F_OK) == 0 ? 150 : 60000;
 }
 
 int fake_getpwnam_r(

@@ -144,7 +144,7 @@ TEST(pc10_a_conversation_that_fails_at_prompt_k)
 		struct person p = with(answers, k);
 		int64_t from = boot_ms();
 		CHECK_CODE(sign_in("jdoe", "", &p), "CONV_ERR");
-		CHECK(boot_ms() - from < 500);
+		CHECK(boot_ms() - from < 20000); /* long before its patience ends */
 		while (!seen->asked_in_vain) /* the daemon hears of it, or main.c's limit ends this */
 			usleep(1000);
 		CHECK_INT(seen->answers, k);

@@ -98,6 +98,19 @@ TEST(listener_takes_only_root_and_our_people)
 	CHECK_INT(listener_stop(&l), 0);
 }
 
+/* Its file's mode keeps others away; who opens it to them has opened nothing. */
+TEST(listener_looks_who_comes_to_root_s_door)
+{
+	world_make();
+	struct listener l = listener_start();
+
+	CHECK_INT(chmod(HC_RUN_DIR "/root.sock", 0666), 0);
+	CHECK(hung_up(join(ADA, "root.sock")));
+	log_waits_for("root.sock: uid ");
+	CHECK_INT(number_in(ask(join(0, "root.sock")), "peer="), 0);
+	CHECK_INT(listener_stop(&l), 0);
+}
+
 TEST(listener_takes_the_courier_by_its_name_in_the_file)
 {
 	world_make();

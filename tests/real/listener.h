@@ -13,6 +13,7 @@
 #define TEST_LOG BASE "/log"
 
 enum {
+	AT_ONCE_MS = 20000, /* on a loaded machine; what would hang does so for ever */
 	DAEMON_UID = 3999,
 	DAEMON_GID = 3998,
 	ADA = 4001,

@@ -2,6 +2,7 @@
 /* Adding accounts: what stands in the way, and what must not. */
 #include "check.h"
 #include "people.h"
+#include "store/store.h"
 #include "world.h"
 
 static int start_over(struct txn *t, void *arg)
@@ -40,4 +41,45 @@ TEST(a_group_is_not_called_as_somebody_s_own)
 	CHECK_INT(t->outcome.status, STATUS_DONE);
 	t = COMMAND(&w, "account", "add", "HC000003", "--practice", "stj", "--user", "nurses");
 	CHECK_INT(t->outcome.status, STATUS_EXISTS);
+}
+
+struct unowned {
+	bool forget;
+	uint64_t n;
+};
+
+static int look_at_unowned(struct txn *t, void *arg)
+{
+	struct unowned *u = arg;
+	int r = u->forget ? txn_del(t, TABLE_META, "unowned", 7) : 0;
+
+	return r < 0 ? r : accounts_unowned(t, &u->n);
+}
+
+static void check_unowned(struct world *w, uint64_t n)
+{
+	for (int forget = 0; forget < 2;
+		forget++) { /* kept, and counted anew where it is not kept yet */
+		struct unowned u = { .forget = forget };
+
+		CHECK_INT(in_store(w, look_at_unowned, &u, sizeof u), 0);
+		CHECK_INT(u.n, n);
+	}
+}
+
+TEST(how_many_accounts_are_nobodys_is_known_without_a_look_at_all)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	add_ada(&w);
+	check_unowned(&w, 0);
+	(void)COMMAND(&w, "account", "add", "HC000002", "--practice", "stj", "--user", "benj");
+	(void)COMMAND(&w, "account", "add", "HC000003", "--practice", "stj", "--user", "cleo");
+	check_unowned(&w, 2);
+	CHECK_INT(COMMAND(&w, "account", "disable", "HC000002")->outcome.status, STATUS_DONE);
+	check_unowned(&w, 1);
+	CHECK_INT(COMMAND(&w, "account", "enable", "HC000002")->outcome.status, STATUS_DONE);
+	check_unowned(&w, 2);
+	CHECK_INT(COMMAND(&w, "leave", "HC000003")->outcome.status, STATUS_DONE);
+	check_unowned(&w, 1);
 }

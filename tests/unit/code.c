@@ -227,6 +227,8 @@ TEST(wrong_codes_lead_to_waits_whatever_is_sent_anew)
 
 	CHECK(!x.right);
 	CHECK_INT(ada_failures(&w, FACTOR_CODE, SOURCE_LOCAL), 5);
+	x = try_code(&w, (struct trial){ HERE, .answers = { mailed(&w), "" } }); /* the right one */
+	CHECK(!x.right);
 	x = try_code(&w, (struct trial){ HERE, .answers = { "18", "" } });
 	CHECK_HAS(x.seen, "Please wait 15 seconds");
 	CHECK_INT(x.asks, 1);

@@ -42,7 +42,7 @@ static pid_t daemon_at(const char *path, uid_t uid, void (*serve)(int fd))
 	pid_t pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {
-		alarm(20);
+		alarm(240);
 		CHECK_INT(setresuid(uid, uid, uid), 0);
 		int fd = listen_at(path);
 		close(ready[1]);
@@ -65,7 +65,7 @@ static void daemon_ends(pid_t pid)
 
 static void hear_hello(int fd, struct packet *p, struct hello *h)
 {
-	CHECK_INT(packet_recv(fd, p, boot_ms() + 10 * A_SECOND), 0);
+	CHECK_INT(packet_recv(fd, p, boot_ms() + 60 * A_SECOND), 0);
 	CHECK(hello_get(p->bytes, p->len, h));
 }
 
@@ -90,7 +90,7 @@ static void ask_for(int fd, enum ask_use use, bool echo, const char *text, const
 
 	p.len = ask_put(p.bytes, &(struct ask){ .use = use, .echo = echo, .text = text });
 	send_one(fd, &p);
-	CHECK_INT(packet_recv(fd, &p, boot_ms() + 10 * A_SECOND), 0);
+	CHECK_INT(packet_recv(fd, &p, boot_ms() + 60 * A_SECOND), 0);
 	CHECK(answer_get(p.bytes, p.len, &s));
 	CHECK_TEXT(s.text, expected);
 }
@@ -172,7 +172,7 @@ static void ask_in_vain(int fd)
 
 	p.len = ask_put(p.bytes, &(struct ask){ .use = USE_PASSWORD, .text = "Password: " });
 	send_one(fd, &p);
-	CHECK_INT(packet_recv(fd, &p, boot_ms() + 10 * A_SECOND), -ECONNRESET);
+	CHECK_INT(packet_recv(fd, &p, boot_ms() + 60 * A_SECOND), -ECONNRESET);
 }
 
 static void asks_once(int fd)
@@ -251,7 +251,7 @@ static void falls_silent(int fd)
 	struct hello h;
 
 	hear_hello(fd, &p, &h);
-	CHECK_INT(packet_recv(fd, &p, boot_ms() + 10 * A_SECOND), -ECONNRESET);
+	CHECK_INT(packet_recv(fd, &p, boot_ms() + 60 * A_SECOND), -ECONNRESET);
 }
 
 static void hangs_up(int fd)
@@ -310,7 +310,7 @@ TEST(cl08_command_outlives_a_daemon_that_fails)
 
 		CHECK_INT(o.status, STATUS_UNAVAILABLE);
 		CHECK_HAS(o.err, rows[i].says);
-		CHECK(boot_ms() - began < 8 * A_SECOND);
+		CHECK(boot_ms() - began < 60 * A_SECOND);
 		daemon_ends(pid);
 		CHECK_INT(unlink("run/root.sock") + rmdir("run"), 0);
 	}
@@ -356,7 +356,7 @@ static void hears_nothing(int fd)
 {
 	struct packet p;
 
-	CHECK_INT(packet_recv(fd, &p, boot_ms() + 10 * A_SECOND), -ECONNRESET);
+	CHECK_INT(packet_recv(fd, &p, boot_ms() + 60 * A_SECOND), -ECONNRESET);
 }
 
 TEST(cl08_command_says_nothing_to_a_listener_that_is_not_root)

@@ -228,6 +228,13 @@ TEST(ad05_an_activation_code_is_its_person_s_alone)
 	CHECK_VERDICT(REFUSED, t);
 	CHECK_TEXT(t->seen, "Password: \nCode: \n");
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", "nobody@example.org", code, "x"));
+	CHECK_VERDICT(
+		GRANTED, COMMAND(&w, "identity", "add", "cat@example.org", "--name", "Cat Sample"));
+	CHECK_VERDICT(GRANTED,
+		COMMAND(&w, "account", "add", "HC000003", "--practice", "stj", "--identity",
+			"cat@example.org", "--user", "cats"));
+	t = SIGN_IN(&w, "login", "cat@example.org", code, "@hang-up"); /* has one of her own */
+	CHECK_TEXT(t->seen, "Password: \n");
 	CHECK_HAS(
 		SIGN_IN(&w, "login", "ben@example.org", code, "@hang-up")->seen, "New password: ");
 }

@@ -217,6 +217,30 @@ TEST(a_manager_who_is_switched_off_meanwhile_changes_nothing)
 	CHECK_HAS(COMMAND(&w, "practice", "show", "stj")->seen, "St John's Surgery");
 }
 
+static void managed_by_ben(struct world *root)
+{
+	CHECK_STATUS(
+		STATUS_DONE, COMMAND(root, "practice", "set", "stj", "--not-manager", "HC000001"));
+}
+
+TEST(a_manager_of_a_moment_ago_changes_nothing)
+{
+	struct world w = manager();
+
+	w.peer = 0;
+	CHECK_STATUS(
+		STATUS_DONE, COMMAND(&w, "identity", "add", "--name", "Ben", "ben@example.org"));
+	CHECK_STATUS(STATUS_DONE,
+		COMMAND(&w, "account", "add", "--practice", "stj", "--identity", "ben@example.org",
+			"--user", "ben", "HC000002"));
+	CHECK_STATUS(STATUS_DONE, COMMAND(&w, "practice", "set", "stj", "--manager", "HC000002"));
+	w.peer = 20000;
+	w.meanwhile = managed_by_ben;
+	CHECK_STATUS(STATUS_NOT_ALLOWED, RENAME(&w, "@meanwhile", CODE(&w)));
+	w.peer = 0;
+	CHECK_HAS(COMMAND(&w, "practice", "show", "stj")->seen, "St John's Surgery");
+}
+
 /* Begins a session with a process in it that outlives its leader. */
 static _Noreturn void lead(const int ready[2], const int go[2])
 {

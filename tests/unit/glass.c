@@ -2,6 +2,7 @@
 /* Break-glass. What must hold: an envelope's code stands in, once and at the workstation, for one thing that
  * somebody of its practice has lost, and never alone; whoever uses it is seen; for two hours that one thing is
  * not asked for, and no longer. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -296,6 +297,33 @@ TEST(glass_is_one_practices)
 	const char *hill = new_code(&w, "hill");
 	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "login", DAN, ADA_PASSWORD, hill));
 	CHECK(is_unspent(&w, stj));
+}
+
+/* Whoever can write the database has no seal. */
+static int copy_row(struct txn *t, void *arg)
+{
+	uint8_t copy[1024];
+	struct bytes row;
+	int r = txn_get(t, TABLE_GLASS, "hill", 4, &row);
+
+	(void)arg;
+	if (r < 0 || row.len > sizeof copy)
+		return r < 0 ? r : -E2BIG;
+	memcpy(copy, row.p, row.len);
+	return txn_put(t, TABLE_GLASS, "stj", 3, copy, row.len);
+}
+
+TEST(glass_is_bound_to_its_practice)
+{
+	struct world w = allowed();
+	int none = 0;
+
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "hill", "--break-glass", "yes"));
+	const char *hill = new_code(&w, "hill");
+	CHECK_INT(in_store(&w, copy_row, &none, sizeof none), 0);
+	struct talk *t = SIGN_IN(&w, "login", DAN, ADA_PASSWORD, hill, "");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_TEXT(t->seen, "Password: \nCode: \n");
 }
 
 /* Dan works at the hill, too, and did so last. */
@@ -681,9 +709,11 @@ TEST(glass_begins_no_shift_where_all_else_was_given)
 	struct service *s;
 
 	add_service(&w, "su", 1u << FACTOR_PASSWORD, 1u << FACTOR_TOTP);
+	w.conf.service[w.conf.nservices - 1].shift = true;
 	add_service(&w, "all", 1u << FACTOR_PASSWORD, 1u << FACTOR_TOTP);
 	s = &w.conf.service[w.conf.nservices - 1];
 	s->step[s->nsteps++] = 1u << FACTOR_PIN;
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "lock", DAN)); /* the shift of his first sign-in */
 	CHECK_VERDICT(
 		GRANTED, SIGN_IN(&w, "all", "dan", ADA_PASSWORD, app(&w), new_code(&w, "stj")));
 	CHECK_VERDICT(

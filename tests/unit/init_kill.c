@@ -73,7 +73,7 @@ static void mishaps(enum mishap mishap, int n)
 		snprintf(folder, sizeof folder, "%d", n);
 		CHECK_INT(mkdir(folder, 0755) + chdir(folder), 0);
 		CHECK_INT(symlink("../libexec", "libexec"), 0);
-		people();
+		machine_people();
 		happened = run_until(command, words, "/dev/null", n, mishap, &end);
 		if (mishap == FAILING)
 			check_said(n, end);

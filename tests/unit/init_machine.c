@@ -25,7 +25,7 @@ static void copy(const char *from, const char *to)
 	close(out);
 }
 
-void people(void)
+void machine_people(void)
 {
 	FILE *f = fopen("passwd", "w");
 
@@ -43,7 +43,7 @@ void machine(void)
 	built("hcauthd/init-check", talk);
 	CHECK_INT(mkdir("libexec", 0755), 0);
 	copy(talk, "libexec/hcauth-talk"); /* the build folder may be closed to the daemon's user */
-	people();
+	machine_people();
 }
 
 void check_nothing_unfinished(void)

@@ -8,9 +8,8 @@ enum { DAEMON = 12345 };
 
 /* A machine with nothing but the programs and the daemon's user, in the test's folder. */
 void machine(void);
-
-/* The file of the daemon's user, in the folder at hand. */
-void people(void);
+/* Who there is on it. */
+void machine_people(void);
 
 /* The names that init works under are not there. */
 void check_nothing_unfinished(void);

@@ -311,3 +311,26 @@ TEST(what_is_not_yours_is_as_what_does_not_exist)
 		}
 	}
 }
+
+TEST(a_manager_with_no_account_in_use_there_manages_from_nowhere)
+{
+	struct world root = staff(), w;
+
+	CHECK_INT(COMMAND(&root, "practice", "set", "stj", "--manager", "cat@example.org")
+			  ->outcome.result,
+		GRANTED);
+	w = as_person(&root, CAT_HILL_UID);
+	CHECK_INT(COMMAND(&w, "account", "show", "HC4")->outcome.result, GRANTED);
+	CHECK_INT(COMMAND(&root, "account", "disable", "HC3")->outcome.result, GRANTED);
+	w = as_person(&root, CAT_HILL_UID);
+	CHECK_INT(COMMAND(&w, "account", "show", "HC4")->outcome.status, STATUS_NOT_ALLOWED);
+}
+
+TEST(what_a_packet_says_of_its_sender_is_nothing)
+{
+	struct world root = staff(), w = as_person(&root, CAT_UID);
+
+	w.ruid = 0;
+	CHECK_INT(COMMAND(&w, "account", "list")->outcome.status, STATUS_NOT_ALLOWED);
+	CHECK_INT(COMMAND(&w, "identity", "list")->outcome.status, STATUS_NOT_ALLOWED);
+}

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { A_WHILE = 10000 };
+enum { A_WHILE = 60000 };
 
 static int listener(void)
 {

@@ -90,7 +90,7 @@ pid_t child_begin(int (*fn)(void *), void *arg)
 	CHECK(pid >= 0);
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		alarm(30);
+		alarm(240);
 		int r = fn(arg);
 		fflush(stdout);
 		_exit(r);

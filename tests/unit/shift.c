@@ -144,6 +144,17 @@ TEST(without_a_full_sign_in_there_is_no_shift)
 	takes_the_whole_rule(&w, ADAE, "ada-hill");
 }
 
+TEST(a_password_alone_begins_no_shift)
+{
+	struct world w = two_accounts();
+
+	add_service(&w, "desk");
+	service_of(&w, "desk")->nsteps = 1;
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "desk", ADA, ADA_PASSWORD));
+	CHECK_VERDICT(GRANTED, phase(&w, PURPOSE_OPEN, "desk", "adae"));
+	takes_the_whole_rule(&w, ADAE, "ada-hill");
+}
+
 TEST(a_session_that_nobody_signed_in_to_is_no_shift)
 {
 	struct world w = two_accounts();
@@ -354,6 +365,17 @@ TEST(a_login_has_it_if_the_settings_say_so)
 	t = SIGN_IN(&w, "login", "nobody@example.org", ADA_PIN, "000000");
 	CHECK_VERDICT(REFUSED, t);
 	CHECK_HAS(t->seen, WHOLE_RULE);
+}
+
+/* Where no session stands for it, and the clock of the boot says no more than before. */
+TEST(a_login_has_none_of_the_boot_before)
+{
+	struct world w = at_work();
+
+	service_of(&w, "login")->shift = true;
+	CHECK_TEXT(SIGN_IN(&w, "login", ADA, ADA_PIN)->seen, PIN_ONLY);
+	memset(w.now.boot, 8, sizeof w.now.boot);
+	CHECK_TEXT(SIGN_IN(&w, "login", ADA, "@hang-up")->seen, WHOLE_RULE);
 }
 
 /* By su of nobody in particular, where the settings do not call it local. */

@@ -108,6 +108,17 @@ TEST(a_wrong_password_at_the_workstation_sends_nothing)
 	CHECK_INT(messages(&w, CHANNEL_SMS), 0);
 }
 
+TEST(ot11_a_wrong_password_over_the_network_sends_nothing)
+{
+	struct world w = ada_with_texts(FACTOR_SMS);
+
+	w.rhost = "192.0.2.7";
+	CHECK_VERDICT(REFUSED, SIGN_IN(&w, "sshd", ADA, "not this one", "", "000000"));
+	CHECK_INT(messages(&w, CHANNEL_SMS), 0);
+	CHECK(SIGN_IN(&w, "sshd", ADA, ADA_PASSWORD, "@hang-up")->hung_up);
+	CHECK_INT(messages(&w, CHANNEL_SMS), 1);
+}
+
 TEST(a_text_message_code_is_good_once)
 {
 	struct world w = ada_with_texts(FACTOR_SMS);

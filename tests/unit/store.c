@@ -2,8 +2,10 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -388,5 +390,28 @@ TEST(store_counts_exactly_for_processes_at_once)
 	CHECK_INT(store_update(s, NEED_SPACE, add_one, &n), 0);
 	CHECK_INT(n, 4 * 20 * 10 + 1);
 	CHECK_INT(store_update(s, NEED_SPACE, nothing, NULL), 0);
+	store_close(s);
+}
+
+static int try_lock(struct txn *t, void *arg)
+{
+	int fd = open(arg, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = flock(fd, LOCK_EX | LOCK_NB);
+
+	(void)t;
+	CHECK(r < 0 && errno == EWOULDBLOCK);
+	close(fd);
+	return 0;
+}
+
+TEST(store_is_locked_by_its_folder_while_it_is_written)
+{
+	const char *f = store_folder(false);
+	struct store *s = opened_store(f);
+	int fd = open(f, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	CHECK_INT(store_update(s, NEED_SPACE, try_lock, (void *)f), 0);
+	CHECK_INT(flock(fd, LOCK_EX | LOCK_NB), 0); /* and at no other time */
+	close(fd);
 	store_close(s);
 }

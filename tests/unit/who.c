@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -373,6 +374,16 @@ static void count_who(struct conv *c, void *arg)
 	CHECK_INT(who_command(c, &w), STATUS_DONE);
 }
 
+/* Of the processor: what else runs is not counted. */
+static long children_ms(void)
+{
+	struct rusage u;
+
+	CHECK_INT(getrusage(RUSAGE_CHILDREN, &u), 0);
+	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000 +
+		(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000;
+}
+
 TEST(who_is_quick_with_a_thousand_sessions)
 {
 	struct world w = staff();
@@ -383,16 +394,15 @@ TEST(who_is_quick_with_a_thousand_sessions)
 				   .factors = FULL,
 				   .started = w.now.unix_s },
 		.n = 1000 };
-	struct timespec from, to;
+	long before, ms;
 
 	memcpy(c.s.boot, w.now.boot, sizeof c.s.boot);
 	CHECK_INT(in_store(&w, sit_all, &c, sizeof c), 0);
-	clock_gettime(CLOCK_MONOTONIC, &from);
+	before = children_ms();
 	in_conversation(&w, count_who, &n, sizeof n);
-	clock_gettime(CLOCK_MONOTONIC, &to);
+	ms = children_ms() - before;
 	CHECK_INT(n.lines, 1001);
 	CHECK(n.last);
-	long ms = (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000;
 	printf("# a thousand sessions: %ld ms\n", ms);
 	CHECK(ms < 1000);
 }

@@ -140,10 +140,10 @@ static const struct compared {
 	void (*try)(unsigned i);
 	bool differs; /* as it must */
 } all[] = {
-	{ "an app's code", make_app, try_app, false },
-	{ "a YubiKey's OTP", make_otp, try_otp, false },
-	{ "a PIN or recovery code", make_hash, try_hash, false },
-	{ "a token", make_token, try_token, false },
+	{ "sh08_an app's code", make_app, try_app, false },
+	{ "sh08_a YubiKey's OTP", make_otp, try_otp, false },
+	{ "sh08_a PIN or recovery code", make_hash, try_hash, false },
+	{ "sh08_a token", make_token, try_token, false },
 	{ "a comparison that ends early, which must show", make_early, try_early, true },
 };
 

@@ -138,7 +138,7 @@ void race_edits(struct racing *p, unsigned rounds)
 
 	for (round_number = 0; round_number < rounds; round_number++)
 		edit_round(p);
-	case_of("changes of one person at the same moment",
+	case_of("cl10_changes of one person at the same moment",
 		"%u rounds of %d commands and %d sign-ins: none is lost, each has one record",
 		rounds, EDITS, SIGN_INS);
 	for (round_number = 0; round_number < rounds; round_number++) {
@@ -146,7 +146,7 @@ void race_edits(struct racing *p, unsigned rounds)
 
 		most = n > most ? n : most;
 	}
-	case_of("unlocks among wrong passwords",
+	case_of("lr16_unlocks among wrong passwords",
 		"%u rounds of %d and %d: at most %u were looked at, the limit is %d", rounds,
 		UNLOCKS, GUESSES, most, FREE_FAILURES * (1 + UNLOCKS));
 }

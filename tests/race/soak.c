@@ -296,7 +296,7 @@ static void compare(const struct measured *a, const struct measured *b)
 
 	if (b->rss_kib - a->rss_kib >= GROWTH_KIB)
 		client_fail("the listener has grown from %ld to %ld KiB", a->rss_kib, b->rss_kib);
-	case_of("the listener's memory",
+	case_of("dl11_the listener's memory",
 		"%ld KiB after %llu sign-ins, %ld after %llu; bar: %d more", a->rss_kib,
 		(unsigned long long)a->sign_ins, b->rss_kib, (unsigned long long)b->sign_ins,
 		GROWTH_KIB);

@@ -258,7 +258,7 @@ void pam_all(unsigned samples)
 	for (unsigned again = 1;; again++) {
 		measure(samples);
 		if (judge(again == AGAIN) == 0) {
-			case_of("why it is refused does not show in the time, through PAM",
+			case_of("ss08_why it is refused does not show in the time, through PAM",
 				"%u samples of each, bars %.1f ms or %.0f %%; measured %u times",
 				samples, BAR_MS, 100 * BAR_PART, again);
 			case_of("2 ms more would show", "planted in as many samples");

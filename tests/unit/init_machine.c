@@ -25,7 +25,6 @@ static void copy(const char *from, const char *to)
 	close(out);
 }
 
-void people(void)
 void machine_people(void)
 {
 	FILE *f = fopen("passwd", "w");

@@ -11,9 +11,6 @@ void machine(void);
 /* Who there is on it. */
 void machine_people(void);
 
-/* The file of the daemon's user, in the folder at hand. */
-void people(void);
-
 /* The names that init works under are not there. */
 void check_nothing_unfinished(void);
 

@@ -35,10 +35,18 @@ static const struct target {
 
 enum { PRIVATE, PUBLIC, FILES };
 
+/* Hashes of the keys that a file has, in open addressing: cdb_make_exists() looks through a share of all
+ * keys, so it is asked only where the hash has been before. 0 is an empty place. */
+struct seen {
+	uint32_t *hashes;
+	size_t used, size; /* a power of two */
+};
+
 struct dir_writer {
 	int r; /* the first error that isn't the entry's own fault */
 	int folder, lock, fd[FILES];
 	struct cdb_make cdb[FILES];
+	struct seen seen[FILES];
 	bool started[FILES];
 	bool list;
 	uint32_t users_listed, groups_listed;
@@ -60,6 +68,45 @@ static void row_begin(struct dir_writer *w, enum dir_kind kind, const char *key)
 	put_text(&w->row, DIR_T_KEY, w->key);
 }
 
+static uint32_t seen_hash(const char *key)
+{
+	const uint32_t h = cdb_hash(key, (unsigned)strlen(key));
+
+	return h ? h : 1;
+}
+
+/* Where the hash stands, or would. */
+static uint32_t *seen_place(const struct seen *s, uint32_t hash)
+{
+	/* by the upper half of the product: the lower bits of cdb_hash are alike */
+	size_t at = (size_t)((hash * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (s->size - 1);
+
+	while (s->hashes[at] != 0 && s->hashes[at] != hash)
+		at = (at + 1) & (s->size - 1);
+	return &s->hashes[at];
+}
+
+static int seen_add(struct seen *s, uint32_t hash)
+{
+	if (2 * s->used >= s->size) {
+		struct seen more = { .used = s->used, .size = s->size > 0 ? 2 * s->size : 4096 };
+
+		more.hashes = calloc(more.size, sizeof *more.hashes);
+		if (!more.hashes)
+			return -ENOMEM;
+		for (size_t i = 0; i < s->size; i++)
+			if (s->hashes[i] != 0)
+				*seen_place(&more, s->hashes[i]) = s->hashes[i];
+		free(s->hashes);
+		*s = more;
+	}
+
+	uint32_t *place = seen_place(s, hash);
+	s->used += *place == 0;
+	*place = hash;
+	return 0;
+}
+
 static int row_end(struct dir_writer *w, int file)
 {
 	put_u32(&w->row, DIR_T_SUM, cdb_hash(w->bytes, (unsigned)w->row.len));
@@ -67,6 +114,8 @@ static int row_end(struct dir_writer *w, int file)
 	const unsigned klen = (unsigned)strlen(w->key), len = (unsigned)w->row.len;
 	int r = w->row.bad ? -EMSGSIZE
 			   : sys(cdb_make_add(&w->cdb[file], w->key, klen, w->bytes, len));
+	if (r == 0)
+		r = seen_add(&w->seen[file], seen_hash(w->key));
 	if (r < 0)
 		w->r = r;
 	return r;
@@ -75,7 +124,11 @@ static int row_end(struct dir_writer *w, int file)
 /* Whether the file has no such row yet; -EEXIST if it has. */
 static int key_free(struct dir_writer *w, int file, enum dir_kind kind, const char *key)
 {
+	const struct seen *seen = &w->seen[file];
+
 	row_begin(w, kind, key);
+	if (seen->size == 0 || *seen_place(seen, seen_hash(w->key)) == 0)
+		return 0;
 
 	int found = sys(cdb_make_exists(&w->cdb[file], w->key, (unsigned)strlen(w->key)));
 	if (found < 0)
@@ -300,6 +353,7 @@ void dir_write_drop(struct dir_writer *w)
 	for (int i = 0; i < FILES; i++) {
 		if (w->started[i])
 			(void)cdb_make_finish(&w->cdb[i]); /* for its memory: the file goes */
+		free(w->seen[i].hashes);
 		if (w->fd[i] < 0)
 			continue;
 		close(w->fd[i]);

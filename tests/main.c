@@ -115,7 +115,8 @@ static struct running {
  * What a disk itself is needed for is not here (tests/fault). */
 static const char *folders(void)
 {
-	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	if (unshare(CLONE_NEWNS) == 0 &&
+		mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 		mount("hcauth-test", "/dev/shm", "tmpfs", 0, "mode=1777") == 0)
 		return "/dev/shm";
 	return "/tmp";

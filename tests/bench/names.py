@@ -216,7 +216,7 @@ class Names:
             f.bar("hcauth to the bare calls, %d people to %d" % (SIZES[-1], SIZES[0]),
                   statistics.median(growth[kind, SIZES[-1]]) / statistics.median(growth[kind, SIZES[0]]), at_most=1.3)
         elif kind == "user":
-            f.bar("5,000 people: look-ups a second", statistics.median(m[2] for m in many), at_least=100000)
+            f.bar("ns16_look_ups_a_second of 5,000 people", statistics.median(m[2] for m in many), at_least=100000)
             f.bar("5,000 people: the 99th of a hundred, microseconds", statistics.median(m[1] for m in many),
                   at_most=50)
         return f.end()

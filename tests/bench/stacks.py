@@ -84,13 +84,14 @@ def make_peers():
             passwd.write("%s:x:%d:100::/:/bin/sh\n" % (user, 3000 + n))
             shadow.write("%s:%s:%d:0:99999:7:::\n" % (user, yescrypt, day))
     os.makedirs(FOLDER + "/google")
-    os.umask(0o077)
+    before = os.umask(0o077)
     with open(FOLDER + "/users.oath", "w") as f:
         f.writelines("HOTP/T30/6\t%s\t-\t%s\n" % (user, hex_of(secret)) for user, _, secret in chosen)
     for user, _, secret in chosen:
         with open("%s/google/%s" % (FOLDER, user), "w") as f:
             f.write('%s\n" TOTP_AUTH\n" WINDOW_SIZE 3\n" DISALLOW_REUSE\n' % secret)
         os.chmod(f.name, 0o400)
+    os.umask(before)
     for name in ("oath", "google", "unix", "permit"):
         with open("%s/%s.people" % (FOLDER, name), "w") as f:
             f.writelines("\t".join(p) + "\n" for p in chosen)

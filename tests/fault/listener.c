@@ -56,6 +56,7 @@ static bool is_ready(void)
 
 static _Noreturn void stand_beside(void)
 {
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* and the listener goes with its tracer */
 	pid_t pid = fork();
 
 	CHECK(pid >= 0);

@@ -231,12 +231,16 @@ size_t power_pending(const struct power_log *log, size_t at)
 	return n;
 }
 
-void power_unsync(struct power_log *log)
+void power_unsync(struct power_log *log, const char *name)
 {
 	for (size_t i = 0; i < log->n; i++) {
-		log->event[i].sync = false;
-		if (log->event[i].change == SYNC)
-			log->event[i].since = 0;
+		struct event *e = &log->event[i];
+
+		if (name && strcmp(e->name, name) != 0)
+			continue;
+		e->sync = false;
+		if (e->change == SYNC)
+			e->since = 0;
 	}
 	durable_of = NULL;
 }

@@ -29,8 +29,9 @@ size_t power_pending(const struct power_log *log, size_t at);
 /* Makes the files in folder, which is empty. */
 void power_image(const struct power_log *log, const struct power_cut *cut, const char *folder);
 
-/* Takes every sync out, as MDB_NOSYNC does. */
-void power_unsync(struct power_log *log);
+/* Takes the syncs of files and folders of that name out (NULL: all); writes that are synced by themselves are not
+ * any more either. */
+void power_unsync(struct power_log *log, const char *name);
 
 /* Whether what is in the folder are the files of the whole log, byte for byte; else what differs is said. */
 bool power_is_whole(const struct power_log *log, const char *folder);

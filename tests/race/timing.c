@@ -41,8 +41,8 @@ static const char *const names[WHYS] = { "unknown name", "switched off", "no pas
 	"wrong password", "wrong code", "unknown name, and 2 ms", "1 byte for an unknown name",
 	"512 bytes for an unknown name", "1 byte", "512 bytes" };
 
-static const char *const steps[TIMES] = { "to the second prompt", "from the last answer",
-	"in all" };
+static const char *const steps[TIMES] = { "to the first prompt", "to the second prompt",
+	"from the last answer" };
 
 static struct somebody people[PEOPLE], off[PEOPLE];
 static char bare[PEOPLE][64];
@@ -94,9 +94,9 @@ static void refused(const char *name, const char *password, const char *code, do
 	pam_end(h, r);
 	if (r == PAM_SUCCESS || a.next != 2)
 		client_fail("%s: %d after %zu prompts", name, r, a.next);
-	ms[0] = a.asked[1] - a.answered[0];
-	ms[1] = end - a.answered[1];
-	ms[2] = end - from;
+	ms[0] = a.asked[0] - from;
+	ms[1] = a.asked[1] - a.answered[0];
+	ms[2] = end - a.answered[1];
 }
 
 /* --- who, and with what --- */

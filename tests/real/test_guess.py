@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Guessing, and using a code twice, sixty-four at a time."""
+import contextlib
 import subprocess
 import time
 
+import wire
 from drive import PATIENCE
-from host import pamtester, until
+from host import pamtester, pids, until
 from people import Person, audit, hcauth, practice
 from tap import case, equal, main, true
 
 practice()
 CLIENTS = 64
+NETWORK_PLACES = 96     # of the root socket's (hcauthd/talk.c)
 FREE = 5        # failures before the throttle (DESIGN.md 8)
 
 
@@ -131,6 +134,26 @@ def sixteen_people_sign_in_at_once():
         c.stdin.write("%s\n%s\n" % (p.password, p.code()))
         c.stdin.close()
     equal([c.wait(120) for c in clients], [0] * len(people), "status of each")
+
+
+@case
+def dl04_five_hundred_unknown_names_at_once_keep_nobody_out():
+    """Each with a password and a code, from the network; the places for it are fewer, so some are turned away."""
+    mia = Person("mia", 90).enrol()
+    clients = [subprocess.Popen(["pamtester", "-I", "rhost=192.0.2.7", "sshd", "nobody%d@example.org" % n, "authenticate"],
+                                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
+               for n in range(500)]
+    for c in clients:
+        with contextlib.suppress(BrokenPipeError):      # turned away before it asked
+            c.stdin.write("a wrong password\n123456\n")
+            c.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            c.stdin.close()
+    true(len(pids("hcauth-talk")) <= NETWORK_PLACES + 1, "conversations")
+    equal(wire.sign_in(mia, mia.password, mia.code(), service="login", rhost=""), "granted", "Mia, meanwhile")
+    true(0 not in [c.wait(300) for c in clients], "nobody is let in")
+    until("no conversation is left", lambda: not pids("hcauth-talk"))
+    equal(wire.sign_in(mia, mia.password, mia.code()), "granted", "Mia, from the network, after it")
 
 
 main()

@@ -117,13 +117,13 @@ int store_open(const char *folder, struct store **out)
 	opened = true;
 	patience_begin(&p, OPEN_SECONDS);
 	int r = flock(fd, LOCK_EX) < 0 ? -errno : open_locked(s, folder);
-	if (r < 0)
-		store_close(s);
-	else
+	if (r == 0) {
 		(void)flock(fd, LOCK_UN); /* can't fail on a lock that is held */
-	patience_end(&p);
-	if (r == 0)
 		*out = s;
+	} else {
+		store_close(s);
+	}
+	patience_end(&p);
 	return r;
 }
 

@@ -3,9 +3,7 @@
 by hcauth and its peers in turns; each one's sshd is the same program with another PAM service. ssh.py [PEOPLE [ROUNDS]],
 on a private host with a disk (tests/bench/all)."""
 import concurrent.futures
-import os
 import statistics
-import subprocess
 import sys
 import time
 
@@ -63,7 +61,7 @@ def main():
     for s in subjects:
         print("%-34s %5.1f a second by %d at a time; right codes refused: %d of %d" %
               (stacks.TITLES[s.name], statistics.median(s.rate), PARALLEL, s.refused, s.tried), flush=True)
-    hcauth, floor = subjects[0], subjects[-1]
+    hcauth = subjects[0]
     f.bar("right codes refused", hcauth.refused, at_most=0)
     f.bar("ms beside sshd's own and one Argon2id (%.1f)" % statistics.median(argon2),
           f.median(stacks.TITLES["hcauth"], 1) - f.median(stacks.TITLES["permit"], 1) - statistics.median(argon2), at_most=1)

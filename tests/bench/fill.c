@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench-fill FROM TO: adds people to the store of a private host (tests/host), each with an account at the practice
- * stj, by the functions of "identity add" and "account add", thousands to a commit. The daemon is stopped meanwhile. */
+ * grown, by the functions of "identity add" and "account add", thousands to a commit. The daemon is stopped meanwhile. */
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -59,7 +59,7 @@ static int add_account(struct txn *t, const struct filling *f, uint32_t n, const
 		.event = AUDIT_ACCOUNT_ADDED,
 		.detail = "grown",
 		.now = f->now };
-	snprintf(a.account.practice, sizeof a.account.practice, "stj");
+	snprintf(a.account.practice, sizeof a.account.practice, "grown");
 	if (!account_new_take(&a, &words, why))
 		die("%s", why);
 	return account_new_add(t, &a);

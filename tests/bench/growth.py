@@ -94,8 +94,8 @@ def memory():
 
 
 fast()
-practice()
-ann = wire.enrol(Person("ann", 1))
+practice("grown", "Grown Surgery")
+ann = wire.enrol(Person("gia", 999001, practice="grown"))
 clock = Clock()
 clock.on(3600)
 times = Figures("growth", "What a store costs as it grows", "ms", "identities", log_y=True)

@@ -112,7 +112,7 @@ TEST(pc24_of_two_that_go_on_one_at_most_is_let_in)
 {
 	const struct pam_conv forks = { fork_at_the_code, NULL };
 	struct person nobody = { .n = 0 };
-	int status;
+	int status = 0;
 
 	begin(SIGN_IN);
 	pam_handle_t *pamh = rig_start("jdoe", "", &nobody);

@@ -48,7 +48,7 @@ static bool ends_search(const char *word, size_t len)
 }
 
 /* Where hcauth goes: behind "files" and what it says of files' own results, unless that ends the search. NULL: there is no
- * "files". *on: it is there already. */
+ * "files", or a bracket is open at the line's end. *on: it is there already. */
 static const char *place(const char *line, const char *end, bool *on, bool *action)
 {
 	struct words w = { .at = line, .end = end };
@@ -58,6 +58,8 @@ static const char *place(const char *line, const char *end, bool *on, bool *acti
 
 	*on = *action = false;
 	while (next_word(&w, &word, &len)) {
+		if (memchr(word, '[', len) && word[len - 1] != ']')
+			return NULL; /* what is put behind it would be part of it */
 		*on |= is(word, len, "hcauth");
 		if (behind && *word == '[' && !ends_search(word, len)) {
 			*action = true;

@@ -24,6 +24,7 @@ enum {
 	AT_TRANSLATED = 16,
 	SENTENCES_MAX = 4096,
 	ARGUMENTS = 8, /* of one sentence */
+	WIDTH = 3, /* digits of one */
 };
 
 static struct catalogue {
@@ -79,7 +80,11 @@ static const char *conversion(const char *p, struct arguments *a, struct counted
 	} else {
 		place = ++n->in_turn;
 	}
-	p += strspn(p, "-0123456789");
+	p += strspn(p, "-0");
+	size_t width = strspn(p, "0123456789");
+	if (width > WIDTH) /* printf fails where one runs over */
+		return NULL;
+	p += width;
 
 	size_t len = strspn(p, "zl");
 	if (len > 1 || !p[len] || !strchr("sudx", p[len]) || place == 0 || place > ARGUMENTS)

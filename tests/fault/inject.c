@@ -225,14 +225,15 @@ int fault_follow(pid_t pid, struct fault *f, void (*idle)(void *arg), void *arg)
 {
 	int status;
 
-	f->fired = f->more = false;
-	f->calls = 0;
 	f->failure = 0;
 	f->call = -1;
-	if (f->kind == FAULT_MEMORY || f->kind == FAULT_NO_MEMORY) {
+	if (f->kind == FAULT_MEMORY ||
+		f->kind == FAULT_NO_MEMORY) { /* the process itself counts, from its fork on */
 		CHECK_INT(waitpid(pid, &status, 0), pid);
 		return status;
 	}
+	f->fired = f->more = false;
+	f->calls = 0;
 	CHECK_INT(waitpid(pid, &status, 0), pid);
 	CHECK(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
 	CHECK_INT(

@@ -334,6 +334,9 @@ TEST(translation_asks_for_the_arguments_of_its_english)
 	CHECK(!takes("%s", "%9$s"));
 	CHECK(!takes("%s", "%1$u %1$s"));
 	CHECK(!takes("%u", "%1$zu %1$u"));
+	CHECK(takes("%u", "%-3u") && takes("%u", "%03u"));
+	CHECK(!takes("%u", "%3-12u") && !takes("%3-12u", "%u"));
+	CHECK(!takes("%u", "%99999999999u")); /* printf would print nothing at all */
 	CHECK(takes("%s", "%1$s: %1$s"));
 	CHECK(takes("yes", "ie"));
 	CHECK_TEXT(language_text("yes"), "ie");

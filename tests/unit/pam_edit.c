@@ -221,5 +221,7 @@ TEST(nsswitch_has_hcauth_after_files)
 	nss("passwd: compat\ngroup: files\n", "none");
 	nss("passwd: sss # files\ngroup: files\n", "none");
 	nss("passwd: files\n", "none");
+	nss("passwd: files\ngroup: files [SUCCESS=merge\n", "none");
+	nss("passwd: files [NOTFOUND=return] sss [\ngroup: files\n", "none");
 	nss("", "none");
 }

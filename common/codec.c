@@ -80,6 +80,14 @@ uint8_t field_u8(struct reader *r, const struct field *f)
 	return (uint8_t)number(r, f, 1);
 }
 
+bool field_bool(struct reader *r, const struct field *f)
+{
+	uint8_t v = field_u8(r, f);
+
+	r->bad |= v > 1;
+	return v == 1;
+}
+
 uint16_t field_u16(struct reader *r, const struct field *f)
 {
 	return (uint16_t)number(r, f, 2);

@@ -37,6 +37,7 @@ bool next_field(struct reader *r, struct field *f);
 
 /* A field's value. On a wrong length r turns bad and the result is 0, "" or false. */
 uint8_t field_u8(struct reader *r, const struct field *f);
+bool field_bool(struct reader *r, const struct field *f); /* a byte, 0 or 1 */
 uint16_t field_u16(struct reader *r, const struct field *f);
 uint32_t field_u32(struct reader *r, const struct field *f);
 uint64_t field_u64(struct reader *r, const struct field *f);

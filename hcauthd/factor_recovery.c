@@ -30,7 +30,7 @@ int recovery_load(struct txn *t, const struct conv *c, const struct id *owner, s
 	for (; next_field(&in, &f); n++) {
 		switch (f.tag) {
 		case 1: v.used = field_u16(&in, &f); break;
-		case 2: v.kept = field_u8(&in, &f) == 1; break;
+		case 2: v.kept = field_bool(&in, &f); break;
 		case 3: v.ops = field_u32(&in, &f); break;
 		case 4: v.kib = field_u32(&in, &f); break;
 		case 5: field_bytes(&in, &f, v.slot, sizeof v.slot); break;

@@ -50,7 +50,7 @@ int totp_load(struct txn *t, const struct conv *c, const struct id *owner, struc
 		switch (f.tag) {
 		case 1: take_secret(&in, &f, version, &v); break;
 		case 2: v.last_step = field_u64(&in, &f); break;
-		case 3: v.active = field_u8(&in, &f) == 1; break;
+		case 3: v.active = field_bool(&in, &f); break;
 		}
 	}
 	if (in.bad || n != 3 || f.tag != 3)

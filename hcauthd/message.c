@@ -109,7 +109,7 @@ static int queued_get(const struct seal *s, const uint8_t key[NUMBER_KEY], const
 		case 1: v.made = field_u64(&r, &f); break;
 		case 2: v.due = field_u64(&r, &f); break;
 		case 3: v.tries = field_u32(&r, &f); break;
-		case 4: v.dead = field_u8(&r, &f) == 1; break;
+		case 4: v.dead = field_bool(&r, &f); break;
 		case 5: field_copy(&r, &f, v.error, sizeof v.error); break;
 		}
 	}

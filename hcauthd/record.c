@@ -55,14 +55,6 @@ static enum state field_state(struct reader *r, const struct field *f)
 	return v;
 }
 
-static bool field_bool(struct reader *r, const struct field *f)
-{
-	uint8_t v = field_u8(r, f);
-
-	r->bad |= v > 1;
-	return v == 1;
-}
-
 static enum rollout_ask field_ask(struct reader *r, const struct field *f)
 {
 	uint8_t v = field_u8(r, f);
@@ -199,7 +191,7 @@ int account_get(const void *p, size_t len, struct account *out)
 		case 4: field_copy(&r, &f, v.user, sizeof v.user); break;
 		case 5: v.uid = field_u32(&r, &f); break;
 		case 6: v.gid = field_u32(&r, &f); break;
-		case 7: v.existing = field_u8(&r, &f) == 1; break;
+		case 7: v.existing = field_bool(&r, &f); break;
 		case 8: v.state = field_state(&r, &f); break;
 		case 9: field_bytes(&r, &f, &v.identity, sizeof v.identity); break;
 		case 10: v.created = field_u64(&r, &f); break;

@@ -44,7 +44,7 @@ static int load(struct txn *t, const struct recovering *w, struct progress *out)
 		switch (f.tag) {
 		case 1: v.what = field_u8(&r, &f); break;
 		case 2: field_bytes(&r, &f, v.proved, sizeof v.proved); break;
-		case 3: v.second = field_u8(&r, &f) == 1; break;
+		case 3: v.second = field_bool(&r, &f); break;
 		case 4: v.since_ms = field_u64(&r, &f); break;
 		case 5: field_bytes(&r, &f, v.boot, sizeof v.boot); break;
 		}

@@ -47,6 +47,21 @@ TEST(codec_refuses_a_text_with_a_nul_inside_or_none_at_the_end)
 	}
 }
 
+TEST(codec_takes_a_yes_or_a_no_and_nothing_else)
+{
+	for (unsigned v = 0; v < 256; v++) {
+		uint8_t buf[8];
+		struct writer w = writer_of(buf, sizeof buf);
+		struct field f = { .tag = 0 };
+
+		put_u8(&w, 1, (uint8_t)v);
+		struct reader r = reader_of(buf, w.len);
+		CHECK(next_field(&r, &f));
+		CHECK_INT(field_bool(&r, &f), v == 1);
+		CHECK_INT(r.bad, v > 1);
+	}
+}
+
 TEST(codec_numbers_are_in_network_order)
 {
 	const uint8_t right[] = { 1, 2, 3, 4, 5, 6, 7, 8 };

@@ -86,8 +86,8 @@ static void narrow(void)
 	calls_limit();
 }
 
-/* Answers and verifiers stay out of the swap. All of memory is locked as it is touched, the store's map
- * included, whose size alone needs a limit that hcauthd or its unit has lifted. */
+/* Answers and verifiers stay out of the swap: what (mlockall(2)) is locked. The store's map is among it, whose size alone
+ * needs a limit that hcauthd or its unit has lifted. */
 static void lock_memory(int what)
 {
 	struct rlimit limit;

@@ -61,10 +61,16 @@ static void take_glass(struct racing *p)
 {
 	const char *text =
 		client_command((const char *const[]){ "break-glass", "new", "stj", NULL });
-	const char *at = strstr(text, "Put into it:");
+	static const char before[] = "Put into it:";
+	const char *at = strstr(text, before);
 
 	(void)p;
-	if (!at || sscanf(at, "Put into it: %63s", code) != 1)
+	if (!at)
+		client_fail("break-glass new: %s", text);
+	at += strlen(before);
+	at += strspn(at, " \n");
+	int len = (int)strcspn(at, " \n");
+	if (len == 0 || snprintf(code, sizeof code, "%.*s", len, at) != len)
 		client_fail("break-glass new: %s", text);
 }
 

@@ -174,20 +174,23 @@ static long number_after(const char *file, const char *word)
 	return n;
 }
 
+enum { CUTIME = 16 }; /* field of /proc/PID/stat, proc(5); cstime is behind it */
+
 /* Of its children that were waited for. */
 static double used_ms(void)
 {
-	char path[64], line[1024];
-	unsigned long user = 0, system = 0;
+	char path[64], line[1024], *at;
 
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)daemon_pid);
 	FILE *f = fopen(path, "re");
-	if (!f || !fgets(line, sizeof line, f) || !strrchr(line, ')') ||
-		sscanf(strrchr(line, ')') + 2,
-			"%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lu %lu", &user,
-			&system) != 2)
+	if (!f || !fgets(line, sizeof line, f) || !(at = strrchr(line, ')')))
 		client_fail("%s: hcauthd has gone", path);
 	fclose(f);
+	for (int field = 2; at && field < CUTIME; field++)
+		at = strchr(at + 1, ' ');
+	if (!at)
+		client_fail("%s: not as proc(5) has it", path);
+	unsigned long user = strtoul(at, &at, 10), system = strtoul(at, NULL, 10);
 	return (double)(user + system) * 1000 / (double)sysconf(_SC_CLK_TCK);
 }
 

@@ -150,6 +150,22 @@ class Program(Screen):
     def type(self, text, end="\r"):
         os.write(self.master, (text + end).encode())
 
+    def interrupt(self):
+        """Ctrl-C, once the program in the foreground waits for a key: sudo notes it in a handler and reads on, so
+        that one that comes between its prompt and its read(2) is lost."""
+        deadline = time.monotonic() + self.patience
+        while not self.waits_for_key():
+            if time.monotonic() > deadline or not self.read(0.01):
+                raise self.missed("a program that waits for a key")
+        self.type("\x03", end="")
+
+    def waits_for_key(self):
+        try:
+            with open("/proc/%d/syscall" % os.tcgetpgrp(self.master)) as f:
+                return f.read().split()[0] == "0"      # read (x86-64)
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+
     def answer(self, text, shown=None):
         """Types an answer. If the terminal does not echo it, the screen gets what is shown in its place."""
         if shown is not None and not self.echoes():

@@ -316,7 +316,7 @@ def the_whole_rule_is_asked_when_the_pin_is_new():
         p.expect(SHELL)
         p.type("hcauth switch HC000002")
         equal(p.expect(PASSWORD, PIN), 0, "what is asked")
-        p.type("\x03", end="")
+        p.interrupt()
         p.expect(SHELL)
         p.type("true")
         p.expect(SHELL)

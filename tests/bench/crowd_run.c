@@ -2,6 +2,7 @@
 /* bench_crowd: many people at the door, for the scripts of tests/bench. In a private host.
  *	make FOLDER N                                   N people of hcauth's, who have signed in once: FOLDER/hcauth.people
  *	run FOLDER VERIFIER SERVICE PARALLEL COUNT      COUNT sign-ins through PAM, by so many processes
+ *	empty FOLDER VERIFIER SERVICE PARALLEL COUNT    as many that are hung up at the first prompt; the account phase follows
  *	again FOLDER VERIFIER SERVICE PARALLEL COUNT    the same with codes that were accepted before, and would be good yet
  *	storm FOLDER VERIFIER SERVICE SECONDS COUNT     COUNT people come within so long, each a process
  *	argon2 PARALLEL COUNT                           the computation alone
@@ -65,6 +66,18 @@ static bool do_run(struct result *out)
 
 	sign_in(who, step, out);
 	crowd_give(&crowd, who, step, out->r == 0);
+	return true;
+}
+
+static bool do_empty(struct result *out)
+{
+	size_t i = (size_t)(out - shared->result);
+	const struct pam_way w = { .service = service, .name = crowd.one[i % crowd.n].name };
+	struct pam_times t = { 0, 0, 0, 0, 0 };
+	const char *text;
+	int r = pam_go(&w, &t, &text);
+
+	*out = (struct result){ true, r, i, 0, t.all, t.auth, t.account, 0 };
 	return true;
 }
 
@@ -240,6 +253,8 @@ static double of_crowd(char **argv)
 		return storm(n);
 	if (strcmp(argv[1], "again") == 0)
 		return side_by_side(n, do_again);
+	if (strcmp(argv[1], "empty") == 0)
+		return side_by_side(n, do_empty);
 	if (strcmp(argv[1], "run") != 0)
 		client_fail("%s: what is that?", argv[1]);
 	crowd_await(&crowd, count);

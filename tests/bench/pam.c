@@ -20,10 +20,10 @@ struct answers {
 static int converse(int n, const struct pam_message **m, struct pam_response **out, void *arg)
 {
 	struct answers *a = arg;
-	struct pam_response *r = calloc((size_t)n, sizeof *r);
+	struct pam_response *r = a->text[0] ? calloc((size_t)n, sizeof *r) : NULL;
 
 	if (!r)
-		return PAM_BUF_ERR;
+		return a->text[0] ? PAM_BUF_ERR : PAM_CONV_ERR;
 	for (int i = 0; i < n; i++)
 		if ((m[i]->msg_style == PAM_PROMPT_ECHO_OFF ||
 			    m[i]->msg_style == PAM_PROMPT_ECHO_ON) &&
@@ -43,7 +43,7 @@ static int phases(
 	int r = pam_authenticate(h, 0);
 	double auth = client_ms();
 
-	if (r == PAM_SUCCESS)
+	if (r == PAM_SUCCESS || !w->password)
 		r = pam_acct_mgmt(h, 0);
 	double account = client_ms();
 	if (r == PAM_SUCCESS && w->session)

@@ -12,7 +12,8 @@ struct pam_times {
 	double auth, answered, account, session, all;
 };
 
-/* The password answers the first prompt, the code the second. */
+/* The password answers the first prompt, the code the second. Without a password it is hung up at the first prompt, and
+ * the account phase asked for all the same. */
 struct pam_way {
 	const char *service, *name, *password, *code;
 	bool session; /* after the account phase, opened and closed */

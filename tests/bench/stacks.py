@@ -145,6 +145,11 @@ def again(name, parallel, count):
     return Went(crowd_lines("again", FOLDER, name, "bench-" + name, str(parallel), str(count)))
 
 
+def empty(name, parallel, count):
+    """Hung up at the first prompt; the account phase follows."""
+    return Went(crowd_lines("empty", FOLDER, name, "bench-" + name, str(parallel), str(count)))
+
+
 def storm(name, seconds, count):
     return Went(crowd_lines("storm", FOLDER, name, "bench-" + name, str(seconds), str(count)))
 

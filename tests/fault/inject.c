@@ -178,14 +178,29 @@ static void let_go(pid_t pid, enum __ptrace_request how, int sig)
 	(void)ptrace(how, pid, NULL, (void *)(long)sig); /* a killed one has gone */
 }
 
-/* What is to go wrong has: it goes on by itself. */
-static void let_live(pid_t pid, void (*idle)(void *), void *arg, int *status)
+/* abort(), where SIGABRT can't be raised, runs into an instruction that is the kernel's: unlike memory that is not
+ * there, it has no address. */
+static bool at_abort(pid_t pid)
 {
-	let_go(pid, PTRACE_DETACH, 0);
-	while (waitpid(pid, status, idle ? WNOHANG : 0) == 0) {
-		idle(arg);
-		(void)poll(NULL, 0, 1);
-	}
+	siginfo_t why;
+
+	return ptrace(PTRACE_GETSIGINFO, pid, NULL, &why) == 0 && why.si_code == SI_KERNEL;
+}
+
+/* What is to go wrong has: it goes on by itself, but for its signals. */
+static void let_live(pid_t pid, struct fault *f, void (*idle)(void *), void *arg, int *status)
+{
+	int sig = 0;
+
+	do {
+		let_go(pid, PTRACE_CONT, sig);
+		while (waitpid(pid, status, idle ? WNOHANG : 0) == 0) {
+			idle(arg);
+			(void)poll(NULL, 0, 1);
+		}
+		sig = WIFSTOPPED(*status) && WSTOPSIG(*status) != SIGTRAP ? WSTOPSIG(*status) : 0;
+		f->aborted = f->aborted || (sig == SIGSEGV && at_abort(pid));
+	} while (WIFSTOPPED(*status));
 }
 
 static void follow(pid_t pid, struct fault *f, void (*idle)(void *), void *arg, int *status)
@@ -202,7 +217,7 @@ static void follow(pid_t pid, struct fault *f, void (*idle)(void *), void *arg, 
 			continue;
 		}
 		if (f->calls >= f->nth && !struck) {
-			let_live(pid, idle, arg, status);
+			let_live(pid, f, idle, arg, status);
 			return;
 		}
 		inside = !inside;
@@ -232,7 +247,7 @@ int fault_follow(pid_t pid, struct fault *f, void (*idle)(void *arg), void *arg)
 		CHECK_INT(waitpid(pid, &status, 0), pid);
 		return status;
 	}
-	f->fired = f->more = false;
+	f->fired = f->more = f->aborted = false;
 	f->calls = 0;
 	CHECK_INT(waitpid(pid, &status, 0), pid);
 	CHECK(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);

@@ -22,6 +22,7 @@ struct fault {
 	unsigned which; /* from 0 */
 	long from; /* the call that counting begins with; 0: the first */
 	bool fired; /* out: it happened */
+	bool aborted; /* out: after it, it ended itself by abort(), without SIGABRT */
 	bool more; /* out: that call may have a further error */
 	unsigned calls; /* out: how many it made until then, or at all */
 	int failure; /* out: which error; 0: a part, or nothing */

@@ -117,9 +117,11 @@ static int hold(
 	close(t.fd);
 	if (f->kind == FAULT_ABORT && f->fired && f->from && f->nth > NARROWING)
 		CHECK(!WIFSIGNALED(status) || !WCOREDUMP(status));
-	/* Without memory, the loader itself crashes: then nothing has been read yet. */
+	/* Under its filter abort() can't raise SIGABRT. Without memory, the loader itself crashes: then nothing has
+	 * been read yet. */
 	CHECK(!WIFSIGNALED(status) || WTERMSIG(status) == SIGABRT || WTERMSIG(status) == SIGALRM ||
 		(f->kind == FAULT_KILL && WTERMSIG(status) == SIGKILL) ||
+		(f->aborted && WTERMSIG(status) == SIGSEGV && t.verdict < 0) ||
 		(f->fired && f->from == 0 && WTERMSIG(status) == SIGSEGV && t.verdict < 0));
 	return t.verdict;
 }

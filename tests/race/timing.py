@@ -64,7 +64,6 @@ def refused(transport, name, password, code):
 
 
 def people():
-    practice()
     who = {kind: [Person(prefix + "abcdefgh"[n], 100 * k + n) for n in range(PEOPLE)]
            for k, (kind, prefix) in enumerate((("switched off", "of"), ("no password yet", "ne"), ("known", "ol")))}
     for p in who["switched off"] + who["known"]:
@@ -145,6 +144,7 @@ def through_sshd(samples):
 
 
 pam, comparisons, ssh = (int(n) for n in sys.argv[1:])
+practice()
 failed = False
 for part, samples in (("compare", comparisons), ("pam", pam)):
     if samples:

@@ -3,7 +3,8 @@
 #define HCAUTH_BENCH_YARD_H
 
 /* What a sign-in can not do without, to measure others by: one Argon2id computation, and two durable commits, of one table
- * and of three, in a store in which each table has pages of its own, on the disk of the daemon's. */
+ * and of three, in a store in which each table has pages of its own, on the disk of the daemon's; by a
+ * process that does each for the first time, as a conversation does. */
 
 struct yard {
 	double argon2_ms, commits_ms;

@@ -195,6 +195,16 @@ struct said client_talk_as(
 	return said;
 }
 
+void client_practice(void)
+{
+	const struct hello h = client_hello(PURPOSE_COMMAND, "hcauth", "");
+	const struct said s = client_talk(
+		&h, (const char *const[]){ "practice", "add", "stj", "St John", NULL }, NULL);
+
+	if (s.r < 0 || (s.result != GRANTED && !strstr(s.text, "already")))
+		client_fail("hcauth practice add: %d, status %d: %s", s.r, s.status, s.text);
+}
+
 const char *client_command(const char *const *args)
 {
 	struct hello h = client_hello(PURPOSE_COMMAND, "hcauth", "");

@@ -48,6 +48,8 @@ struct said client_talk_as(
 /* The answer "@sms": the code of the last text message, into out. */
 extern void (*client_sms)(char out[32]);
 
+/* The practice stj, unless it is there. */
+void client_practice(void);
 /* A command of root's that must succeed; what it told. */
 const char *client_command(const char *const *args);
 

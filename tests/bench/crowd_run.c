@@ -193,11 +193,7 @@ static void make_people(const char *folder, size_t n)
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	char path[512];
 
-	const struct hello h = client_hello(PURPOSE_COMMAND, "hcauth", "");
-
-	/* Or it is there. */
-	(void)client_talk(
-		&h, (const char *const[]){ "practice", "add", "stj", "St John", NULL }, NULL);
+	client_practice();
 	for (long w = 0; w < cores; w++)
 		if (fork_one() == 0) {
 			for (size_t i = (size_t)w; i < n; i += (size_t)cores)

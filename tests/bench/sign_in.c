@@ -347,7 +347,7 @@ int main(int argc, char **argv)
 	client_sms = find_sms;
 	yard_open();
 	pam_make_stack();
-	(void)client_command((const char *const[]){ "practice", "add", "stj", "St John", NULL });
+	client_practice();
 	for (unsigned i = 0; i < n; i++) {
 		staff_make(&people[i], i);
 		snprintf(others[i].mobile, sizeof others[i].mobile, "+447700900%03u", 500 + i);

@@ -278,7 +278,7 @@ int main(int argc, char **argv)
 		cases_end();
 		return 0;
 	}
-	(void)client_command((const char *const[]){ "practice", "add", "stj", "St John", NULL });
+	client_practice();
 	pam_all(samples);
 	cases_end();
 	return 0;

@@ -316,6 +316,31 @@ TEST(cl08_command_outlives_a_daemon_that_fails)
 	}
 }
 
+enum { MANY_LINES = 100001 };
+
+static void tells_many_lines(int fd)
+{
+	struct packet p;
+	struct hello h;
+
+	hear_hello(fd, &p, &h);
+	for (int i = 0; i < MANY_LINES; i++)
+		say(fd, TELL_INFO, "someone@example.org");
+	decide(fd, GRANTED, 0);
+}
+
+TEST(command_shows_a_list_of_more_than_a_hundred_thousand)
+{
+	struct stat st;
+	pid_t pid = daemon_at("run/root.sock", 0, tells_many_lines);
+	struct outcome o = run_as(0, NULL, COMMAND, WORDS("identity", "list"));
+
+	CHECK_INT(o.status, 0);
+	CHECK_INT(stat("run.out", &st), 0);
+	CHECK_INT(st.st_size, MANY_LINES * strlen("someone@example.org\n"));
+	daemon_ends(pid);
+}
+
 TEST(command_answers_a_bounded_number_of_times)
 {
 	static char lines[256];

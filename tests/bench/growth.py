@@ -86,6 +86,7 @@ def memory():
         t.expect(PASSWORD)
         t.answer(ann.password)
         t.expect(CODE)
+        until("the conversations of before have ended", lambda: len(pids("hcauth-talk")) == 1)
         talk = kib(pids("hcauth-talk")[0])
         t.answer(clock.code(ann))
         t.end()

@@ -6,12 +6,15 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "nsswitch.h"
 
 enum { NSSWITCH_MAX = 65536 };
 
-/* The line of a database, without its comment; *number: which. Ends the text behind it. */
+/* The line of a database, the last if there are several, as for libc; without its comment; *number: which. Ends each
+ * line of the text. */
 static char *line_of(char *text, const char *database, unsigned *number)
 {
+	char *last = NULL;
 	unsigned n = 0;
 
 	for (char *save = NULL, *next = text; next; next = save) {
@@ -27,10 +30,10 @@ static char *line_of(char *text, const char *database, unsigned *number)
 		size_t len = strlen(database);
 		if (strncmp(line, database, len) == 0 && line[len] == ':') {
 			*number = n;
-			return line + len + 1;
+			last = line + len + 1;
 		}
 	}
-	return NULL;
+	return last;
 }
 
 static bool is_word(const char *p, const char *line, size_t len)
@@ -77,12 +80,12 @@ static char *right_line(struct doctor *d, const char *database, const char *line
 /* Whether a name that files does not know ends the search before hcauth: "files [NOTFOUND=return] hcauth". */
 static bool ends_before(const char *files, const char *ours)
 {
-	char between[256], *save;
+	for (const char *p = files; (p = memchr(p, '[', (size_t)(ours - p))); p++) {
+		const char *close = memchr(p, ']', (size_t)(ours - p));
 
-	snprintf(between, sizeof between, "%.*s", (int)(ours - files), files);
-	for (char *w = strtok_r(between, " \t[]", &save); w; w = strtok_r(NULL, " \t[]", &save))
-		if (strcasecmp(w, "NOTFOUND=return") == 0 || strcasecmp(w, "!SUCCESS=return") == 0)
+		if (nsswitch_ends(p, (size_t)((close ? close : ours) - p)))
 			return true;
+	}
 	return false;
 }
 

@@ -35,16 +35,36 @@ static bool is(const char *word, size_t len, const char *text)
 	return len == strlen(text) && memcmp(word, text, len) == 0;
 }
 
-/* Whether an action ends the search for a name that files does not know: behind it nobody would ask hcauth. */
-static bool ends_search(const char *word, size_t len)
+/* Over the characters that are of the set, or that are not. */
+static const char *over(const char *p, const char *end, const char *set, bool of)
 {
-	static const char *const ends[] = { "NOTFOUND=return", "!SUCCESS=return" };
+	while (p < end && (memchr(set, *p, strlen(set)) != NULL) == of)
+		p++;
+	return p;
+}
 
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		for (size_t n = strlen(ends[i]), at = 0; at + n <= len; at++)
-			if (strncasecmp(word + at, ends[i], n) == 0)
-				return true;
-	return false;
+static bool is_fold(const char *p, const char *end, const char *text)
+{
+	return (size_t)(end - p) == strlen(text) && strncasecmp(p, text, strlen(text)) == 0;
+}
+
+/* "!" is for all results but that one; of several that say what follows on one result, the last counts. */
+bool nsswitch_ends(const char *action, size_t len)
+{
+	static const char stop[] = " \t[]=";
+	const char *p = action, *end = action + len;
+	bool ends = false;
+
+	while ((p = over(p, end, stop, true)) < end) {
+		bool but = *p == '!';
+		const char *result = p + but, *result_end = over(result, end, stop, false);
+		const char *then = over(result_end, end, " \t=", true);
+
+		p = over(then, end, stop, false);
+		if (is_fold(result, result_end, "NOTFOUND") != but)
+			ends = is_fold(then, p, "return");
+	}
+	return ends;
 }
 
 /* Where hcauth goes: behind "files" and what it says of files' own results, unless that ends the search. NULL: there is no
@@ -61,7 +81,7 @@ static const char *place(const char *line, const char *end, bool *on, bool *acti
 		if (memchr(word, '[', len) && word[len - 1] != ']')
 			return NULL; /* what is put behind it would be part of it */
 		*on |= is(word, len, "hcauth");
-		if (behind && *word == '[' && !ends_search(word, len)) {
+		if (behind && *word == '[' && !nsswitch_ends(word, len)) {
 			*action = true;
 			after = w.at;
 		}

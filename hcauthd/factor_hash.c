@@ -113,7 +113,7 @@ static void compare(struct conv *c, const struct pwhash *h, bool known, const ch
 
 	compute(c, h, text, len, got);
 	bind(h, g);
-	g->matched = sodium_memcmp(got, h->hash, sizeof got) == 0 && known && g->attempt.allowed;
+	g->matched = pwhash_is(h, got) && known && g->attempt.allowed;
 	wipe(got, sizeof got);
 }
 

@@ -28,6 +28,11 @@ int pwhash_compute(const struct pwhash *h, const char *text, size_t len, uint8_t
 	return 0;
 }
 
+bool pwhash_is(const struct pwhash *h, const uint8_t computed[PWHASH_BYTES])
+{
+	return sodium_memcmp(computed, h->hash, PWHASH_BYTES) == 0;
+}
+
 int pwhash_make(uint32_t ops, uint32_t kib, const char *text, size_t len, struct pwhash *out)
 {
 	struct pwhash h = { .ops = ops, .kib = kib };

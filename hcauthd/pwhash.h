@@ -36,6 +36,8 @@ void slot_give(const struct slots *s, int slot);
 /* Computes the hash of text under h's salt, passes and memory. -EINVAL for more than the settings
  * allow (16 passes, 1 GiB), -ENOMEM. The caller holds a slot. */
 int pwhash_compute(const struct pwhash *h, const char *text, size_t len, uint8_t out[PWHASH_BYTES]);
+/* Whether what was computed is h's; in the same time, whatever it is. */
+bool pwhash_is(const struct pwhash *h, const uint8_t computed[PWHASH_BYTES]);
 
 /* A new verifier for text: random salt. */
 int pwhash_make(uint32_t ops, uint32_t kib, const char *text, size_t len, struct pwhash *out);

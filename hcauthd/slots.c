@@ -14,7 +14,7 @@
 
 /* Who waits, from the network, stands in a queue: its lock. Whoever has it is the next. (Higher up are places:
  * talk.c.) */
-enum { QUEUE_AT = 4095 };
+enum { QUEUE_AT = 4095, LOOK_NS = 50000000 };
 
 int slots_open(const char *file, struct slots *out)
 {
@@ -113,21 +113,37 @@ static unsigned taken_first(const struct slots *s)
 	return found;
 }
 
-/* Local people wait for the one slot that the network can't take, and are not in the queue of a flood. */
-static int wait_slot(const struct slots *s, bool local, const struct timespec *end)
+/* The head of the queue waits for one slot, and looks now and then whether another has come free before it: an imported
+ * hash can take fifty times as long as the others. */
+static int wait_first(const struct slots *s, const struct timespec *end, timer_t timer)
 {
-	unsigned slot = s->cores;
+	const struct itimerspec often = { .it_value.tv_nsec = LOOK_NS,
+		.it_interval.tv_nsec = LOOK_NS };
+	int r;
+
+	if (timer_settime(timer, 0, &often, NULL) < 0)
+		return -errno;
+	while ((r = slot_try(s, 0, false)) == -EAGAIN || r == -EACCES) {
+		unsigned slot = taken_first(s);
+
+		if ((r = lock(s, F_OFD_SETLKW, F_WRLCK, slot)) == 0)
+			return (int)slot;
+		if (r != -EINTR || past(end))
+			break;
+	}
+	return r;
+}
+
+/* Local people wait for the one slot that the network can't take, and are not in the queue of a flood. */
+static int wait_slot(const struct slots *s, bool local, const struct timespec *end, timer_t timer)
+{
 	int r;
 
 	if (local)
-		return (r = wait_lock(s, slot, end)) < 0 ? r : (int)slot;
+		return (r = wait_lock(s, s->cores, end)) < 0 ? r : (int)s->cores;
 	if ((r = wait_lock(s, QUEUE_AT, end)) < 0)
 		return r;
-	if ((r = slot_try(s, 0, false)) == -EAGAIN || r == -EACCES) {
-		slot = taken_first(s);
-		r = wait_lock(s, slot, end);
-		r = r < 0 ? r : (int)slot;
-	}
+	r = wait_first(s, end, timer);
 	slot_give(s, QUEUE_AT);
 	return r;
 }
@@ -146,7 +162,7 @@ static int wait_until(const struct slots *s, bool local, const struct timespec *
 	if (timer_settime(timer, TIMER_ABSTIME, &when, NULL) < 0)
 		r = -errno;
 	else
-		r = wait_slot(s, local, end);
+		r = wait_slot(s, local, end, timer);
 	timer_delete(timer);
 	return r == -EINTR ? -ETIMEDOUT : r;
 }

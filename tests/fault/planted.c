@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who judges the judges: flows that are broken on purpose. Each must be found out. */
+/* Who judges the judges: flows that are broken on purpose. Each must be found out; and one that is not, must not. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +84,7 @@ static struct talk *leaves_it(struct world *w)
 	return with_totp(w);
 }
 
-static void is_found(const struct trial *t)
+static int judged(const struct trial *t, const char *every)
 {
 	int status;
 
@@ -92,7 +92,7 @@ static void is_found(const struct trial *t)
 	pid_t pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {
-		setenv("HC_FAULTS", "4", 1); /* however few there are elsewhere */
+		setenv("HC_FAULTS", every, 1);
 		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 		if (null < 0 || dup2(null, STDOUT_FILENO) < 0)
@@ -102,7 +102,12 @@ static void is_found(const struct trial *t)
 	}
 	CHECK_INT(waitpid(pid, &status, 0), pid);
 	CHECK(WIFEXITED(status));
-	CHECK_INT(WEXITSTATUS(status), 1);
+	return WEXITSTATUS(status);
+}
+
+static void is_found(const struct trial *t)
+{
+	CHECK_INT(judged(t, "4"), 1); /* however few there are elsewhere */
 }
 
 #define PLANTED(id, good, judging)                                                                 \
@@ -124,3 +129,30 @@ PLANTED(does_not_count, false, judge_wrong)
 PLANTED(lets_in, false, judge_wrong)
 PLANTED(logs_it, true, judge_right)
 PLANTED(leaves_it, true, judge_right)
+
+/* Else whatever is wrong with the judges themselves would be what is found. */
+static void is_not_found(const struct trial *t)
+{
+	CHECK_INT(judged(t, "20"), 0);
+}
+
+TEST(faults_finds_nothing_in_a_sound_sign_in)
+{
+	static const struct trial right = {
+		.name = "sound", .right = true, .make = ada, .act = with_totp, .judge = judge_right
+	};
+
+	is_not_found(&right);
+}
+
+TEST(faults_finds_nothing_in_a_sound_refusal)
+{
+	static const struct trial wrong = { .name = "refused",
+		.make = ada,
+		.act = with_wrong_totp,
+		.judge = judge_wrong,
+		.factor = FACTOR_TOTP,
+		.source = SOURCE_LOCAL };
+
+	is_not_found(&wrong);
+}

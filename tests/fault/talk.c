@@ -300,6 +300,7 @@ static void run_kind(const struct trial *t, enum fault_kind kind, unsigned every
 					     : "aborted",
 		runs - had, n - every);
 	fflush(stdout);
+	CHECK(runs > had); /* something has gone wrong */
 }
 
 static void journal_make(void)

@@ -272,6 +272,7 @@ static void run_kind(const struct world *w, struct view before, enum fault_kind 
 			if (!on || !fault->more)
 				break;
 		}
+	CHECK(most > 0);
 	CHECK(kind != FAULT_KILL || every() > 1 || runs - had == most); /* at each, indeed */
 	printf("# %s: %s: %u runs, %u calls\n", trial->name, kinds[kind], runs - had, most);
 }

@@ -291,6 +291,10 @@ static void rounds_of(unsigned n, unsigned rounds)
 		waits += out.waits;
 		least = out.together < least ? out.together : least;
 	}
+	/* of those who set up, whoever commits first goes on alone, and may be the only one who comes so far */
+	if (least < 2 && kind->answer != answer_first)
+		client_fail("%s, %u clients: %u had it in hand: nothing has raced", kind->name, n,
+			least);
 	snprintf(name, sizeof name, "one %s, %u clients", kind->name, n);
 	case_of(name,
 		"%u rounds, one success in each; %u or more, %.0f on average, had it in hand at the same moment; "

@@ -151,6 +151,10 @@ static void one_round(unsigned n, struct sum *sum)
 			"limit is %u",
 			kind->name, n, round_number, out.granted, looked, c[SOURCE_LOCAL],
 			c[SOURCE_NETWORK], limit);
+	if (out.together <= kind->limit * sides)
+		client_fail("%s, %u guesses, round %u: %u were given at the same moment: too few "
+			    "to be too many",
+			kind->name, n, round_number, out.together);
 	sum->looked += looked;
 	sum->most = looked > sum->most ? looked : sum->most;
 	sum->together += out.together;

@@ -315,6 +315,11 @@ TEST(ad14_doctor_reads_nsswitch)
 			"!SUCCESS=return]" },
 		{ "nothcauth files", "hcauthx", "passwd: nothcauth files hcauth",
 			"group: files [SUCCESS=merge] hcauth" },
+		{ "files [NOTFOUND = return] hcauth", "files [SUCCESS=merge] hcauth",
+			"passwd: files hcauth [NOTFOUND = return]", NULL },
+		{ "files [!UNAVAIL=return] sss [NOTFOUND=continue] hcauth",
+			"files [SUCCESS=merge] [!NOTFOUND=continue] hcauth",
+			"passwd: files hcauth [!UNAVAIL=return] sss [NOTFOUND=continue]", NULL },
 	};
 	const char *root = begin();
 	char text[512];
@@ -343,6 +348,20 @@ TEST(ad14_doctor_reads_nsswitch)
 			CHECK_TEXT(group, cases[i].group_right);
 		again();
 	}
+	doctor_end(&d);
+}
+
+TEST(ad14_doctor_reads_the_line_of_nsswitch_that_counts)
+{
+	const char *root = begin();
+
+	plant(root, "/lib64/libnss_hcauth.so.2", "");
+	plant(root, "/etc/nsswitch.conf",
+		"passwd: files hcauth\ngroup: files [SUCCESS=merge] hcauth\npasswd: hcauth files\n");
+	look_at_names(&d);
+	CHECK_INT(doctor_worst(&d), WRONG);
+	CHECK_TEXT(d.first->subject, "passwd");
+	CHECK_TEXT(d.first->where, "/etc/nsswitch.conf:3");
 	doctor_end(&d);
 }
 

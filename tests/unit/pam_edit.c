@@ -218,6 +218,12 @@ TEST(nsswitch_has_hcauth_after_files)
 	nss("passwd: files [NOTFOUND=return] sss\ngroup: files [!success=return UNAVAIL=continue] sss\n",
 		"passwd: files hcauth [NOTFOUND=return] sss\n"
 		"group: files [SUCCESS=merge] hcauth [!success=return UNAVAIL=continue] sss\n");
+	nss("passwd: files [ NOTFOUND = return ] sss\ngroup: files [!UNAVAIL=return] sss\n",
+		"passwd: files hcauth [ NOTFOUND = return ] sss\n"
+		"group: files [SUCCESS=merge] hcauth [!UNAVAIL=return] sss\n");
+	nss("passwd: files [!NOTFOUND=return]\ngroup: files [NOTFOUND=return !SUCCESS=continue]\n",
+		"passwd: files [!NOTFOUND=return] hcauth\n"
+		"group: files [NOTFOUND=return !SUCCESS=continue] hcauth [SUCCESS=merge]\n");
 	nss("passwd: compat\ngroup: files\n", "none");
 	nss("passwd: sss # files\ngroup: files\n", "none");
 	nss("passwd: files\n", "none");

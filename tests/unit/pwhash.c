@@ -266,6 +266,20 @@ TEST(slot_that_comes_free_goes_to_whoever_waits)
 	drop_holder(waiter[(odd + 2) % 3]);
 }
 
+/* Not one computation takes as long as another: an imported hash takes longer. */
+TEST(slot_that_comes_free_is_taken_though_another_was_taken_before_it)
+{
+	int a, b, from, got;
+	pid_t pa = held(false, &a), pb = held(false, &b), waiter = hold_begin(false, &from);
+
+	await_lock(waiter);
+	drop_holder(pb);
+	CHECK_INT(read(from, &got, sizeof got), sizeof got);
+	CHECK_INT(got, b);
+	drop_holder(waiter);
+	drop_holder(pa);
+}
+
 static void noted(int signal)
 {
 	(void)signal;

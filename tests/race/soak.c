@@ -369,6 +369,8 @@ void race_soak(unsigned sign_ins)
 	if (!f || fscanf(f, "%d", &daemon_pid) != 1)
 		client_fail("no hcauthd: run this by tests/host");
 	fclose(f);
+	if (sign_ins < 4 * WINDOW_MIN)
+		client_fail("a soak has %d sign-ins at least", 4 * WINDOW_MIN);
 	shared = mmap(
 		NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)

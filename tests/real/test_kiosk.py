@@ -16,9 +16,10 @@ from tap import case, equal, main, true
 
 TREE = os.environ["HC_TREE"]
 KIOSK = TREE + "/conf/kiosk/"
-# greetd may say behind the next prompt that the greeter before hung up.
-NAME = r"login: (client loop failed: [^\n]*\n)?$"
-PIN = r"PIN: $"
+# greetd may say behind the next prompt what PAM said, and that the greeter before hung up.
+SAID = r"((pam_authenticate|client loop failed): [^\n]*\n)*$"
+NAME = "login: " + SAID
+PIN = "PIN: " + SAID
 WRONG_PIN = "That PIN is not right. Press Enter to go on."
 
 

@@ -677,7 +677,7 @@ static const struct verb verbs[] = {
 			"and what it does, with a tab between; the line :files stands for names of files.\n" },
 	{ .name = "doctor",
 		.usage = "doctor [--json]",
-		.summary = "Say how each service can be come in by, and what is wrong (root)",
+		.summary = "Say what lets somebody in by each service, and what is wrong (root)",
 		.heading = MACHINE,
 		.where = VERB_HERE,
 		.details =

@@ -289,7 +289,7 @@ static int check_txn(struct txn *t, void *arg)
 		return r;
 	hash_of(w->c, w->f, w->text, hash);
 	bool may = is_good(&v, w->c, w->f, &w->now) && w->attempt.allowed;
-	bool same = sodium_memcmp(hash, v.hash, sizeof hash) == 0 && *w->f->to;
+	bool same = hash_is(hash, v.hash) && *w->f->to;
 	w->right = may && same;
 	if (w->right) {
 		v.right = true;
@@ -373,7 +373,7 @@ int code_compare(struct txn *t, const struct conv *c, const struct now *now,
 	if (r < 0 || !there)
 		return r;
 	hash_of(c, f, text, hash);
-	*right = is_good(&v, c, f, now) && sodium_memcmp(hash, v.hash, sizeof hash) == 0 && *f->to;
+	*right = is_good(&v, c, f, now) && hash_is(hash, v.hash) && *f->to;
 	if (*right) {
 		r = code_row_drop(t, &at);
 		return r < 0 ? r : code_day_uncount(t, &at);

@@ -110,7 +110,7 @@ static bool code_matches(struct txn *t, const struct conv *c, const struct id *o
 	if (!next_field(&r, &f) || f.tag != 2)
 		return false;
 	uint64_t until = field_u64(&r, &f);
-	return !r.bad && now->unix_s < until && sodium_memcmp(given, kept, sizeof given) == 0;
+	return !r.bad && now->unix_s < until && hash_is(given, kept);
 }
 
 int activation_make(struct txn *t, const struct conv *c, const struct id *owner,

@@ -6,7 +6,6 @@
 #include "glass.h"
 
 #include <errno.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +13,7 @@
 #include "log.h"
 #include "message.h"
 #include "scope.h"
+#include "seal.h"
 #include "store/store.h"
 #include "text.h"
 #include "when.h"
@@ -45,7 +45,7 @@ static int find_account(struct txn *t, const struct conv *c, const struct person
 			glass_load(t, all[i].practice, &v) < 0 || v.used > 0)
 			continue;
 		glass_hash(c, all[i].practice, token, hash);
-		if (sodium_memcmp(hash, v.hash, sizeof hash) != 0)
+		if (!hash_is(hash, v.hash))
 			continue;
 		wipe(token, sizeof token);
 		*out = all[i];

@@ -147,3 +147,8 @@ void seal_hash(
 	(void)crypto_generichash(out, HASH_BYTES, p, n, key, sizeof key); /* fails on sizes only */
 	wipe(key, sizeof key);
 }
+
+bool hash_is(const uint8_t a[HASH_BYTES], const uint8_t b[HASH_BYTES])
+{
+	return sodium_memcmp(a, b, HASH_BYTES) == 0;
+}

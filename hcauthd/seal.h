@@ -55,6 +55,8 @@ int seal_open(const struct seal *s, enum seal_use use, const void *ad, size_t ad
 /* A keyed hash (BLAKE2b, RFC 7693) of n bytes: for tokens, for names that do not exist, for decoys. */
 void seal_hash(
 	const struct seal *s, enum seal_use use, const void *p, size_t n, uint8_t out[HASH_BYTES]);
+/* Whether a and b are one hash, in the same time whatever they are. */
+bool hash_is(const uint8_t a[HASH_BYTES], const uint8_t b[HASH_BYTES]);
 
 /* Reads the machine key: $CREDENTIALS_DIRECTORY/machine.key if there is one, else the file. Exactly
  * 32 bytes, a regular file, not readable by group or others (a credential: as systemd gives it), owned by

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rss.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +18,22 @@
 
 enum { LISTENER_KIB = 2048, WAITING_KIB = 3072 };
 
+/* What is in memory, less what is seen of the store's file: those are the machine's cache of it, one for all
+ * conversations, and as many at a time as the kernel likes. 0: not known. */
 static long rss_kib(pid_t pid)
 {
-	char path[64], line[256];
-	long kib = -1;
+	char path[64], line[PATH_MAX + 128];
+	long kib = 0;
+	bool store = false;
 
-	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	snprintf(path, sizeof path, "/proc/%d/smaps", (int)pid);
 	FILE *f = fopen(path, "re");
-	while (f && fgets(line, sizeof line, f))
-		if (strncmp(line, "VmRSS:", 6) == 0)
-			kib = strtol(line + 6, NULL, 10);
+	while (f && fgets(line, sizeof line, f)) {
+		if (!isupper((unsigned char)line[0])) /* a mapping, before what is said of it */
+			store = strstr(line, "/data.mdb\n") != NULL;
+		else if (strncmp(line, "Rss:", 4) == 0 && !store)
+			kib += strtol(line + 4, NULL, 10);
+	}
 	if (f)
 		fclose(f);
 	return kib;

@@ -130,7 +130,7 @@ static void try_token(void)
 	uint8_t given[HASH_BYTES];
 
 	seal_hash(seal, SEAL_TOKEN, guess, sizeof token, given);
-	sink += sodium_memcmp(given, kept, sizeof given) == 0;
+	sink += hash_is(given, kept);
 }
 
 static void make_early(void)

@@ -131,7 +131,6 @@ static void take_ticket(struct racing *p)
 	if (s.r < 0 || s.result != GRANTED)
 		client_fail("a sign-in: %d, %d: %s", s.r, s.result, s.text);
 	snprintf(code, sizeof code, "%s", s.ticket);
-	p->audited = look_audit(p->p.email, p->audited)->last;
 }
 
 static const char *answer_none(struct racer *r, const struct ask *a)
@@ -263,8 +262,8 @@ static struct raced one_round(unsigned n)
 		.between = kind->password ? unlock_all : NULL };
 
 	clock_ahead(kind->ready ? 86400 : 8000);
-	p->audited = look_audit(p->p.email, p->audited)->last;
 	kind->prepare(p);
+	p->audited = look_audit(p->p.email, p->audited)->last;
 	memset(racers, 0, sizeof racers);
 	line_up(p, n, tty);
 	struct raced out = race_run(&race);

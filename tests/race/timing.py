@@ -98,25 +98,31 @@ def kept(samples):
 
 
 def compare(a, b):
+    """How far the medians are apart, and Welch's t of the connections' means: the tries of one have its processes and
+    their places on the cores in common."""
+    by = statistics.median(kept(sum(b, []))) - statistics.median(kept(sum(a, [])))
+    a, b = ([statistics.mean(tries) for tries in x] for x in (a, b))
     a, b = kept(a), kept(b)
     error = math.sqrt(statistics.variance(a) / len(a) + statistics.variance(b) / len(b))
-    return statistics.median(b) - statistics.median(a), (statistics.mean(b) - statistics.mean(a)) / error
+    return by, (statistics.mean(b) - statistics.mean(a)) / error
 
 
 def judge(taken):
-    """The pairs that are not as they must be; the planted one is the one that must differ."""
+    """Of each kind and step, the tries of each connection: the pairs that are not as they must be. The planted one is the
+    one that must differ."""
     bad = []
     plain = taken["unknown name"]
-    others = {**{k: taken[k] for k in KINDS[1:]}, "unknown name, and 2 ms": [[ms + PLANTED_MS for ms in s] for s in plain]}
+    others = {**{k: taken[k] for k in KINDS[1:]}, "unknown name, and 2 ms": [[[ms + PLANTED_MS for ms in tries] for tries in s] for s in plain]}
     for kind, samples in others.items():
         for a, b, step in zip(plain, samples, STEPS):
             by, t = compare(a, b)
-            bar = max(BAR_MS, BAR_PART * statistics.median(kept(a)))
+            median = statistics.median(kept(sum(a, [])))
+            bar = max(BAR_MS, BAR_PART * median)
             # Of few samples the medians alone say nothing; that 2 ms are seen says that there were enough.
-            differs = (len(a) >= ENOUGH and abs(by) >= bar) or (abs(t) >= BAR_T and abs(by) >= bar / 4)
+            differs = (len(a) * TRIES >= ENOUGH and abs(by) >= bar) or (abs(t) >= BAR_T and abs(by) >= bar / 4)
             wrong = differs != kind.endswith("2 ms")
             print("# unknown name %22s, %-20s %8.3f ms: %+.3f, t %+.1f%s" %
-                  (kind, step, statistics.median(kept(a)), by, t, ": WRONG" if wrong else ""), flush=True)
+                  (kind, step, median, by, t, ": WRONG" if wrong else ""), flush=True)
             if wrong:
                 bad.append("%s, %s: %+.3f ms, t = %.1f" % (kind, step, by, t))
     return bad
@@ -129,9 +135,8 @@ def through_sshd(samples):
             taken = {kind: ([], [], []) for kind in KINDS}
             for turn in range(max(1, samples // TRIES)):
                 for kind in random.sample(KINDS, len(KINDS)):
-                    for ms in some_tries(port, kind, who, turn):
-                        for step, value in zip(taken[kind], ms):
-                            step.append(value)
+                    for step, tries in zip(taken[kind], zip(*some_tries(port, kind, who, turn))):
+                        step.append(list(tries))
                 if turn % max(1, samples // TRIES // 10) == 0:
                     print("# %d of %d" % (turn * TRIES, samples), flush=True)
             bad = judge(taken)

@@ -45,9 +45,8 @@ def of_64_passwords_at_the_workstation_5_are_looked_at():
     ann = wire.enrol(Person("ann", 1))
     equal(sum(at_once(lambda i: guess(ann, i))), FREE, "guesses looked at")
     true(not guess(ann, 99), "and no further one")
-    code = ann.code()
     equal(wire.sign_in(ann, ann.password, service="login", rhost=""), "refused", "nor the right one")
-    equal(wire.sign_in(ann, ann.password, code), "granted", "over the network she is not kept out")
+    equal(wire.sign_in(ann, ann.password, ann.code()), "granted", "over the network she is not kept out")
     hcauth("unlock", ann.email)
     equal(wire.sign_in(ann, ann.password, ann.code(), service="login", rhost=""), "granted", "unlocked")
 
@@ -67,11 +66,11 @@ def guess_code(person, i):
 @case
 def of_64_codes_behind_the_right_password_5_are_looked_at():
     eve = wire.enrol(Person("eve", 3))
+    code = eve.code()   # first: the wait may be over when the next one comes
     equal(sum(at_once(lambda i: guess_code(eve, i))), FREE, "codes looked at")
-    code = eve.code()
     equal(wire.sign_in(eve, eve.password, code, service="login", rhost=""), "refused", "the right one")
     hcauth("unlock", eve.email)
-    equal(wire.sign_in(eve, eve.password, code, service="login", rhost=""), "granted", "unlocked")
+    equal(wire.sign_in(eve, eve.password, eve.code(), service="login", rhost=""), "granted", "unlocked")
 
 
 main()

@@ -119,6 +119,7 @@ there = 0
 for size in SIZES:
     daemon_down()
     subprocess.run([TREE + "/build/bench-fill", str(there), str(size)], check=True)
+    os.sync()       # what was filled is not written beside what is measured
     there = size
     daemon_up()
     hcauth("status")        # which publishes what the filling has changed

@@ -164,12 +164,12 @@ int cmd_import_second(const char *const *words, size_t n)
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (strcmp(words[1], kinds[i].name) == 0)
 			s.kind = &kinds[i];
-	if (!take_words(words, n, &s)) {
-		complain("Try: hcauth help import %s", s.kind->name);
+	if (!s.kind || !take_words(words, n, &s)) {
+		complain("Try: hcauth help import %s", words[1]);
 		return STATUS_USAGE;
 	}
 	if (geteuid() != 0) {
-		complain("Only root may do this. Try: sudo hcauth import %s", s.kind->name);
+		complain("Only root may do this. Try: sudo hcauth import %s", words[1]);
 		return STATUS_NOT_ALLOWED;
 	}
 	struct parts p = parts_new();

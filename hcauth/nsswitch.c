@@ -38,7 +38,7 @@ static bool is(const char *word, size_t len, const char *text)
 /* Over the characters that are of the set, or that are not. */
 static const char *over(const char *p, const char *end, const char *set, bool of)
 {
-	while (p < end && (memchr(set, *p, strlen(set)) != NULL) == of)
+	while (p < end && (*p && strchr(set, *p)) == of)
 		p++;
 	return p;
 }

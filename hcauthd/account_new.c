@@ -164,8 +164,7 @@ bool account_new_take(struct account_new *a, const struct account_words *in, cha
 	a->pick_user = !in->user;
 	a->account.id = id_new();
 	a->account.state = STATE_ACTIVE;
-	return (a->pick_userid || take_userid(a, in, why)) &&
-		(a->pick_user || take_user(a, in, why)) &&
+	return (!in->userid || take_userid(a, in, why)) && (!in->user || take_user(a, in, why)) &&
 		(!in->groups || take_groups(a, in->groups, why));
 }
 

@@ -31,11 +31,11 @@ static void wrap(char *text)
 	for (char *p = text; *p; p++) {
 		if (*p == ' ')
 			space = p;
-		if ((*p & 0xC0) != 0x80)
-			column++;
-		if (*p == '\n' || (column > BANNER_WIDTH && space)) {
-			p = *p == '\n' ? p : space;
+		if (*p != '\n' && (*p & 0xC0) != 0x80 && ++column > BANNER_WIDTH && space) {
+			p = space;
 			*p = '\n';
+		}
+		if (*p == '\n') {
 			space = NULL;
 			column = 0;
 		}

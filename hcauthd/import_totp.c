@@ -236,7 +236,8 @@ static void take_oath(struct arrivals *v, unsigned line, char *text)
 		import_wrong(&v->im, line, "%s", type_problem(field[TYPE]));
 	else if (v->im.wrongs == wrongs && oath_secret(v, line, field[SECRET], &totp))
 		oath_used(v, line, field, &totp);
-	struct arrival *a = v->im.wrongs == wrongs ? arrival_new(v, line, field[USER]) : NULL;
+	struct arrival *a =
+		n > SECRET && v->im.wrongs == wrongs ? arrival_new(v, line, field[USER]) : NULL;
 	if (a) {
 		a->totp = totp;
 		if (strcmp(field[PIN], "-") != 0 && strcmp(field[PIN], "+") != 0)

@@ -63,9 +63,11 @@ static const struct table *current(struct table *t)
 {
 	struct stat st;
 
-	if (t->entry && stat(t->file, &st) == 0 && as_read(t, &st))
-		return t;
-	drop(t);
+	if (t->entry) {
+		if (stat(t->file, &st) == 0 && as_read(t, &st))
+			return t;
+		drop(t);
+	}
 	FILE *f = fopen(t->file, "re");
 	if (!f || fstat(fileno(f), &t->read) < 0)
 		die("%s: %m", t->file);

@@ -31,6 +31,9 @@ const char *soft_touch(struct soft_key *k)
 	static char typed[8][OTP_MAX + 1];
 	static unsigned at;
 	char *out = typed[at++ % 8], block[YUBIKEY_OTP_SIZE + 1];
+
+	if (k->touched == UINT8_MAX)
+		soft_plug(k); /* as a YubiKey counts on when its touches are used up */
 	yubikey_token_st token = { .ctr = k->plugged, .use = ++k->touched, .tstpl = 0x1234 };
 
 	memcpy(token.uid, k->key.private, sizeof token.uid);

@@ -159,6 +159,15 @@ static void take(struct race *race, struct racer *r)
 	}
 }
 
+/* Says what the daemon and its conversations are at, for who looks for the cause, and ends. */
+static _Noreturn void hangs(const struct racer *r)
+{
+	if (system("exec >&2; ps -eo pid,ppid,stat,etimes,wchan:24,args; tail -n 20 \"$HCAUTH_LOG\"") <
+		0)
+		perror("system");
+	client_fail("racer %u hangs, after %u answers; told: %s", r->number, r->asks, r->last);
+}
+
 /* Waits for something to come to the first n, and takes it. False: nobody of them is awaited. */
 static bool serve(struct race *race, unsigned n)
 {
@@ -171,8 +180,7 @@ static bool serve(struct race *race, unsigned n)
 		if (r->fd < 0 || r->held)
 			continue;
 		if (boot_ms() - r->since_ms > HANG_MS)
-			client_fail("racer %u hangs, after %u answers; told: %s", r->number,
-				r->asks, r->last);
+			hangs(r);
 		of[m] = i;
 		p[m++] = (struct pollfd){ .fd = r->fd, .events = POLLIN };
 	}

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -18,7 +19,10 @@ HOT = 200
 
 def install():
     """What was unpacked, in this host's own folders; the libraries among it are looked for again."""
-    for package in open(os.path.join(TREE, "build/unpacked/peers")).read().split("\n", 1)[1].split():
+    packages = os.path.join(TREE, "build/unpacked/peers")
+    if not os.path.exists(packages):
+        sys.exit("what hcauth is measured beside is not there: run tests/setup bench")
+    for package in open(packages).read().split("\n", 1)[1].split():
         for folder in ("etc", "lib", "usr", "var"):
             source = os.path.join(TREE, "build/unpacked", package, folder)
             if os.path.isdir(source):

@@ -16,6 +16,8 @@ TREE = os.environ["HC_TREE"]
 sys.path.insert(0, os.path.join(TREE, "tests/real"))
 sys.dont_write_bytecode = True
 
+if not os.path.exists(os.path.join(TREE, "build/unpacked/peers")):
+    sys.exit("what hcauth is measured beside is not there: run tests/setup bench")
 FOLDER = os.environ.get("HC_BENCH_STATE", "/run/host/bench")      # on a disk: tests/bench/all says which
 PEERS = 160     # users of the peers
 

@@ -15,8 +15,12 @@ int main(int argc, char **argv)
 	} parts[] = { { "codes", race_codes }, { "guesses", race_guesses },
 		{ "orders", race_orders }, { "soak", race_soak } };
 	unsigned rounds = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
+	size_t part = 0;
 
-	if (rounds == 0)
+	while (part < sizeof parts / sizeof *parts && argc > 1 &&
+		strcmp(argv[1], parts[part].name) != 0)
+		part++;
+	if (rounds == 0 || part == sizeof parts / sizeof *parts)
 		client_fail("races codes|guesses|orders|soak HOW_MANY");
 	signal(SIGPIPE, SIG_IGN);
 	race_start();
@@ -25,9 +29,7 @@ int main(int argc, char **argv)
 	(void)client_command((const char *const[]){ "practice", "add", "stj", "St John", NULL });
 	(void)client_command(
 		(const char *const[]){ "practice", "set", "stj", "--break-glass", "yes", NULL });
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		if (strcmp(argv[1], parts[i].name) == 0)
-			parts[i].run(rounds);
+	parts[part].run(rounds);
 	cases_end();
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must hold: no racer's answer is read before all are there (SIGSTOP holds the whole group of the listener,
- * whose children hcauth-talk are of it); a racer that the listener has no place for comes again, so that nobody is
- * lost; whoever hangs is an error. */
+ * whose children hcauth-talk are of it); the listener is not stopped while it forks, as Linux would leave the child
+ * stopped when both are told to go on before it is done; a racer that the listener has no place for comes again, so
+ * that nobody is lost; whoever hangs is an error. */
 #include "race/race.h"
 
 #include <errno.h>
@@ -248,7 +249,7 @@ static unsigned gather(struct race *race)
 		}
 	}
 	if (hellos > 0)
-		await_talks(hellos);
+		await_talks(hellos + held);
 	for (unsigned i = 0; i < race->n; i++)
 		if (race->racer[i].gate == GATE_HELLO && race->racer[i].fd >= 0)
 			race->racer[i].held = true;

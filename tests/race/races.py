@@ -5,6 +5,8 @@ their own."""
 import os
 import sys
 
+if len(sys.argv) != 3 or "HC_TREE" not in os.environ:
+    sys.exit("usage: tests/host tests/race/races.py codes|guesses|orders|soak HOW_MANY (of a soak: 1024 or more)")
 TREE = os.environ["HC_TREE"]
 sys.path.insert(0, TREE + "/tests/real")
 

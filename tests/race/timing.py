@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 
+if len(sys.argv) != 4 or "HC_TREE" not in os.environ or any(0 < int(n) < 10 for n in sys.argv[1:]):
+    sys.exit("usage: tests/host tests/race/timing.py PAM COMPARISONS SSH: samples of each, 10 or more, or 0 for none")
 TREE = os.environ["HC_TREE"]
 sys.path.insert(0, TREE + "/tests/real")
 

@@ -152,5 +152,6 @@ def main():
 try:
     main()
 except (drive.Unexpected, AssertionError) as e:
-    say("\n\n")
+    with open(os.environ["HCAUTH_LOG"]) as log:
+        say("\n\nhcauthd's log ends:\n" + "".join(log.readlines()[-20:]))
     sys.exit("demo: %s" % str(e).replace("\r", ""))

@@ -349,7 +349,7 @@ int dir_find_sign_in(const char *name, void *buf, size_t size, struct dir_user *
 	char normal[SIGN_IN_NAME_MAX + 1];
 	size_t len;
 
-	if (!name_normal(name, normal))
+	if (!name_normal(name, normal) || !(name_is_email(normal) || name_is_userid(normal)))
 		return -ENOENT;
 
 	int r = dir_find(HC_PRIVATE_FILE, DIR_NAME, normal, buf, size, &len);

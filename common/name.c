@@ -75,6 +75,13 @@ bool mobile_normal(const char *text, char out[MOBILE_MAX + 1])
 	return true;
 }
 
+bool name_is_userid(const char *name)
+{
+	bool letter = *name >= 'a' && *name <= 'z';
+
+	return letter && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_")] == 0;
+}
+
 bool name_is_user(const char *text)
 {
 	size_t len = strnlen(text, USER_NAME_MAX + 1);

@@ -26,6 +26,11 @@ bool name_is_email(const char *name);
  * False when it is no number with its country (E.164: + and 8 to 15 digits). */
 bool mobile_normal(const char *text, char out[MOBILE_MAX + 1]);
 
+/* Of a normal form: whether it can be a user ID, a letter first, then letters, digits, - and _. chown, su and their
+ * like ask for a user of any text before they take it for a number, or for USER.GROUP: such a name of somebody's
+ * would give them what is meant to be root's. */
+bool name_is_userid(const char *name);
+
 /* Whether text can be a system user's or group's name: [a-z_][a-z0-9_-]*, USER_NAME_MAX bytes at most. */
 bool name_is_user(const char *text);
 

@@ -35,9 +35,9 @@ static bool take_userid(struct account_new *a, const struct account_words *in, c
 {
 	uint32_t uid, gid;
 
-	if (!name_normal(in->userid, a->name) || name_is_email(a->name) ||
-		strchr("=+", *in->userid)) { /* a formula, to a spreadsheet */
-		snprintf(why, WHY_MAX, "A user ID is one word of letters and digits, without @.");
+	if (!name_normal(in->userid, a->name) || !name_is_userid(a->name)) {
+		snprintf(why, WHY_MAX,
+			"A user ID has a letter first, then letters, digits, - and _, as in HC012345.");
 		return false;
 	}
 	if (strlen(in->userid) > USERID_MAX || strlen(a->name) > USERID_MAX) {

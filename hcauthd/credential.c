@@ -207,7 +207,7 @@ static int one_move(struct txn *t, const struct seal *s, const struct id *from, 
 int owner_move(struct txn *t, const struct seal *s, const struct id *from, const struct id *to)
 {
 	static const unsigned besides[] = { FACTOR_ACTIVATION, FACTOR_TOTP_NEW, FACTOR_CODE,
-		FACTOR_CODE_RECOVER, FACTOR_SMS_NEW };
+		FACTOR_CODE_RECOVER, FACTOR_SMS_NEW, FACTOR_UNLOCK };
 	int r = 0;
 
 	for (unsigned id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_LAST; id++)

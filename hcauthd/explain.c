@@ -107,7 +107,8 @@ static void set_place(struct explaining *x, const char *service, const char *rho
 		.ssh_auth = "" };
 	in->service = conf_service(in->conf, service);
 	in->local = in->service->local && !*rhost;
-	in->service = shift_service(in);
+	if (x->w->scope->root) /* whether they are at work here may be another practice's business */
+		in->service = shift_service(in);
 	if (*rhost)
 		snprintf(text, sizeof text, "the network, as there is a remote host");
 	else

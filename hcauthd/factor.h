@@ -20,6 +20,7 @@ enum {
 	FACTOR_RESET = 35, /* a code that a practice had sent to the person */
 	FACTOR_CODE_RECOVER = 36, /* as FACTOR_CODE, of a recovery, which anybody may begin */
 	FACTOR_SMS_NEW = 37, /* a mobile number for codes that none has proved yet */
+	FACTOR_UNLOCK = 38, /* unlocks by managers: only their counter */
 };
 
 struct given {

@@ -19,6 +19,7 @@ struct unlocking {
 	struct conv *c;
 	const struct words *w;
 	struct now now;
+	struct attempt attempt; /* a manager's */
 };
 
 /* Whom the caller may see; for root also a person without an account. */
@@ -39,6 +40,17 @@ static int clear(struct txn *t, const struct id *owner, unsigned factor)
 	return r < 0 ? r : lockout_clear(t, owner, factor, SOURCE_NETWORK);
 }
 
+/* Each unlock is as many more guesses: a manager has a few, then one a quarter of an hour; root takes the count away. */
+static int count_unlock(struct txn *t, struct unlocking *u, const struct person *who)
+{
+	if (u->w->scope->root)
+		return clear(t, &who->owner, FACTOR_UNLOCK);
+
+	int r = lockout_count(
+		t, &who->owner, FACTOR_UNLOCK, SOURCE_LOCAL, NEVER_OFF, &u->now, &u->attempt);
+	return r < 0 ? r : u->attempt.allowed ? 0 : -EBUSY;
+}
+
 static int unlock(struct txn *t, void *arg)
 {
 	static const unsigned besides[] = { FACTOR_CODE, FACTOR_RESET, FACTOR_CODE_RECOVER };
@@ -46,6 +58,8 @@ static int unlock(struct txn *t, void *arg)
 	struct person who;
 	int r = find(t, u->w, &who);
 
+	if (r == 0)
+		r = count_unlock(t, u, &who);
 	for (unsigned id = FACTOR_PASSWORD; r == 0 && id <= FACTOR_LAST; id++)
 		r = clear(t, &who.owner, id);
 	for (size_t i = 0; r == 0 && i < sizeof besides / sizeof *besides; i++)
@@ -62,7 +76,15 @@ enum status manage_unlock(struct conv *c, const struct words *w)
 
 	snprintf(what, sizeof what, "person %s", w->word[0]);
 	c->now(&u.now);
-	enum status s = manage_result(c, scope_update(c, w, NEED_ALWAYS, unlock, &u), what);
+	int r = scope_update(c, w, NEED_ALWAYS, unlock, &u);
+	if (r == -EBUSY) {
+		tell(c, TELL_ERROR,
+			"%s has been unlocked many times: wait %u seconds, then try again. If they have forgotten "
+			"their PIN or password, they can choose another: Enter twice at the prompt.",
+			visible(w->word[0], shown, sizeof shown), (unsigned)u.attempt.wait_s);
+		return STATUS_REFUSED;
+	}
+	enum status s = manage_result(c, r, what);
 	if (s == STATUS_DONE)
 		tell(c, TELL_INFO, "%s may try again now.",
 			visible(w->word[0], shown, sizeof shown));

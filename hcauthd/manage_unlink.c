@@ -163,6 +163,8 @@ static int ask_unlink(struct txn *t, void *arg)
 		return r;
 	if (!id_equal(&p.account.identity, &who->identity.id))
 		return -ENOENT;
+	if (p.account.unlink != 0)
+		return 0; /* asked for already: no record, however often */
 	p.account.unlink = u->now.unix_s;
 	r = account_save(t, &p.account);
 	return r < 0 ? r : audit(t, u->c, &u->now, AUDIT_REQUESTED, &p, "unlink");

@@ -101,8 +101,11 @@ static int make_txn(struct txn *t, void *arg)
 {
 	struct making *m = arg;
 	struct person who = *m->who;
-	int r = account_make_default(t, &who.identity.id, &m->to->id);
+	int r = identity_load(t, &m->who->identity.id, &who.identity);
 
+	if (r < 0 || id_equal(&who.identity.account, &m->to->id))
+		return r; /* as it is: no record, however often it is said */
+	r = account_make_default(t, &who.identity.id, &m->to->id);
 	who.has_account = false;
 	return r < 0 ? r : audit(t, m->c, &m->now, AUDIT_DEFAULT, &who, m->to->userid);
 }

@@ -55,8 +55,7 @@ uint64_t step_now(void)
 	return ((uint64_t)time(NULL) + client_ahead) / STEP_S;
 }
 
-/* The step before the present one, or before the next if that begins within a second. */
-static uint64_t step_before(void)
+uint64_t step_before(void)
 {
 	return ((uint64_t)time(NULL) + client_ahead + 1) / STEP_S - 1;
 }

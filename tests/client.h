@@ -62,9 +62,10 @@ void somebody_take_codes(struct somebody *p, const char *text);
 /* The rule of lockout.h: how many guesses can have been looked at in so many milliseconds. */
 uint32_t guesses_allowed(int64_t ms);
 
-/* The app's code of a step; the present step. */
+/* The app's code of a step; the present step; the one before, or before the next if that begins within a second. */
 void somebody_code(const struct somebody *p, uint64_t step, char out[8]);
 uint64_t step_now(void);
+uint64_t step_before(void);
 /* Seconds that the daemon's clock is ahead (tests/fast). */
 extern uint64_t client_ahead;
 

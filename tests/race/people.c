@@ -97,7 +97,7 @@ const char *racing_answer_first(const struct racer *r, const struct ask *a)
 		snprintf(text, sizeof text, "%s", RACING_PIN);
 	else if (a->use == USE_CODE) {
 		snprintf(shown.secret, sizeof shown.secret, "%s", r->secret);
-		somebody_code(&shown, step_now() - 1, text);
+		somebody_code(&shown, step_before(), text);
 	} else /* an app, please; and the recovery codes are written down */
 		snprintf(text, sizeof text, "%s", strstr(a->text, "1 for an app") ? "1" : "yes");
 	return text;

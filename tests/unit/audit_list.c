@@ -207,6 +207,7 @@ TEST(a_manager_learns_nothing_of_an_account_elsewhere)
 	CHECK_INT(t->outcome.result, GRANTED);
 	w.peer = 20001;
 	CHECK_STATUS(STATUS_DONE, &w, "unlink", "HC000001");
+	CHECK_STATUS(STATUS_DONE, &w, "unlink", "HC000001"); /* asked for already: one record */
 	w.tty = "/dev/pts/7";
 	t = command(&w, (const char *const[]){ "request", NULL },
 		(const char *const[]){ "2", "Ada Example", ADA, "", NULL });
@@ -219,6 +220,8 @@ TEST(a_manager_learns_nothing_of_an_account_elsewhere)
 	w.tty = "";
 	w.peer = w.ruid = 0;
 	CHECK_HAS(COMMAND(&w, "audit")->seen, "(uid 20001)");
+	const char *asked = strstr(COMMAND(&w, "audit", "--json")->seen, "\"unlink\"");
+	CHECK(asked && !strstr(asked + 1, "\"unlink\""));
 	w.peer = BEN_UID;
 	for (int json = 0; json < 2; json++) {
 		t = json ? COMMAND(&w, "audit", "--json") : COMMAND(&w, "audit");

@@ -54,6 +54,10 @@ void people_publish(bool list, uint64_t generation)
 	CHECK_INT(dir_add_name(w, "jane@clinic.example", &people_jdoe), 0);
 	CHECK_INT(dir_add_name(w, "hc012345", &people_jdoe), 0);
 	CHECK_INT(dir_add_name(w, "ben@clinic.example", &people_ben), 0);
+	/* of before user IDs had to begin with a letter */
+	CHECK_INT(dir_add_name(w, "0", &people_ben), 0);
+	CHECK_INT(dir_add_name(w, "1000", &people_ben), 0);
+	CHECK_INT(dir_add_name(w, "root.root", &people_ben), 0);
 	CHECK_INT(dir_add_name(w, "both@clinic.example", NULL), 0);
 	CHECK_INT(dir_write_finish(w, generation), 0);
 }

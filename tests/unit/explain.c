@@ -272,6 +272,24 @@ TEST(explain_knows_of_the_shift)
 	CHECK_TEXT(same(&w, ADA, "locker", "").prompts, "Password: \nCode: \n");
 }
 
+/* Which may be for another practice. */
+TEST(explain_tells_no_manager_who_is_at_work)
+{
+	struct world w = plain(), ada;
+	struct service *s = &w.conf.service[w.conf.nservices++];
+
+	*s = w.conf.service[0];
+	s->local = s->shift = true;
+	snprintf(s->name, sizeof s->name, "locker");
+	CHECK_HAS(same(&w, ADA, "locker", "").because, "the shift at this workstation");
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "practice", "set", "stj", "--manager", ADA));
+	ada = as_person(&w, 20000);
+	struct talk *t = COMMAND(&ada, "explain", ADA, "--service", "locker");
+	CHECK_INT(t->outcome.status, STATUS_DONE);
+	CHECK_HAS(t->seen, "Password: ");
+	CHECK(!strstr(t->seen, "shift"));
+}
+
 /* A first sign-in, by the activation code. */
 TEST(explain_knows_who_has_nothing_yet)
 {

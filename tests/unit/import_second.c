@@ -293,7 +293,7 @@ TEST(a_person_is_told_of_the_app_that_came_over)
 static int call_nobody(struct txn *t, void *arg)
 {
 	struct person p;
-	int r = person_by_name(t, "sam.stone", &p);
+	int r = person_by_name(t, "sam-stone", &p);
 
 	(void)arg;
 	return r < 0 ? r : name_claim(t, "nobody", NAME_USERID, &p.account.id);
@@ -306,7 +306,7 @@ TEST(an_app_of_a_local_user_is_not_given_to_whom_hcauth_calls_so)
 	char none;
 
 	CHECK_STATUS(STATUS_DONE,
-		COMMAND(&w, "account", "add", "sam.stone", "--practice", "stj", "--user",
+		COMMAND(&w, "account", "add", "sam-stone", "--practice", "stj", "--user",
 			"sam-stj"));
 	CHECK_INT(in_store(&w, call_nobody, &none, sizeof none), 0);
 	no_parts();

@@ -86,6 +86,34 @@ TEST(a_manager_unlocks_a_pin)
 	CHECK_STATUS(STATUS_NO_SUCH, &w, "unlock", "BEN");
 }
 
+/* Each is ten more guesses at a PIN: a manager has a few, then one a quarter of an hour, for all practices. */
+TEST(a_manager_s_unlocks_are_counted)
+{
+	struct world root = staff(), w;
+	struct talk *t;
+
+	enrol_dan(&root);
+	w = as_person(&root, ADA_UID);
+	for (int i = 0; i < FREE_FAILURES; i++)
+		CHECK_STATUS(STATUS_DONE, &w, "unlock", "HC4");
+	for (unsigned wait = WAIT_FIRST_S; wait < WAIT_MAX_S; wait *= 2) {
+		t = COMMAND(&w, "unlock", "HC4");
+		check_status(__LINE__, STATUS_REFUSED, t);
+		CHECK_HAS(t->seen, "HC4 has been unlocked many times: wait");
+		CHECK_STATUS(STATUS_REFUSED, &w, "unlock", DAN);
+		clock_add(&root, wait);
+		w = as_person(&root, ADA_UID);
+		CHECK_STATUS(STATUS_DONE, &w, "unlock", DAN);
+	}
+	for (int i = 0; i < 10; i++)
+		SIGN_IN(&root, "kiosk", DAN, "11223");
+	CHECK_STATUS(STATUS_REFUSED, &w, "unlock", "HC4");
+	CHECK_INT(SIGN_IN(&root, "kiosk", DAN, ADA_PIN)->outcome.result, REFUSED);
+	CHECK_STATUS(STATUS_DONE, &root, "unlock", "HC4");
+	CHECK_STATUS(STATUS_DONE, &w, "unlock", "HC4");
+	CHECK_INT(SIGN_IN(&root, "kiosk", DAN, ADA_PIN)->outcome.result, GRANTED);
+}
+
 TEST(ad03_the_last_manager_stays)
 {
 	struct world root = staff(), w = as_person(&root, ADA_UID);

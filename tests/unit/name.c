@@ -51,6 +51,21 @@ TEST(name_of_a_user)
 	CHECK(name_is_user("a123456789012345678901234567890"));
 }
 
+TEST(name_of_a_user_id_is_no_number_and_no_pair)
+{
+	CHECK(name_is_userid("hc012345"));
+	CHECK(name_is_userid("a"));
+	CHECK(name_is_userid("sam-stone_2"));
+	CHECK(!name_is_userid(""));
+	CHECK(!name_is_userid("0"));
+	CHECK(!name_is_userid("1000"));
+	CHECK(!name_is_userid("0x1f"));
+	CHECK(!name_is_userid("root.root"));
+	CHECK(!name_is_userid("a@b"));
+	CHECK(!name_is_userid("a+1"));
+	CHECK(!name_is_userid("-a"));
+}
+
 TEST(number_is_digits_within_its_bounds)
 {
 	uint64_t v = 5;

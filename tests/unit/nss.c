@@ -128,6 +128,18 @@ TEST(nss_answers_initgroups_within_the_limit)
 	CHECK_TEXT(text, "7 ");
 }
 
+/* chown, install and su ask for a user of that name before they take it for a number, or for a user and a group. */
+TEST(nss_has_nobody_called_as_a_number_or_as_user_and_group)
+{
+	static const char *const names[] = { "0", "1000", "root.root" };
+
+	people_folder();
+	people_publish(false, 1);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		CHECK_INT(user_named(names[i]), NSS_STATUS_NOTFOUND);
+	CHECK_INT(user_named("hc012345"), NSS_STATUS_SUCCESS);
+}
+
 TEST(nss_has_nobody_else)
 {
 	static const char *const names[] = { "", "root", "Ben", "JDOE-STJ", "ben ", " ben",

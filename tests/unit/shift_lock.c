@@ -68,6 +68,19 @@ TEST(lock_ends_one_s_own_shift_without_a_question)
 	CHECK_VERDICT(GRANTED, COMMAND(&w, "lock")); /* none any more: the same */
 }
 
+/* Anybody may say it at any time, and records stay for good. */
+TEST(lock_without_a_shift_leaves_no_record)
+{
+	struct world root = at_work(), w = as_ada(&root);
+	static char first[24000];
+
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "lock"));
+	snprintf(first, sizeof first, "%s", COMMAND(&root, "audit")->seen);
+	for (int i = 0; i < 3; i++)
+		CHECK_VERDICT(GRANTED, COMMAND(&w, "lock"));
+	CHECK_TEXT(COMMAND(&root, "audit")->seen, first);
+}
+
 TEST(root_ends_somebody_s_shift)
 {
 	struct world root = at_work();

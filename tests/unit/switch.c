@@ -71,6 +71,18 @@ TEST(the_default_is_changed_by_user_id)
 	CHECK_TEXT(default_user(&w), "adae");
 }
 
+TEST(a_default_that_is_one_already_leaves_no_record)
+{
+	struct world w = three_accounts();
+	static char first[24000];
+
+	CHECK_VERDICT(GRANTED, AS(&w, 20000, "default", "AE3", NULL));
+	snprintf(first, sizeof first, "%s", COMMAND(&w, "audit")->seen);
+	CHECK_VERDICT(GRANTED, AS(&w, 20000, "default", "AE3", NULL));
+	CHECK_TEXT(COMMAND(&w, "audit")->seen, first);
+	CHECK_TEXT(default_user(&w), "ada-hill3");
+}
+
 TEST(the_default_is_asked_for)
 {
 	struct world w = three_accounts();

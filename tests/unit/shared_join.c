@@ -86,6 +86,25 @@ TEST(shared_nobody_joins_with_the_others_password)
 	CHECK_INT(failures(&w, "cate"), 1);
 }
 
+static void guesses_at_cat_s(struct world *root)
+{
+	for (unsigned i = 0; i < 5; i++)
+		CHECK_VERDICT(REFUSED, SIGN_IN(root, "login", CAT, "a guess at somebody"));
+}
+
+/* It is ann's, too, which the wait keeps from being seen. */
+TEST(shared_nobody_joins_while_the_other_s_password_is_not_looked_at)
+{
+	struct world w = ann_and_cat(ANN_PASSWORD);
+
+	w.meanwhile = guesses_at_cat_s;
+	struct talk *t = ANN(&w, "@meanwhile", ANN_PASSWORD, "");
+	CHECK_VERDICT(GRANTED, t);
+	CHECK_HAS(t->seen, "Please wait 15 seconds");
+	CHECK(!has(t->seen, "does not sign in any more"));
+	CHECK(stored(&w, CAT).known && stored(&w, ANN_ID).known);
+}
+
 TEST(shared_nobody_joins_without_their_own_password)
 {
 	struct world w = ann_and_cat(CAT_PASSWORD);

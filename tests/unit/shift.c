@@ -2,8 +2,10 @@
 /* A shift. What must hold: after a full sign-in at the workstation the PIN alone is asked for where the
  * settings say so: by su between a person's own accounts, by their lockers, at a login; whatever is
  * missing of that, the whole rule is asked. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "check.h"
 #include "factor.h"
@@ -255,6 +257,19 @@ TEST(su_takes_a_session_that_is_open)
 	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "kiosk", ADA, ADA_PIN));
 	CHECK_VERDICT(GRANTED, phase(&w, PURPOSE_OPEN, "kiosk", "adae"));
 	takes_the_pin(&w, ADAE, "ada-hill"); /* back at work: it is the same shift */
+}
+
+/* Its program was killed, so that nobody closed it. */
+TEST(a_session_that_has_ended_is_no_place)
+{
+	struct world w = two_accounts();
+
+	w.peer_pid = new_session();
+	sign_in(&w, "login");
+	takes_the_pin(&w, ADAE, "ada-hill");
+	CHECK_INT(kill(w.peer_pid, SIGKILL), 0);
+	CHECK_INT(waitpid(w.peer_pid, NULL, 0), w.peer_pid);
+	takes_the_whole_rule(&w, ADAE, "ada-hill");
 }
 
 /* From one account to the next, but never longer than the first sign-in allows. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A code that a practice had sent to somebody. What must hold: it opens nothing once the mailbox that it
- * went to is theirs no more, or not theirs alone. */
+/* A code that a practice had sent to somebody. What must hold: it goes to no mailbox that nobody has shown to
+ * be theirs, and opens nothing once the one that it went to is theirs no more, or not theirs alone. */
 #include <stdio.h>
 #include <string.h>
 
@@ -80,4 +80,32 @@ TEST(a_reset_code_ends_where_two_come_to_share_its_address)
 	struct talk *t = COMMAND(&w, "identity", "share", DAN, "--name", "Fay Example");
 	CHECK_TEXT(t->outcome.result == GRANTED ? "granted" : t->seen, "granted");
 	CHECK(!has_reset_code(&w));
+}
+
+static int unprove(struct txn *t, void *arg)
+{
+	struct person p;
+	int r = person_by_uid(t, DAN_UID, &p);
+
+	(void)arg;
+	p.identity.email_verified = 0;
+	return r < 0 ? r : identity_save(t, &p.identity);
+}
+
+/* Whoever typed it in may have mistyped it: a stranger would read the code. */
+TEST(a_reset_s_code_goes_to_no_unproved_address)
+{
+	struct world w = staff(), ada;
+	char none = 0;
+
+	CHECK_INT(in_store(&w, unprove, &none, sizeof none), 0);
+	ada = as_person(&w, ADA_UID);
+	CHECK_INT(COMMAND(&ada, "account", "reset", "HC4")->outcome.result, GRANTED);
+	CHECK(!has_reset_code(&w));
+	const struct message *m = queued_message(&w, CHANNEL_EMAIL, 0);
+	CHECK(!m || strcmp(m->to, DAN) != 0);
+	m = queued_message(&w, CHANNEL_SMS, 0); /* the number is surely Dan's */
+	CHECK(m != NULL);
+	CHECK_TEXT(m->template, "reset-yourself");
+	CHECK_TEXT(m->code, "");
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "import_help.h"
 #include "joining.h"
 #include "pick.h"
 #include "verbs.h"
@@ -237,6 +238,23 @@ TEST(a_manager_s_letter_is_for_those_who_never_were_here)
 	CHECK_STATUS(STATUS_REFUSED, t);
 	memcpy(linked, t->seen, sizeof linked);
 	CHECK_HAS(linked, "is in use");
+}
+
+/* As it came from another program, before its person was ever here. */
+TEST(no_letter_over_an_imported_second_factor)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	make_manager(&w, "stj");
+	CHECK_STATUS(STATUS_DONE, INVITE(&w, "--name", "Ben Sample", "--user", "bens"));
+	CHECK_STATUS(STATUS_DONE,
+		import_file(&w, "oath",
+			"HOTP/T30/6 bens - 3132333435363738393031323334353637383930\n"));
+	as_ada(&w);
+	struct talk *t = AS_ADA(&w, "letter", "STJ0001");
+	CHECK_STATUS(STATUS_REFUSED, t);
+	CHECK_HAS(t->seen, "is in use");
 }
 
 TEST(others_invite_nobody)

@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "factor.h"
+#include "link_prove.h"
 #include "people.h"
 #include "store/store.h"
 #include "unit/linking.h"
@@ -182,6 +183,52 @@ TEST(a_password_alone_does_not_pass_a_second_factor)
 	CHECK(is_linked(&w));
 }
 
+struct second {
+	const struct seal *seal;
+	unsigned factor;
+	bool is_there;
+};
+
+static int set_second(struct txn *t, void *arg)
+{
+	const struct second *s = arg;
+	struct person ben;
+	CREDENTIAL(cred);
+	int r = person_by_name(t, "ben-hill", &ben);
+
+	if (r < 0)
+		return r;
+	return s->is_there ? credential_put(t, s->seal, &ben.owner, s->factor, &cred)
+			   : credential_del(t, &ben.owner, s->factor);
+}
+
+static void ben_has(struct world *w, unsigned factor, bool is_there)
+{
+	struct second s = { .seal = world_seal(w), .factor = factor, .is_there = is_there };
+
+	CHECK_INT(in_store(w, set_second, &s, sizeof s), 0);
+}
+
+TEST(an_account_with_a_yubikey_or_text_messages_takes_a_code_to_link)
+{
+	static const unsigned factors[] = { FACTOR_YUBIKEY, FACTOR_SMS };
+	struct world w = ada_and_ben();
+
+	enrol_ben(&w);
+	ben_has(&w, FACTOR_TOTP, false);
+	for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
+		ben_has(&w, factors[i], true);
+		struct talk *t = LINK(&w, BEN, BEN_PASSWORD, "");
+		CHECK_VERDICT(REFUSED, t);
+		CHECK_TEXT(last_line(t), WRONG);
+		CHECK(!is_linked(&w));
+		ben_has(&w, factors[i], false);
+	}
+	ben_has(&w, FACTOR_YUBIKEY, true);
+	CHECK_VERDICT(GRANTED, LINK(&w, BEN, BEN_PASSWORD, shown_code(ben_seen, 1)));
+	CHECK(is_linked(&w));
+}
+
 /* An account whose owner was cut off between the password and the app. */
 static struct world cut_off_before_the_app(void)
 {
@@ -347,6 +394,105 @@ TEST(who_is_switched_off_meanwhile_links_nothing)
 TEST(who_is_reset_meanwhile_links_nothing)
 {
 	ends_by("@reset", "reset your sign-in");
+}
+
+static void switch_ben_off(struct world *root)
+{
+	CHECK_VERDICT(GRANTED, COMMAND(root, "account", "disable", BEN));
+}
+
+TEST(an_account_switched_off_between_the_prompts_is_not_linked)
+{
+	struct world w = ada_and_ben();
+
+	enrol_ben(&w);
+	w.meanwhile = switch_ben_off;
+	struct talk *t = LINK(&w, BEN, BEN_PASSWORD, "@meanwhile", ben_code(&w, 0));
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_TEXT(last_line(t), WRONG);
+	CHECK(!is_linked(&w));
+	CHECK_VERDICT(GRANTED, COMMAND(&w, "account", "enable", BEN));
+	CHECK_VERDICT(GRANTED, LINK(&w, BEN, BEN_PASSWORD, ben_code(&w, 0)));
+	CHECK(is_linked(&w));
+}
+
+/* Behind the activation code alone nothing more is asked: what changes then does so before the commit. */
+struct closing {
+	struct other other;
+	int (*meanwhile)(struct txn *t, const struct conv *c, const struct id *ben);
+	const struct conv *c;
+	bool ok;
+};
+
+static int close_meanwhile(struct txn *t, void *arg)
+{
+	struct closing *cl = arg;
+	struct person who;
+	struct now now;
+	int r = cl->meanwhile ? cl->meanwhile(t, cl->c, &cl->other.who.owner) : 0;
+
+	cl->c->now(&now);
+	return r < 0 ? r : other_close(t, cl->c, &cl->other, &now, &who, &cl->ok);
+}
+
+static void type_the_letter(void *arg, const struct ask *a, struct secret *out)
+{
+	(void)arg;
+	(void)a;
+	out->len = strlen(ben_activation);
+	memcpy(out->text, ben_activation, out->len + 1);
+}
+
+static void link_by_letter(struct conv *c, void *arg)
+{
+	struct closing *cl = arg;
+
+	c->io.ask = type_the_letter;
+	CHECK(other_take(c, BEN, &cl->other));
+	CHECK(cl->other.activation.len > 0 && !cl->other.password.factor);
+	cl->c = c;
+	CHECK_INT(store_update(c->store, NEED_ALWAYS, close_meanwhile, cl), 0);
+}
+
+static bool letter_links(struct world *w,
+	int (*meanwhile)(struct txn *t, const struct conv *c, const struct id *ben))
+{
+	struct closing cl = { .meanwhile = meanwhile };
+
+	in_conversation(w, link_by_letter, &cl, sizeof cl);
+	return cl.ok;
+}
+
+static int make_a_letter(struct txn *t, const struct conv *c, const struct id *ben)
+{
+	struct now now;
+	char text[24];
+
+	c->now(&now);
+	return activation_make(t, c, ben, &now, 3600, text);
+}
+
+TEST(a_letter_replaced_before_the_commit_links_nothing)
+{
+	struct world w = ada_and_ben();
+
+	CHECK(letter_links(&w, NULL));
+	CHECK(!letter_links(&w, make_a_letter));
+}
+
+static int choose_a_password(struct txn *t, const struct conv *c, const struct id *ben)
+{
+	CREDENTIAL(cred);
+
+	return credential_put(t, c->seal, ben, FACTOR_PASSWORD, &cred);
+}
+
+TEST(a_password_chosen_before_the_commit_is_asked_for)
+{
+	struct world w = ada_and_ben();
+
+	CHECK(letter_links(&w, NULL));
+	CHECK(!letter_links(&w, choose_a_password));
 }
 
 /* Cut off at any prompt nothing has happened, and the whole may be done again. */

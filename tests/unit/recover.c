@@ -211,6 +211,25 @@ TEST(a_code_to_the_old_number_is_worth_nothing)
 	CHECK_TEXT(queued_message(&w, CHANNEL_SMS, 0)->to, other);
 }
 
+static void give_another_number(struct world *root)
+{
+	char other[MOBILE_MAX + 1] = "+441632960999";
+
+	CHECK_INT(in_store(root, set_mobile, other, sizeof other), 0);
+}
+
+TEST(a_number_changed_between_its_code_and_the_new_pin_ends_it)
+{
+	struct world w = ada_with_channels();
+
+	w.meanwhile = give_another_number;
+	struct talk *t = SIGN_IN(&w, "kiosk", ADA, FORGOTTEN, "@mail", "@sms", NEW_PIN,
+		"@meanwhile", NEW_PIN, NEW_PIN);
+	CHECK_VERDICT(REFUSED, t);
+	CHECK_TEXT(last_line(t), TEXT_RECOVER_FAILED);
+	CHECK_VERDICT(GRANTED, SIGN_IN(&w, "kiosk", ADA, ADA_PIN));
+}
+
 TEST(a_reset_or_a_switch_off_ends_it)
 {
 	struct world w = ada_with_channels();

@@ -206,6 +206,28 @@ TEST(tm09_disabled_between_password_and_code_is_refused)
 		GRANTED, SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 1)));
 }
 
+/* Who types another user ID at the question after the sign-in and no password for it is looked at by nothing
+ * but the end. */
+#define LEFT_OPEN "HC000002", "", "", "", "HC000002", "", ""
+
+TEST(switched_off_while_a_question_is_left_open_is_not_granted)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+
+	enrol_ada(&w);
+	CHECK_VERDICT(GRANTED,
+		COMMAND(&w, "account", "add", "HC000002", "--practice", "stj", "--user", "benj"));
+	CHECK_VERDICT(GRANTED,
+		SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0), LEFT_OPEN,
+			"@later", ""));
+	clock_add(&w, 60);
+	struct talk *t = SIGN_IN(&w, "login", ADA, ADA_PASSWORD, app_code(&w, ada_secret, 0),
+		LEFT_OPEN, "@disable", "@later", "");
+	CHECK_VERDICT(REFUSED, t);
+	CHECK(!t->hung_up);
+	CHECK_INT(t->asks, 10);
+}
+
 TEST(a_rule_without_steps_proves_nothing)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

@@ -251,6 +251,7 @@ static void make_codes(struct conv *c, struct recovery *v, char *list, size_t si
 		struct pwhash h;
 
 		randombytes_buf(token, sizeof token);
+		c->io.busy(c->io.arg); /* all may take longer than a terminal waits */
 		hash_make(c, (const char *)token, sizeof token, &h);
 		v->ops = h.ops;
 		v->kib = h.kib;

@@ -183,7 +183,9 @@ static void io_data(void *arg, struct data *out)
 
 static void io_busy(void *arg)
 {
-	(void)arg;
+	struct script *s = arg;
+
+	s->talk->busy++;
 }
 
 static void io_proved(void *arg)

@@ -47,7 +47,7 @@ struct talk {
 	struct outcome outcome;
 	bool hung_up; /* the script ended before the flow did, or the flow died */
 	int exit_status; /* of the process */
-	unsigned asks;
+	unsigned asks, busy; /* that it was asked, and that the daemon was still at work */
 	unsigned asks_proved; /* of them, those before the person had proved who they are */
 	bool proved;
 	char traced[8000]; /* what whoever follows the person was told, each on a line */

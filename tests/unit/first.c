@@ -101,6 +101,16 @@ TEST(time_is_given_to_who_has_proved_who_they_are_alone)
 	CHECK_INT(t->asks_proved, 2);
 }
 
+/* Twelve computations in a row may be longer than the ten seconds that a terminal waits. */
+TEST(the_terminal_hears_of_each_recovery_code_that_is_made)
+{
+	struct world w = world_at("2026-05-04 09:00:00");
+	const char *code = add_ada(&w);
+	struct talk *t = SIGN_IN(&w, "login", ADA, code, ADA_PASSWORD, ADA_PASSWORD, "@totp", "no");
+
+	CHECK_INT(t->busy, 12);
+}
+
 TEST(no_pin_is_asked_over_the_network_nor_where_no_rule_has_one)
 {
 	struct world w = world_at("2026-05-04 09:00:00");

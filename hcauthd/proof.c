@@ -108,15 +108,14 @@ bool step_activation(struct conv *c, struct proof *p, const char *text, struct e
 
 	if (store_read(c->store, match_activation, &a) < 0 || !person_active(&p->who))
 		return false;
-	if (a.matches)
-		proof_look(c, &p->who,
-			e); /* a password may have been chosen since the prompt was shown */
-	if (a.matches || !a.reset)
-		return a.matches;
-	if (c->hello.purpose != PURPOSE_AUTH || c->service->one_prompt || !reset_begin(c, &p->who))
+	if (!a.matches && a.reset &&
+		(c->hello.purpose != PURPOSE_AUTH || c->service->one_prompt ||
+			!reset_begin(c, &p->who) || store_read(c->store, match_activation, &a) < 0))
 		return false;
-	e->factors = 0;
-	return store_read(c->store, match_activation, &a) == 0 && a.matches;
+	/* after the print: a password may have been chosen, by somebody with the same code, until it was taken */
+	if (a.matches)
+		proof_look(c, &p->who, e);
+	return a.matches;
 }
 
 /* After the activation code: the password, if one was chosen before the person was cut off. */

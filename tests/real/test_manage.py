@@ -97,13 +97,13 @@ here = At(ann).__enter__()   # all day long
 @case
 def a_second_factor_is_asked_for_once_in_a_session():
     equal(here.say("hcauth account list", asked=False)[0], 0, "reading")
-    equal(here.say("hcauth unlock HC000002", asked=True)[0], 0, "the first")
-    equal(here.say("hcauth unlock HC000002", asked=False)[0], 0, "the second")
-    equal(here.say("setsid -w hcauth unlock HC000002", asked=True)[0], 0, "a session of the kernel's own")
+    equal(here.say("hcauth attest HC000002", asked=True)[0], 0, "the first")
+    equal(here.say("hcauth attest HC000002", asked=False)[0], 0, "the second")
+    equal(here.say("setsid -w hcauth attest HC000002", asked=True)[0], 0, "a session of the kernel's own")
     with At(ann, ssh=True) as there:
-        equal(there.say("hcauth unlock HC000002", asked=True, code="000000")[0], 1, "a wrong code")
-        equal(there.say("hcauth unlock HC000002", asked=True)[0], 0, "over ssh")
-        equal(there.say("hcauth unlock HC000002", asked=False)[0], 0, "and again")
+        equal(there.say("hcauth attest HC000002", asked=True, code="000000")[0], 1, "a wrong code")
+        equal(there.say("hcauth attest HC000002", asked=True)[0], 0, "over ssh")
+        equal(there.say("hcauth attest HC000002", asked=False)[0], 0, "and again")
 
 
 @case

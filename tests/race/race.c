@@ -160,12 +160,32 @@ static void take(struct race *race, struct racer *r)
 	}
 }
 
-/* Says what the daemon and its conversations are at, for who looks for the cause, and ends. */
+/* The daemon's children: who waits for a hello says nothing. With show, each one's state is told. */
+static unsigned talks(bool show)
+{
+	char path[64], line[200];
+	unsigned n = 0;
+	int pid;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)daemon_pid, (int)daemon_pid);
+	FILE *f = fopen(path, "re");
+	if (!f)
+		client_fail("%s: %s", path, strerror(errno));
+	for (; fscanf(f, "%d", &pid) == 1; n++) {
+		snprintf(path, sizeof path, "/proc/%d/stat", pid);
+		FILE *stat = show ? fopen(path, "re") : NULL;
+		if (stat && fgets(line, sizeof line, stat))
+			printf("# %s\n", line);
+		if (stat)
+			fclose(stat);
+	}
+	fclose(f);
+	return n;
+}
+
 static _Noreturn void hangs(const struct racer *r)
 {
-	if (system("exec >&2; ps -eo pid,ppid,stat,etimes,wchan:24,args; tail -n 20 \"$HCAUTH_LOG\"") <
-		0)
-		perror("system");
+	(void)talks(true);
 	client_fail("racer %u hangs, after %u answers; told: %s", r->number, r->asks, r->last);
 }
 
@@ -194,35 +214,18 @@ static bool serve(struct race *race, unsigned n)
 	return true;
 }
 
-/* The daemon's children: who waits for a hello says nothing. */
-static unsigned talks(void)
-{
-	char path[64];
-	unsigned n = 0;
-	int pid;
-
-	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)daemon_pid, (int)daemon_pid);
-	FILE *f = fopen(path, "re");
-	if (!f)
-		client_fail("%s: %s", path, strerror(errno));
-	while (fscanf(f, "%d", &pid) == 1)
-		n++;
-	fclose(f);
-	return n;
-}
-
 static void await_talks(unsigned n)
 {
-	for (int64_t until = boot_ms() + PATIENCE_MS; talks() < n; poll(NULL, 0, 1))
+	for (int64_t until = boot_ms() + PATIENCE_MS; talks(false) < n; poll(NULL, 0, 1))
 		if (boot_ms() > until)
-			client_fail("%u of %u conversations have begun", talks(), n);
+			client_fail("%u of %u conversations have begun", talks(false), n);
 }
 
 void race_quiet(void)
 {
-	for (int64_t until = boot_ms() + PATIENCE_MS; talks() > 0; poll(NULL, 0, 1))
+	for (int64_t until = boot_ms() + PATIENCE_MS; talks(false) > 0; poll(NULL, 0, 1))
 		if (boot_ms() > until)
-			client_fail("%u conversations are left over", talks());
+			client_fail("%u conversations are left over", talks(false));
 }
 
 /* Brings those that are to be held to where they are; how many are there. */

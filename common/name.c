@@ -77,26 +77,14 @@ bool mobile_normal(const char *text, char out[MOBILE_MAX + 1])
 
 bool name_is_userid(const char *name)
 {
-	bool letter = *name >= 'a' && *name <= 'z';
+	bool first = (*name >= 'a' && *name <= 'z') || *name == '_';
 
-	return letter && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_")] == 0;
+	return first && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_")] == 0;
 }
 
 bool name_is_user(const char *text)
 {
-	size_t len = strnlen(text, USER_NAME_MAX + 1);
-
-	if (len == 0 || len > USER_NAME_MAX)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		char c = text[i];
-		bool letter = (c >= 'a' && c <= 'z') || c == '_';
-		bool later = (c >= '0' && c <= '9') || c == '-';
-
-		if (!letter && !(later && i > 0))
-			return false;
-	}
-	return true;
+	return strnlen(text, USER_NAME_MAX + 1) <= USER_NAME_MAX && name_is_userid(text);
 }
 
 bool parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *out)

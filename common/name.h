@@ -26,7 +26,7 @@ bool name_is_email(const char *name);
  * False when it is no number with its country (E.164: + and 8 to 15 digits). */
 bool mobile_normal(const char *text, char out[MOBILE_MAX + 1]);
 
-/* Of a normal form: whether it can be a user ID, a letter first, then letters, digits, - and _. chown, su and their
+/* Of a normal form: whether it can be a user ID, [a-z_][a-z0-9_-]*. chown, su and their
  * like ask for a user of any text before they take it for a number, or for USER.GROUP: such a name of somebody's
  * would give them what is meant to be root's. */
 bool name_is_userid(const char *name);
